@@ -1,0 +1,61 @@
+"""What can go wrong with a provider, grouped by what to do next.
+
+    SyncError
+    ├── TryAgain            time-outs, 5xx, "busy": wait (`retry_after` seconds where the provider says), then ask again
+    │   ├── RateLimited     429, or our own limiter
+    │   └── UnknownFailure  it says that it failed, and we don't know the words: tried again, then shown
+    ├── AskPerson           refused credentials, unknown account, a clock that is off: the connection needs attention
+    ├── NotFound            the provider does not know this asset: its reading fails, the others go on
+    ├── Unreadable          an answer that no rule covers: kept as it came, for someone to fix the reader
+    │   └── Incomplete      fewer rows than the answer itself announces
+    ├── SessionRefused      the log-in's token is not taken any more: log in once more, then it is AskPerson
+    └── Cancelled           somebody asked the run to stop
+
+Texts are for the person who will read them. They never hold a secret: the client scrubs what it quotes.
+"""
+
+
+class SyncError(Exception):
+    """Base of all; `str()` is the sentence shown in the run."""
+
+    group = "unknown"
+
+
+class TryAgain(SyncError):
+    group = "try again"
+
+    def __init__(self, message: str, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class RateLimited(TryAgain):
+    """The provider's limit is used up for now."""
+
+
+class UnknownFailure(TryAgain):
+    """A failure in words we do not know."""
+
+
+class AskPerson(SyncError):
+    group = "ask a person"
+
+
+class NotFound(SyncError):
+    group = "ask a person"
+
+
+class Unreadable(SyncError):
+    group = "fix the code"
+
+
+class Incomplete(Unreadable):
+    """The reading lacks rows that its own count announces."""
+
+
+class SessionRefused(SyncError):
+    group = "ask a person"
+
+
+class Cancelled(SyncError):
+    group = "cancelled"

@@ -1,0 +1,60 @@
+"""A provider's limit on requests, kept on our side across all workers, connections and tenants with the same key.
+
+It is a sliding window over the start times of the last requests (a full token bucket would let 99 requests through in a
+minute of 50), kept in one row for each key on the database's clock. The row knows the key's digest only.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from django.db import connection, transaction
+
+from reporting.encryption import fingerprint
+from reporting.models import RateWindow
+
+
+@dataclass(frozen=True)
+class Limit:
+    """At most `requests` in any `seconds`, for each value of the credential `key`."""
+
+    requests: int
+    seconds: float
+    key: str
+
+
+class SharedWindow:
+    """The window of one key."""
+
+    def __init__(self, provider: str, limit: Limit, key: str) -> None:
+        self.limit, self.digest = limit, fingerprint(f"{provider}:{key}")
+
+    def take(self) -> float:
+        """Takes a place and returns 0, or returns the seconds to wait before asking again."""
+        with transaction.atomic():
+            window, now = self._locked()
+            if window.closed_until and window.closed_until > now:
+                return (window.closed_until - now).total_seconds()
+            recent = [start for start in window.starts if start > now.timestamp() - self.limit.seconds]
+            if len(recent) >= self.limit.requests:
+                return max(0.001, recent[-self.limit.requests] + self.limit.seconds - now.timestamp())
+            window.starts = [*recent, now.timestamp()]
+            window.save(update_fields=["starts"])
+            return 0.0
+
+    def close_for(self, seconds: float) -> None:
+        """The provider said 429: nobody with this key asks before then."""
+        with transaction.atomic():
+            window, now = self._locked()
+            until = now + timedelta(seconds=seconds)
+            if window.closed_until is None or window.closed_until < until:
+                window.closed_until = until
+                window.save(update_fields=["closed_until"])
+
+    def _locked(self) -> tuple[RateWindow, datetime]:
+        """The row, locked, and the database's time after the lock was got."""
+        RateWindow.objects.bulk_create([RateWindow(digest=self.digest)], ignore_conflicts=True)
+        window = RateWindow.objects.select_for_update().get(digest=self.digest)
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT clock_timestamp()")
+            now: datetime = cursor.fetchone()[0]
+        return window, now.astimezone(UTC)

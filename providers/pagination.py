@@ -1,0 +1,62 @@
+"""How answers come in pages: loops over a feed's requests. Each is a generator to be used with `yield from`.
+
+An answer that names another page than was asked for, or repeats one, would make a loop or a double count: it is an error.
+"""
+
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import replace
+from typing import Any
+
+from providers.base import Document, Pages, Request
+from providers.errors import Incomplete, Unreadable
+
+
+def numbered(request: Request, page_of: Callable[[Document], tuple[int, int]], parameter: str = "page") -> Pages:
+    """`?page=1`, `2`, …, until the answer's own (page, count of pages) says that it was the last."""
+    number = 1
+    while True:
+        document = yield replace(request, params={**request.params, parameter: number})
+        page, count = page_of(document)
+        if page != number:
+            raise Unreadable(f"Page {number} was asked for, and page {page} came.")
+        if number >= count:
+            return
+        number += 1
+
+
+def until_nothing_new(
+    request: Request, items_of: Callable[[Document], Sequence[Hashable]], parameter: str = "page"
+) -> Pages:
+    """`?page=1`, `2`, …, for answers that do not say how many there are: until a page has no new item."""
+    seen: set[Hashable] = set()
+    number = 1
+    while True:
+        document = yield replace(request, params={**request.params, parameter: number})
+        items = set(items_of(document))
+        if items <= seen:
+            return
+        seen |= items
+        number += 1
+
+
+def by_offset(
+    ask: Callable[[int], Request],
+    rows_of: Callable[[Document], tuple[Sequence[Any], int | None]],
+    page_size: int | None = None,
+) -> Pages:
+    """By offset: on by the rows received until the announced total is reached, or (with `page_size`) until a page is not
+    full. `rows_of` gives what identifies the rows of a page, and the total or None. Raises Incomplete where rows are missing
+    at the end."""
+    offset, total = 0, None
+    previous: Sequence[Any] = ()
+    while True:
+        document = yield ask(offset)
+        rows, total = rows_of(document)
+        if rows and rows == previous:
+            raise Unreadable(f"The page at {offset} repeats the one before it.")
+        previous, offset = rows, offset + len(rows)
+        full = bool(rows) if page_size is None else len(rows) >= page_size
+        if not full or (page_size is None and total is not None and offset >= total):
+            break
+    if total is not None and offset < total:
+        raise Incomplete(f"The answer announces {total} rows, and {offset} came.")

@@ -1,0 +1,35 @@
+"""All models. `tenancy` who uses the site, `connections` what is counted for whom, `snapshots` what was fetched, `ledger`
+the figures."""
+
+from reporting.models.connections import Asset, Assignment, AssignmentRule, Connection, PpvAccess
+from reporting.models.fields import Days, DaysField, NumericField
+from reporting.models.ledger import DailyTotal, Fact, Interval, PpvSession, RateWindow, Restatement
+from reporting.models.snapshots import FeedProgress, Snapshot, SnapshotPart, SyncRun
+from reporting.models.tenancy import ApiToken, Customer, Membership, Tenant, TenantModel, User
+
+__all__ = [
+    "ApiToken",
+    "Asset",
+    "Assignment",
+    "AssignmentRule",
+    "Connection",
+    "Customer",
+    "DailyTotal",
+    "Days",
+    "DaysField",
+    "Fact",
+    "FeedProgress",
+    "Interval",
+    "Membership",
+    "NumericField",
+    "PpvAccess",
+    "PpvSession",
+    "RateWindow",
+    "Restatement",
+    "Snapshot",
+    "SnapshotPart",
+    "SyncRun",
+    "Tenant",
+    "TenantModel",
+    "User",
+]

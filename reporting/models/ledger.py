@@ -1,0 +1,156 @@
+"""The ledger: facts, their daily totals, what changed afterwards, and pay-per-view sessions.
+
+Only `providers/store.py` and `reporting/rollups.py` write here. Fact and DailyTotal can grow to many millions of rows: their
+keys begin with the tenant, and they carry no foreign key constraints, since checking four for each of 40,000 rows a second
+costs more than storing them; the writer takes the ids from rows that it has locked.
+"""
+
+from django.db import models
+
+from reporting.models.connections import Asset, Connection, PpvAccess
+from reporting.models.fields import NumericField
+from reporting.models.snapshots import Snapshot
+from reporting.models.tenancy import TenantModel
+
+
+def _loose(to: type[models.Model], **options: object) -> models.ForeignKey:
+    return models.ForeignKey(to, on_delete=models.CASCADE, db_constraint=False, db_index=False, related_name="+", **options)
+
+
+class Interval(models.TextChoices):
+    """How long a time a fact is for. A report reads one interval only, so the same views never count twice."""
+
+    MINUTE = "minute"
+    HOUR = "hour"
+    DAY = "day"
+    MONTH = "month"
+    LIFETIME = "lifetime"
+
+
+class Fact(TenantModel):
+    """One number. `day` and `minute` (of the day) are in the provider's own calendar; a month's day is its first; a
+    lifetime reading's day is that of the reading. Plain figures have dimension and key empty."""
+
+    pk = models.CompositePrimaryKey(
+        "tenant_id", "metric", "interval", "dimension", "day", "minute", "asset_id", "key"
+    )
+    metric = models.CharField(max_length=40, db_collation="C")
+    interval = models.CharField(max_length=8, db_collation="C", choices=Interval.choices)
+    dimension = models.CharField(max_length=20, db_collation="C", blank=True)
+    day = models.DateField()
+    minute = models.SmallIntegerField(default=0)
+    asset = _loose(Asset)
+    key = models.CharField(max_length=300, db_collation="C", blank=True)
+    value = NumericField()
+    connection = _loose(Connection)
+    snapshot = models.ForeignKey(
+        Snapshot, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+"
+    )
+
+    def __str__(self) -> str:
+        return f"{self.metric} {self.day} {self.key}: {self.value}"
+
+
+class DailyTotal(TenantModel):
+    """Facts of interval=day of metrics that sum, added up over the assets of one customer, connection and level.
+
+    `customer_id` is 0 where the asset belonged to nobody on that day. `facts` counts the facts: no row is "not reported".
+    """
+
+    class Level(models.TextChoices):
+        ACCOUNT = "account"
+        ASSET = "asset"
+        PLAYLIST = "playlist"  # never adds to the videos it plays
+
+    pk = models.CompositePrimaryKey(
+        "tenant_id", "metric", "dimension", "day", "connection_id", "level", "customer_id", "key"
+    )
+    metric = models.CharField(max_length=40, db_collation="C")
+    dimension = models.CharField(max_length=20, db_collation="C", blank=True)
+    day = models.DateField()
+    connection = _loose(Connection)
+    level = models.CharField(max_length=8, db_collation="C", choices=Level.choices)
+    customer_id = models.BigIntegerField(default=0)
+    key = models.CharField(max_length=300, db_collation="C", blank=True)
+    value = NumericField()
+    facts = models.IntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.metric} {self.day}: {self.value}"
+
+
+class Restatement(TenantModel):
+    """A figure of a final day that changed, appeared (old is null) or went (new is null)."""
+
+    class Cause(models.TextChoices):
+        PROVIDER = "provider"
+        READER = "reader", "our reader"
+
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE)
+    asset = models.ForeignKey(Asset, on_delete=models.CASCADE)
+    snapshot = models.ForeignKey(Snapshot, on_delete=models.SET_NULL, null=True)
+    metric = models.CharField(max_length=40)
+    interval = models.CharField(max_length=8, choices=Interval.choices)
+    dimension = models.CharField(max_length=20, blank=True)
+    day = models.DateField()
+    minute = models.SmallIntegerField(default=0)
+    key = models.CharField(max_length=300, blank=True)
+    old = NumericField(null=True)
+    new = NumericField(null=True)
+    noticed_at = models.DateTimeField()
+    cause = models.CharField(max_length=8, choices=Cause.choices)
+
+    class Meta:
+        ordering = ["-id"]
+        # What changed in the days of a report.
+        indexes = [models.Index(fields=["tenant", "connection", "day"], name="restatement_days")]
+
+    def __str__(self) -> str:
+        return f"{self.metric} {self.day}: {self.old} → {self.new}"
+
+
+class PpvSession(TenantModel):
+    """One session of a pay-per-view access, known by (access, start, address, agent)."""
+
+    access = models.ForeignKey(PpvAccess, on_delete=models.CASCADE, related_name="sessions")
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE)
+    snapshot = models.ForeignKey(Snapshot, on_delete=models.SET_NULL, null=True)
+    started_at = models.DateTimeField(help_text="The provider's clock, read in the connection's zone.")
+    day = models.DateField(help_text="The provider's day of the start.")
+    place = models.CharField(max_length=500, blank=True)
+    ip = models.CharField(max_length=45, blank=True)
+    country = models.CharField(max_length=2, blank=True, help_text="ISO 3166 alpha-2; ZZ where it is unknown.")
+    country_name = models.CharField(max_length=100, blank=True, help_text="As the provider wrote it.")
+    user_agent = models.TextField(blank=True)
+    left_activations = models.IntegerField(null=True)
+    # The hour a clock repeats gives two sessions one wall-clock time; the text as it came keeps the identity.
+    started_text = models.CharField(max_length=40)
+    agent_digest = models.CharField(max_length=64)
+
+    class Meta:
+        verbose_name = "PPV session"
+        ordering = ["-started_at", "-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tenant", "access", "started_text", "ip", "agent_digest"], name="ppv_session_once"
+            )
+        ]
+        # The session list of a tenant, newest first, by days.
+        indexes = [models.Index(fields=["tenant", "-started_at", "-id"], name="ppv_session_newest")]
+
+    def __str__(self) -> str:
+        return f"{self.access} {self.started_at:%Y-%m-%d %H:%M}"
+
+
+class RateWindow(models.Model):
+    """The start times of the last requests made with one key, shared by all workers (`providers/limits.py`).
+
+    No tenant: two tenants with the same key share the provider's limit. It knows the key's digest only.
+    """
+
+    digest = models.CharField(max_length=64, primary_key=True)
+    starts = models.JSONField(default=list, help_text="Unix times by the database's clock, oldest first.")
+    closed_until = models.DateTimeField(null=True, help_text="The provider said: not before.")
+
+    def __str__(self) -> str:
+        return self.digest[:8]

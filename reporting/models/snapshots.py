@@ -1,0 +1,132 @@
+"""What was fetched: runs, the raw answers they brought, and how far each feed has come."""
+
+import zstandard
+from django.db import models
+
+from reporting.models.connections import Asset, Connection
+from reporting.models.fields import Days, DaysField
+from reporting.models.tenancy import TenantModel
+
+
+class SyncRun(TenantModel):
+    """One pass of the line over one connection."""
+
+    class State(models.TextChoices):
+        QUEUED = "queued"
+        RUNNING = "running"
+        SUCCEEDED = "succeeded"
+        PARTIAL = "partial"
+        FAILED = "failed"
+        CANCELLED = "cancelled"
+
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="runs")
+    state = models.CharField(max_length=10, choices=State.choices, default=State.QUEUED)
+    feed = models.CharField(max_length=100, blank=True, help_text="Only this feed; all that is due where empty.")
+    from_day = models.DateField(null=True, blank=True, help_text="A one-off range, which leaves the progress alone.")
+    to_day = models.DateField(null=True, blank=True)
+    queued_at = models.DateTimeField(auto_now_add=True)
+    started_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    requests_done = models.PositiveIntegerField(default=0)
+    requests_total = models.PositiveIntegerField(default=0, help_text="As far as it is known; pages add to it.")
+    facts_written = models.PositiveIntegerField(default=0)
+    waiting = models.CharField(max_length=200, blank=True, help_text="What the run waits for just now.")
+    errors = models.JSONField(default=list, help_text="One object each: feed, asset, window, error, detail.")
+    cancel_requested = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ["-id"]
+        # The newest runs of a connection, in the admin and in GET sync-runs.
+        indexes = [models.Index(fields=["tenant", "connection", "-id"], name="run_newest")]
+
+    def __str__(self) -> str:
+        return f"{self.connection} · run {self.pk} · {self.state}"
+
+
+class Snapshot(TenantModel):
+    """One reading of (feed, asset, window): every page of its answer, as SnapshotParts."""
+
+    class State(models.TextChoices):
+        READ = "read"
+        UNREADABLE = "unreadable"
+
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="snapshots")
+    run = models.ForeignKey(SyncRun, on_delete=models.SET_NULL, null=True, related_name="snapshots")
+    feed = models.CharField(max_length=100)
+    asset = models.ForeignKey(Asset, on_delete=models.CASCADE, null=True, blank=True)
+    access_id = models.BigIntegerField(null=True, help_text="The PPV access whose sessions were read.")
+    from_day = models.DateField()
+    to_day = models.DateField()
+    fetched_at = models.DateTimeField()
+    last_seen_at = models.DateTimeField(help_text="When an equal answer came last.")
+    times_seen = models.PositiveIntegerField(default=1)
+    content_hash = models.CharField(max_length=64, help_text="SHA-256 of all parts, without the feed's volatile fields.")
+    state = models.CharField(max_length=10, choices=State.choices)
+    error = models.TextField(blank=True)
+    reader_version = models.PositiveSmallIntegerField()
+    time_zone = models.CharField(max_length=64)
+    options = models.JSONField(default=dict)
+
+    class Meta:
+        ordering = ["-id"]
+        indexes = [
+            # The last reading of the same thing, asked before each store (`providers.store.last_reading`).
+            models.Index(fields=["tenant", "connection", "feed", "asset", "access_id", "-id"], name="snapshot_last_reading"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.feed} {self.from_day}…{self.to_day}"
+
+
+class SnapshotPart(TenantModel):
+    """One page of an answer: the bytes as they came, scrubbed of secrets, compressed with zstd."""
+
+    snapshot = models.ForeignKey(Snapshot, on_delete=models.CASCADE, related_name="parts")
+    number = models.PositiveIntegerField(help_text="From 1, in the order of asking.")
+    request = models.JSONField(help_text="method, url, and body, scrubbed.")
+    status = models.PositiveSmallIntegerField()
+    content_type = models.CharField(max_length=100, blank=True)
+    fetched_at = models.DateTimeField()
+    milliseconds = models.PositiveIntegerField(default=0)
+    compressed = models.BinaryField()
+    size = models.PositiveBigIntegerField(help_text="Bytes before compression.")
+    sha256 = models.CharField(max_length=64)
+
+    class Meta:
+        ordering = ["number"]
+        constraints = [models.UniqueConstraint(fields=["tenant", "snapshot", "number"], name="part_number")]
+
+    def __str__(self) -> str:
+        return f"part {self.number} of {self.snapshot_id}"
+
+    @property
+    def body(self) -> bytes:
+        return zstandard.decompress(bytes(self.compressed))
+
+
+class FeedProgress(TenantModel):
+    """How far one feed of one asset (or of the whole connection) has come.
+
+    `covered` are the days that were read; `final` those among them that were read after they could still change. What is
+    due follows from the two: every day from `history_from` to today that is not final.
+    """
+
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="progress")
+    feed = models.CharField(max_length=100)
+    asset = models.ForeignKey(Asset, on_delete=models.CASCADE, null=True, blank=True)
+    access_id = models.BigIntegerField(null=True)
+    covered = DaysField(default=Days)
+    final = DaysField(default=Days)
+    last_success = models.DateTimeField(null=True)
+    failures = models.PositiveIntegerField(default=0, help_text="In a row.")
+    last_error = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tenant", "connection", "feed", "asset", "access_id"], name="progress_once", nulls_distinct=False
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.feed}: {self.covered}"
