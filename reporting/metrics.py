@@ -1,0 +1,127 @@
+"""The vocabulary: every metric and dimension, with its unit, how it adds up, and what it means.
+
+One table for the report query, the API (`GET /api/v1/metrics`), the pages' help and the definitions in exports.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Adds(StrEnum):
+    """How figures of a metric may be put together."""
+
+    SUM = "sum"
+    SUM_WITHIN_PROVIDER = "sum within one provider"  # a platform's and a CDN's bytes are the same traffic
+    NEVER = "never"  # distinct counts: shown only for the exact cell that the provider gave
+    LAST = "last"  # a state: the latest over time, then summed over assets
+    RATIO = "ratio"  # of two sums over the period, over the assets that report both
+
+
+class Unit(StrEnum):
+    COUNT = "count"
+    SECONDS = "seconds"
+    BYTES = "bytes"
+    MONEY = "money"  # in the connection's currency
+    CREDITS = "credits"
+    SHARE = "share"  # 0 to 1
+
+
+@dataclass(frozen=True)
+class Metric:
+    """`numerator / denominator × scale` where it is a ratio; `cell` where the provider's own exact cell may stand in."""
+
+    name: str
+    label: str
+    unit: Unit
+    adds: Adds
+    definition: str
+    numerator: str = ""
+    denominator: str = ""
+    scale: int = 1
+    cell: bool = False
+
+    @property
+    def is_stored(self) -> bool:
+        """True where facts of it exist."""
+        return self.adds is not Adds.RATIO or self.cell
+
+
+_SUM, _BYTES, _NEVER, _LAST, _RATIO = (
+    Adds.SUM,
+    Adds.SUM_WITHIN_PROVIDER,
+    Adds.NEVER,
+    Adds.LAST,
+    Adds.RATIO,
+)
+
+_TABLE = [
+    Metric("plays", "Plays", Unit.COUNT, _SUM, "How often a video was started."),
+    Metric("watch_time", "Watch time", Unit.SECONDS, _SUM, "How long people watched, all together."),
+    Metric(
+        "average_watch_time", "Average watch time", Unit.SECONDS, _RATIO, "Watch time for each play.",
+        numerator="watch_time", denominator="plays", cell=True,
+    ),
+    Metric("player_displays", "Player displays", Unit.COUNT, _SUM, "How often a player was shown, started or not."),
+    Metric("sessions", "Sessions", Unit.COUNT, _SUM, "Viewing sessions, as the provider counts them."),
+    Metric("devices", "Devices", Unit.COUNT, _NEVER, "Different devices; those of two days can't be added up."),
+    Metric("unique_ips", "Unique addresses", Unit.COUNT, _NEVER, "Different IP addresses since the video exists."),
+    Metric("unique_countries", "Countries", Unit.COUNT, _NEVER, "Different countries since the video exists."),
+    Metric("drm_key_deliveries", "DRM key deliveries", Unit.COUNT, _SUM, "Keys handed out to players of protected video."),
+    Metric("requests", "Player requests", Unit.COUNT, _SUM, "Play, pause and stop commands that the CDN received."),
+    Metric("data_transfer", "Data transfer", Unit.BYTES, _BYTES, "Bytes in and out. Each provider's own: a CDN and a "
+           "platform in front of it count the same traffic."),
+    Metric("data_in", "Data in", Unit.BYTES, _BYTES, "Bytes received."),
+    Metric("data_out", "Data out", Unit.BYTES, _BYTES, "Bytes sent."),
+    Metric("cost", "Cost", Unit.MONEY, _SUM, "What the provider charges, in the connection's currency."),
+    Metric("attempts", "Attempts", Unit.COUNT, _SUM, "Calls and texts that were tried."),
+    Metric("actions", "Actions", Unit.COUNT, _SUM, "Calls and texts that were placed."),
+    Metric("call_duration", "Call duration", Unit.SECONDS, _SUM, "How long the calls lasted."),
+    Metric("billed_duration", "Billed duration", Unit.SECONDS, _SUM, "How much of it was billed."),
+    Metric("billed_credits", "Billed credits", Unit.CREDITS, _SUM, "Credits that the provider billed."),
+    Metric("unattempted", "Not attempted yet", Unit.COUNT, _LAST, "Contacts still to be called, at the last reading."),
+    Metric("retry_wait", "Waiting for a retry", Unit.COUNT, _LAST, "Contacts to be called again, at the last reading."),
+    Metric("finished", "Finished", Unit.COUNT, _LAST, "Contacts that are done, at the last reading."),
+    Metric(
+        "cost_per_hour_watched", "Cost per hour watched", Unit.MONEY, _RATIO, "Cost for each hour of watch time.",
+        numerator="cost", denominator="watch_time", scale=3600,
+    ),
+    Metric(
+        "cost_per_gb", "Cost per GB", Unit.MONEY, _RATIO, "Cost for each gigabyte (10⁹ bytes) transferred.",
+        numerator="cost", denominator="data_transfer", scale=10**9,
+    ),
+    Metric(
+        "billed_share", "Billed share", Unit.SHARE, _RATIO, "The part of the call duration that was billed.",
+        numerator="billed_duration", denominator="call_duration",
+    ),
+]
+
+METRICS: dict[str, Metric] = {metric.name: metric for metric in _TABLE}
+
+
+@dataclass(frozen=True)
+class Dimension:
+    """`unknown` is the key under which a provider's own "unknown" is kept."""
+
+    name: str
+    label: str
+    definition: str
+    unknown: str = "unknown"
+
+
+DIMENSIONS: dict[str, Dimension] = {
+    dimension.name: dimension
+    for dimension in [
+        Dimension("country", "Country", "ISO 3166-1 alpha-2; ZZ is unknown.", "ZZ"),
+        Dimension("region", "Region", "Country and region, `ES|Murcia`, as the provider names it."),
+        Dimension("city", "City", "Country, region and city, `ES|Murcia|Murcia`, as the provider names them."),
+        Dimension("device", "Device", "The provider's names of devices."),
+        Dimension("os", "Operating system", "The provider's names of systems."),
+        Dimension("player", "Player", "The player that showed the video."),
+        Dimension("site", "Site", "The site on which the player stood."),
+        Dimension("percentage", "Part watched", "How much of the video was watched, in percent."),
+        Dimension("result", "Result", "How a call or text ended, in the provider's codes."),
+        Dimension("cost_type", "Cost type", "What was charged for: transcode, bandwidth, storage."),
+    ]
+}
+
+SUMMABLE = frozenset(metric.name for metric in _TABLE if metric.adds in (Adds.SUM, Adds.SUM_WITHIN_PROVIDER))
