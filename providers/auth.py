@@ -53,4 +53,6 @@ class Basic(Auth):
 
     def sign(self, request: Request, credentials: Credentials, session: Mapping[str, Any], now: datetime) -> Request:
         pair = f"{credentials[self.login]}:{credentials[self.password]}".encode()
-        return replace(request, headers={**request.headers, "Authorization": f"Basic {base64.b64encode(pair).decode()}"})
+        return replace(
+            request, headers={**request.headers, "Authorization": f"Basic {base64.b64encode(pair).decode()}"}
+        )

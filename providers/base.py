@@ -177,6 +177,8 @@ class Feed:
     default: bool = True
     discovers: bool = False  # it finds assets, and runs before the feeds that need them
     differences: Sequence[str] = ()  # metrics whose day figure is the difference between lifetime readings
+    asset_kind: str = ""  # of the assets that its figures name, where it is asked for a whole connection
+    format: str = ""  # where it is not the provider's
     personal: bool = False  # its answers hold personal data: their bodies need the scope `ppv`
 
     def ask(self, ask: Ask) -> Pages:
@@ -187,9 +189,13 @@ class Feed:
         """The rows of one page. Raises Unreadable where no rule covers what it finds."""
         raise NotImplementedError
 
+    def is_default(self, options: Mapping[str, Any]) -> bool:
+        """True where a plain sync asks for it."""
+        return self.default
+
     def kinds_for(self, options: Mapping[str, Any]) -> Sequence[str]:
-        """The kinds that a plain sync asks for; empty where it asks for none."""
-        return self.kinds if self.default else ()
+        """The kinds of assets that a plain sync asks for."""
+        return self.kinds
 
 
 # --- Providers --------------------------------------------------------------------------------------------------------

@@ -14,6 +14,8 @@
 Texts are for the person who will read them. They never hold a secret: the client scrubs what it quotes.
 """
 
+from typing import Any
+
 
 class SyncError(Exception):
     """Base of all; `str()` is the sentence shown in the run."""
@@ -46,7 +48,10 @@ class NotFound(SyncError):
 
 
 class Unreadable(SyncError):
+    """`page` is the answer, where it could not even be parsed."""
+
     group = "fix the code"
+    page: Any = None
 
 
 class Incomplete(Unreadable):

@@ -3,8 +3,9 @@
 import hashlib
 import json
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from lxml import etree
@@ -22,7 +23,9 @@ def parse_json(body: bytes) -> Any:
 
 def parse_xml(body: bytes) -> Any:
     """The root element. A document type is refused, so no entity is ever expanded. Raises Unreadable."""
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True)
+    parser = etree.XMLParser(
+        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True
+    )
     try:
         root = etree.fromstring(body, parser)
     except (etree.XMLSyntaxError, ValueError) as error:
@@ -35,16 +38,22 @@ def parse_xml(body: bytes) -> Any:
 PARSERS: dict[str, Callable[[bytes], Any]] = {"json": parse_json, "xml": parse_xml}
 
 
-def content_hash(bodies: Iterable[bytes], volatile: Sequence[str]) -> str:
+class ContentHash:
     """SHA-256 over all parts, without the fields that change on each answer without meaning anything."""
-    digest = hashlib.sha256()
-    pattern = _volatile_pattern(tuple(volatile))
-    for body in bodies:
-        meaning = pattern.sub(b"", body) if pattern else body
-        digest.update(len(meaning).to_bytes(8, "big") + meaning)
-    return digest.hexdigest()
+
+    def __init__(self, volatile: Sequence[str]) -> None:
+        self.digest = hashlib.sha256()
+        self.pattern = _volatile_pattern(tuple(volatile))
+
+    def add(self, body: bytes) -> None:
+        meaning = self.pattern.sub(b"", body) if self.pattern else body
+        self.digest.update(len(meaning).to_bytes(8, "big") + meaning)
+
+    def hexdigest(self) -> str:
+        return self.digest.hexdigest()
 
 
+@cache
 def _volatile_pattern(names: tuple[str, ...]) -> "re.Pattern[bytes] | None":
     """Matches `"name": <scalar or flat object>` of JSON and `<name>…</name>` of XML. A quote inside a JSON string is
     escaped, so the first form can only be a key."""

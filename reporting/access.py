@@ -47,9 +47,7 @@ def person_in_tenant(user: User, slug: str) -> Access | None:
 def memberships_of(user: User) -> list[Membership]:
     """All of a person's memberships, with tenant and customer."""
     with all_tenants():
-        return list(
-            Membership.objects.filter(user=user).select_related("tenant", "customer").order_by("tenant__name")
-        )
+        return list(Membership.objects.filter(user=user).select_related("tenant", "customer").order_by("tenant__name"))
 
 
 def token_of(authorization: str) -> ApiToken | None:

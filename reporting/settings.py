@@ -13,6 +13,9 @@ CREDENTIALS_KEYS = [key.strip() for key in secret("CREDENTIALS_KEYS", new_key).s
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 ALLOW_PRIVATE_PROVIDER_URLS = env.bool("ALLOW_PRIVATE_PROVIDER_URLS", default=False)
+SYNC_BACKOFF_SECONDS = env.float(
+    "SYNC_BACKOFF_SECONDS", default=1.0
+)  # before the second try; doubled for each one more
 
 # --- Applications ---------------------------------------------------------------------------------------------------
 
@@ -81,7 +84,9 @@ if DATABASE_URL:
     DATABASES = {"default": env.db_url("DATABASE_URL", engine="django.db.backends.postgresql")}
     DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {"min_size": 0, "max_size": 10, "timeout": 30}
 else:
-    DATABASES = {"default": {"ENGINE": "reporting.embedded", "NAME": "viewledger", "USER": "viewledger", "VAR_DIR": VAR_DIR}}
+    DATABASES = {
+        "default": {"ENGINE": "reporting.embedded", "NAME": "viewledger", "USER": "viewledger", "VAR_DIR": VAR_DIR}
+    }
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 
 # --- Celery: what is due is computed from the database, so a lost broker loses nothing --------------------------------
@@ -178,7 +183,12 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if SECURE else Non
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 
-UNFOLD = {"SITE_TITLE": "Viewledger", "SITE_HEADER": "Viewledger", "SITE_SYMBOL": "monitoring", "SHOW_VIEW_ON_SITE": False}
+UNFOLD = {
+    "SITE_TITLE": "Viewledger",
+    "SITE_HEADER": "Viewledger",
+    "SITE_SYMBOL": "monitoring",
+    "SHOW_VIEW_ON_SITE": False,
+}
 
 LOGGING = {
     "version": 1,

@@ -212,5 +212,3 @@ class PpvAccess(TenantModel):
     @staticmethod
     def digest_of(password: str) -> str:
         return fingerprint(password)
-
-

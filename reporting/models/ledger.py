@@ -14,7 +14,9 @@ from reporting.models.tenancy import TenantModel
 
 
 def _loose(to: type[models.Model], **options: object) -> models.ForeignKey:
-    return models.ForeignKey(to, on_delete=models.CASCADE, db_constraint=False, db_index=False, related_name="+", **options)
+    return models.ForeignKey(
+        to, on_delete=models.CASCADE, db_constraint=False, db_index=False, related_name="+", **options
+    )
 
 
 class Interval(models.TextChoices):
@@ -31,9 +33,7 @@ class Fact(TenantModel):
     """One number. `day` and `minute` (of the day) are in the provider's own calendar; a month's day is its first; a
     lifetime reading's day is that of the reading. Plain figures have dimension and key empty."""
 
-    pk = models.CompositePrimaryKey(
-        "tenant_id", "metric", "interval", "dimension", "day", "minute", "asset_id", "key"
-    )
+    pk = models.CompositePrimaryKey("tenant_id", "metric", "interval", "dimension", "day", "minute", "asset_id", "key")
     metric = models.CharField(max_length=40, db_collation="C")
     interval = models.CharField(max_length=8, db_collation="C", choices=Interval.choices)
     dimension = models.CharField(max_length=20, db_collation="C", blank=True)

@@ -60,7 +60,9 @@ class Snapshot(TenantModel):
     fetched_at = models.DateTimeField()
     last_seen_at = models.DateTimeField(help_text="When an equal answer came last.")
     times_seen = models.PositiveIntegerField(default=1)
-    content_hash = models.CharField(max_length=64, help_text="SHA-256 of all parts, without the feed's volatile fields.")
+    content_hash = models.CharField(
+        max_length=64, help_text="SHA-256 of all parts, without the feed's volatile fields."
+    )
     state = models.CharField(max_length=10, choices=State.choices)
     error = models.TextField(blank=True)
     reader_version = models.PositiveSmallIntegerField()
@@ -71,7 +73,9 @@ class Snapshot(TenantModel):
         ordering = ["-id"]
         indexes = [
             # The last reading of the same thing, asked before each store (`providers.store.last_reading`).
-            models.Index(fields=["tenant", "connection", "feed", "asset", "access_id", "-id"], name="snapshot_last_reading"),
+            models.Index(
+                fields=["tenant", "connection", "feed", "asset", "access_id", "-id"], name="snapshot_last_reading"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -124,7 +128,9 @@ class FeedProgress(TenantModel):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["tenant", "connection", "feed", "asset", "access_id"], name="progress_once", nulls_distinct=False
+                fields=["tenant", "connection", "feed", "asset", "access_id"],
+                name="progress_once",
+                nulls_distinct=False,
             )
         ]
 

@@ -16,7 +16,9 @@ class Tenant(models.Model):
 
     slug = models.SlugField(unique=True, help_text="Stands in addresses and commands; does not change.")
     name = models.CharField(max_length=200)
-    time_zone = models.CharField(max_length=64, default="UTC", help_text="For times shown to people, e.g. Europe/Madrid.")
+    time_zone = models.CharField(
+        max_length=64, default="UTC", help_text="For times shown to people, e.g. Europe/Madrid."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

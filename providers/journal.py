@@ -1,0 +1,115 @@
+"""What a run says of itself while it works: counts, errors, what it waits for. Written to its row at most once a second."""
+
+import time
+from collections.abc import Callable
+
+from django.utils import timezone
+
+from providers.errors import AskPerson, SyncError
+from providers.plan import Due
+from providers.store import Stored
+from reporting.models import Connection, SyncRun
+from reporting.scoping import tenant_scope
+
+EVERY_SECONDS = 1.0
+MOST_ERRORS = 200  # in the row; more are counted
+
+
+class Journal:
+    """Keeps one SyncRun's row in step."""
+
+    def __init__(self, run: SyncRun, on_progress: Callable[[SyncRun], None]) -> None:
+        self.run, self.on_progress = run, on_progress
+        self.readings_stored, self.attention, self.cancelled = 0, "", False
+        self.saved_at = 0.0
+
+    def start(self) -> None:
+        self.run.state, self.run.started_at = SyncRun.State.RUNNING, timezone.now()
+        self.save()
+
+    def expect(self, readings: int) -> None:
+        """At least one request each; pages and log-ins add to it as they come."""
+        self.run.requests_total = self.run.requests_done + readings
+        self.save_sometimes()
+
+    def request(self) -> None:
+        self.run.requests_done += 1
+        self.run.requests_total = max(self.run.requests_total, self.run.requests_done)
+        self.save_sometimes()
+
+    def waiting(self, reason: str) -> None:
+        self.run.waiting = reason[:200]
+        self.save()
+
+    def stored(self, stored: Stored) -> None:
+        self.readings_stored += 1
+        self.run.facts_written += stored.facts_written
+
+    def error(self, due: Due | None, error: Exception) -> None:
+        if len(self.run.errors) >= MOST_ERRORS:
+            return
+        entry = {
+            "error": type(error).__name__,
+            "group": error.group if isinstance(error, SyncError) else "fix the code",
+            "detail": str(error),
+        }
+        if due is not None:
+            entry |= {"feed": due.feed.name, "from": str(due.window.start), "to": str(due.window.end)}
+            if due.asset is not None:
+                entry["asset"] = due.asset.external_id
+        self.run.errors.append(entry)
+
+    def needs_attention(self, error: AskPerson) -> None:
+        self.attention = str(error)
+        self.error(None, error)
+
+    def is_cancelled(self) -> bool:
+        self.save_sometimes()
+        return self.cancelled
+
+    def end(self, state: str | None = None) -> None:
+        """Settles the run's state and the connection's."""
+        if state is None:
+            if not self.run.errors:
+                state = SyncRun.State.SUCCEEDED
+            else:
+                state = SyncRun.State.PARTIAL if self.readings_stored else SyncRun.State.FAILED
+        self.run.state, self.run.finished_at, self.run.waiting = state, timezone.now(), ""
+        self.run.requests_total = self.run.requests_done
+        self.save()
+        self._tell_connection()
+
+    def _tell_connection(self) -> None:
+        with tenant_scope(self.run.tenant_id):
+            connection = Connection.objects.filter(pk=self.run.connection_id)
+            if self.attention:
+                connection.exclude(state=Connection.State.DELETED).update(
+                    state=Connection.State.NEEDS_ATTENTION, state_message=self.attention
+                )
+            elif self.readings_stored or self.run.state == SyncRun.State.SUCCEEDED:
+                connection.filter(state=Connection.State.NEEDS_ATTENTION).update(
+                    state=Connection.State.ACTIVE, state_message=""
+                )
+            if self.run.state == SyncRun.State.SUCCEEDED:
+                connection.update(last_success=self.run.finished_at)
+
+    def save_sometimes(self) -> None:
+        if time.monotonic() - self.saved_at >= EVERY_SECONDS:
+            self.save()
+
+    def save(self) -> None:
+        fields = [
+            "state",
+            "started_at",
+            "finished_at",
+            "requests_done",
+            "requests_total",
+            "facts_written",
+            "waiting",
+            "errors",
+        ]
+        with tenant_scope(self.run.tenant_id):
+            self.run.save(update_fields=fields)
+            self.cancelled = SyncRun.objects.values_list("cancel_requested", flat=True).get(pk=self.run.pk)
+        self.saved_at = time.monotonic()
+        self.on_progress(self.run)

@@ -1,0 +1,149 @@
+"""From a finished reading to its snapshot: noted where it is equal to the last one, else kept with its parts and stored."""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import zstandard
+from django.db.models import F, Q
+
+from providers import store
+from providers.base import AssetRef, Provider, Reading, Window
+from providers.client import Page
+from providers.errors import Unreadable
+from providers.formats import ContentHash
+from providers.plan import Due
+from reporting.models import Connection, Restatement, Snapshot, SnapshotPart, SyncRun
+from reporting.scoping import tenant_scope
+
+
+@dataclass
+class Collected:
+    """The parts of one reading as they arrive: compressed at once, so that a long answer stays small in memory."""
+
+    due: Due
+    volatile: tuple[str, ...]
+    parts: list[SnapshotPart] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.hash = ContentHash(self.volatile)
+
+    def add(self, page: Page) -> None:
+        self.hash.add(page.body)
+        self.parts.append(
+            SnapshotPart(
+                number=len(self.parts) + 1,
+                request=page.request,
+                status=page.status,
+                content_type=page.content_type[:100],
+                fetched_at=page.fetched_at,
+                milliseconds=page.milliseconds,
+                compressed=zstandard.compress(page.body),
+                size=len(page.body),
+                sha256=hashlib.sha256(page.body).hexdigest(),
+            )
+        )
+
+    @property
+    def fetched_at(self) -> datetime:
+        """When the reading began: a figure can't be newer than that."""
+        return self.parts[0].fetched_at
+
+
+def keep(connection: Connection, provider: Provider, run: SyncRun, collected: Collected) -> store.Stored:
+    """Stores a complete reading, in one transaction. Raises Unreadable, with nothing stored."""
+    due = collected.due
+    with tenant_scope(connection.tenant_id):
+        Connection.objects.select_for_update().get(pk=connection.pk)
+        snapshot = _new_snapshot(connection, provider, run, collected)
+        reading = reading_of(snapshot, due)
+        last = _last_overlapping(snapshot)
+        if last is not None and _is_repeated(last, snapshot):
+            _note_again(last, snapshot)
+            if not due.one_off:
+                store.advance(store.progress_of(connection, due), connection, due, reading)
+            return store.Stored(unchanged=True)
+        _save(snapshot, collected)
+        rows = store.read(due, provider, (part.body for part in collected.parts), reading)
+        return store.store(connection, due, snapshot, rows, reading, cause=Restatement.Cause.PROVIDER)
+
+
+def keep_unreadable(
+    connection: Connection, provider: Provider, run: SyncRun, collected: Collected, error: Unreadable
+) -> None:
+    """Keeps an answer that could not be read; its window stays due."""
+    if not collected.parts:
+        return
+    with tenant_scope(connection.tenant_id):
+        snapshot = _new_snapshot(connection, provider, run, collected)
+        snapshot.state, snapshot.error = Snapshot.State.UNREADABLE, str(error)
+        last = _last_overlapping(snapshot)
+        if last is not None and _is_repeated(last, snapshot):
+            _note_again(last, snapshot)
+        else:
+            _save(snapshot, collected)
+
+
+def reading_of(snapshot: Snapshot, due: Due) -> Reading:
+    """The circumstances in which a snapshot is read, now or in a replay."""
+    return Reading(
+        window=Window(snapshot.from_day, snapshot.to_day),
+        zone=ZoneInfo(snapshot.time_zone),
+        fetched_at=snapshot.fetched_at,
+        options=snapshot.options,
+        asset=AssetRef(due.asset.external_id, due.asset.kind) if due.asset else None,
+    )
+
+
+def bodies_of(snapshot: Snapshot) -> Iterator[bytes]:
+    """The stored parts, one in memory at a time."""
+    numbers = snapshot.parts.order_by("number").values_list("pk", flat=True)
+    for pk in list(numbers):
+        yield snapshot.parts.get(pk=pk).body
+
+
+def _new_snapshot(connection: Connection, provider: Provider, run: SyncRun, collected: Collected) -> Snapshot:
+    due = collected.due
+    return Snapshot(
+        tenant_id=connection.tenant_id,
+        connection=connection,
+        run=run,
+        feed=due.feed.name,
+        asset=due.asset,
+        access_id=due.access.pk if due.access else None,
+        from_day=due.window.start,
+        to_day=due.window.end,
+        fetched_at=collected.fetched_at,
+        last_seen_at=collected.fetched_at,
+        content_hash=collected.hash.hexdigest(),
+        state=Snapshot.State.READ,
+        reader_version=provider.reader_version,
+        time_zone=connection.time_zone,
+        options=connection.options,
+    )
+
+
+def _last_overlapping(snapshot: Snapshot) -> Snapshot | None:
+    """The last reading of the same feed and asset that said something of these days."""
+    same = Q(connection=snapshot.connection, feed=snapshot.feed, asset=snapshot.asset, access_id=snapshot.access_id)
+    days = Q(from_day__lte=snapshot.to_day, to_day__gte=snapshot.from_day)
+    return Snapshot.objects.filter(same & days).order_by("-id").first()
+
+
+def _is_repeated(last: Snapshot, snapshot: Snapshot) -> bool:
+    """Equal in all that decides what is read from it."""
+    names = ("from_day", "to_day", "content_hash", "state", "reader_version", "time_zone", "options")
+    return all(getattr(last, name) == getattr(snapshot, name) for name in names)
+
+
+def _note_again(last: Snapshot, snapshot: Snapshot) -> None:
+    Snapshot.objects.filter(pk=last.pk).update(last_seen_at=snapshot.fetched_at, times_seen=F("times_seen") + 1)
+
+
+def _save(snapshot: Snapshot, collected: Collected) -> None:
+    snapshot.save()
+    for part in collected.parts:
+        part.tenant_id, part.snapshot = snapshot.tenant_id, snapshot
+    SnapshotPart.objects.bulk_create(collected.parts, batch_size=100)

@@ -1,0 +1,31 @@
+"""`manage.py replay`: facts again from the snapshots, no network."""
+
+import sys
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from providers import selection
+from providers.replay import replay
+
+
+class Command(BaseCommand):
+    help = "Reads the stored answers again and makes the facts what they say, without any network."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        selection.add_arguments(parser)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        first, last = selection.days(options)
+        unreadable = 0
+        for connection in selection.connections(options):
+            done = replay(connection, first, last)
+            unreadable += done.unreadable
+            skipped = f", {done.skipped} of feeds that are gone" if done.skipped else ""
+            self.stdout.write(
+                f"{connection.tenant.slug}/{connection.slug}: {done.snapshots} snapshots read, "
+                f"{done.facts_written} facts written, {done.unreadable} unreadable{skipped}"
+            )
+        if unreadable:
+            sys.exit(1)

@@ -1,0 +1,143 @@
+"""Step 0 of the line: what is due. Pure functions of the connection's feeds, their progress and the time.
+
+Every day from `history_from` to today that is not final is due. Windows that hold provisional days come first, then history,
+the newest first, so that a report is useful within minutes.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from providers.base import Every, Feed, Per, Window
+from reporting.models import Asset, Days, FeedProgress, PpvAccess
+
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Due:
+    """One reading to be made."""
+
+    feed: Feed
+    window: Window
+    asset: Asset | None = None
+    access: PpvAccess | None = None
+    one_off: bool = False  # asked for by a person: leaves the progress alone
+
+    def __str__(self) -> str:
+        about = f" of {self.access or self.asset}" if self.asset else ""
+        start, end = self.window
+        return f"{self.feed.name}{about}, {start}" + (f" to {end}" if end != start else "")
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """The days that matter to a connection, by its provider's clock."""
+
+    today: date
+    history_from: date
+    lookback_days: int
+
+    @classmethod
+    def of(cls, connection: Any, now: datetime) -> "Calendar":
+        today = now.astimezone(ZoneInfo(connection.time_zone)).date()
+        return cls(today, connection.history_from, connection.lookback_days)
+
+    @property
+    def final_through(self) -> date:
+        """The last day that can't change any more, as far as we look back."""
+        return self.today - timedelta(days=self.lookback_days)
+
+
+Subject = tuple[Asset | None, PpvAccess | None]
+ProgressKey = tuple[str, int | None, int | None]
+
+
+def subjects(
+    feed: Feed, kinds: Sequence[str], assets: Sequence[Asset], accesses: Sequence[PpvAccess]
+) -> Iterator[Subject]:
+    """What the feed is asked about, one by one."""
+    if feed.per is Per.CONNECTION:
+        yield None, None
+    elif feed.per is Per.ACCESS:
+        by_id = {asset.pk: asset for asset in assets}
+        yield from ((by_id[access.asset_id], access) for access in accesses)
+    else:
+        yield from ((asset, None) for asset in assets if asset.kind in kinds)
+
+
+def due(
+    feeds: Sequence[tuple[Feed, Sequence[str]]],
+    assets: Sequence[Asset],
+    accesses: Sequence[PpvAccess],
+    progress: Mapping[ProgressKey, FeedProgress],
+    calendar: Calendar,
+    one_off: Window | None = None,
+) -> list[Due]:
+    """All readings that are due now. `feeds` come with the kinds of assets each is asked for."""
+    found: list[Due] = []
+    for feed, kinds in feeds:
+        for asset, access in subjects(feed, kinds, assets, accesses):
+            known = progress.get((feed.name, asset.pk if asset else None, access.pk if access else None))
+            if one_off:
+                windows = _windows(feed, Days([one_off]), calendar, one_off)
+            else:
+                windows = _windows(feed, days_due(feed, asset, known, calendar), calendar, None)
+            found += [Due(feed, window, asset, access, one_off is not None) for window in windows]
+    # Python's sort is stable: feeds keep their order within a group.
+    return sorted(
+        found, key=lambda d: (not d.feed.discovers, d.window.end <= calendar.final_through, -d.window.end.toordinal())
+    )
+
+
+def days_due(feed: Feed, asset: Asset | None, progress: FeedProgress | None, calendar: Calendar) -> Days:
+    """The days that a feed still has to read for an asset."""
+    if feed.every is Every.NOW:
+        return Days([(calendar.today, calendar.today)])
+    end = calendar.today
+    if asset is not None and asset.settled_at is not None:
+        if _rests(asset, progress, calendar):
+            return Days()
+        if asset.modified_at is None:
+            end = min(end, asset.settled_at.date() + calendar.lookback_days * DAY)
+    wanted = Days([(calendar.history_from, end)])
+    return wanted - progress.final if progress else wanted
+
+
+def _rests(asset: Asset, progress: FeedProgress | None, calendar: Calendar) -> bool:
+    """A finished asset that was read in full after it was last modified is not asked again."""
+    if progress is None or progress.last_success is None or asset.modified_at is None:
+        return False
+    lived = Days([(calendar.history_from, min(asset.modified_at.date(), calendar.today))])
+    return progress.last_success > asset.modified_at and not lived - progress.covered
+
+
+def _windows(feed: Feed, days: Days, calendar: Calendar, one_off: Window | None) -> Iterator[Window]:
+    """The days cut into what one reading can cover, newest first."""
+    if feed.every is Every.NOW:
+        yield one_off or Window(calendar.today, calendar.today)
+        return
+    if feed.every is Every.MONTH:
+        days = Days((start.replace(day=1), _month_end(end)) for start, end in days.ranges)
+    for start, end in reversed(days.ranges):
+        while end >= start:
+            first = _cut(feed, start, end)
+            yield Window(first, end)
+            end = first - DAY
+
+
+def _cut(feed: Feed, start: date, end: date) -> date:
+    """The first day of the newest window in start…end."""
+    if feed.every is Every.DAY:
+        return end
+    first = max(start, end - (feed.chunk_days - 1) * DAY)
+    if feed.every is Every.MONTH and first > start:
+        following = _month_end(first) + DAY
+        return first if first.day == 1 else min(following, end.replace(day=1))
+    return first
+
+
+def _month_end(day: date) -> date:
+    return (day.replace(day=28) + 4 * DAY).replace(day=1) - DAY

@@ -1,0 +1,73 @@
+"""Takes secrets out of everything that is stored or shown: addresses, bodies, error texts.
+
+A secret is looked for in each spelling it can have on the wire. One of fewer than 8 characters is replaced only as the value
+of a query parameter: a password "1234" must not turn a figure of 12345 bytes into stars.
+"""
+
+import json
+import re
+from collections.abc import Iterable
+from typing import Any
+from urllib.parse import quote, quote_plus, urlencode
+from xml.sax.saxutils import escape
+
+from providers.base import Request
+
+MASK = "***"
+SHORT = 8
+SHOWN_HEADERS = {"content-type", "accept"}
+
+
+class Scrubber:
+    """Knows the secrets of one connection."""
+
+    def __init__(self, secrets: Iterable[str]) -> None:
+        self.secrets: set[str] = set()
+        self.add(secrets)
+
+    def add(self, secrets: Iterable[str]) -> None:
+        self.secrets |= {secret for secret in secrets if secret}
+        self.pattern = _pattern(self.secrets)
+        self.bytes_pattern = re.compile(self.pattern.pattern.encode()) if self.pattern else None
+
+    def text(self, text: str) -> str:
+        return self.pattern.sub(MASK, text) if self.pattern else text
+
+    def body(self, body: bytes) -> bytes:
+        return self.bytes_pattern.sub(MASK.encode(), body) if self.bytes_pattern else body
+
+    def request(self, base_url: str, request: Request) -> dict[str, Any]:
+        """A request as it may be kept and shown: no secret, no authorization."""
+        query = f"?{urlencode(request.params)}" if request.params else ""
+        shown: dict[str, Any] = {"method": request.method, "url": self.text(f"{base_url}{request.path}{query}")}
+        body = request.form if request.form is not None else request.json
+        if body is not None:
+            shown["body"] = self.text(json.dumps(body))
+        headers = {name: value for name, value in request.headers.items() if name.lower() in SHOWN_HEADERS}
+        return shown | ({"headers": headers} if headers else {})
+
+
+def _pattern(secrets: set[str]) -> "re.Pattern[str] | None":
+    """The longest spelling first, so that no part of a longer one remains."""
+    long = {spelling for secret in secrets if len(secret) >= SHORT for spelling in _spellings(secret)}
+    short = {spelling for secret in secrets if len(secret) < SHORT for spelling in _spellings(secret)}
+    choices = [re.escape(spelling) for spelling in sorted(long, key=len, reverse=True)]
+    if short:
+        values = "|".join(re.escape(spelling) for spelling in sorted(short, key=len, reverse=True))
+        choices.append(rf"(?<=[A-Za-z]=)(?:{values})(?=[&\"'<\s;#]|$)")
+    return re.compile("|".join(choices)) if choices else None
+
+
+def _spellings(secret: str) -> set[str]:
+    as_json = json.dumps(secret)[1:-1]
+    return {
+        secret,
+        quote(secret, safe=""),
+        quote(secret),
+        quote_plus(secret),
+        as_json,
+        as_json.replace("/", "\\/"),
+        json.dumps(as_json)[1:-1],
+        escape(secret),
+        escape(secret, {'"': "&quot;", "'": "&apos;"}),
+    }

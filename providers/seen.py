@@ -1,0 +1,110 @@
+"""Stores what a reading saw besides figures: assets that the provider told of, and pay-per-view sessions."""
+
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from providers.base import AssetSeen, Reading, SessionSeen
+from reporting.assignments import assign_new
+from reporting.models import Asset, Connection, PpvAccess, PpvSession, Snapshot
+
+
+def store_assets(connection: Connection, found: Sequence[AssetSeen], at: datetime) -> list[Asset]:
+    """Makes new assets and gives them to customers by the rules; updates what the provider says of known ones. A title that
+    stands is kept: a person may have written it. Returns the new ones."""
+    known = {
+        asset.external_id: asset
+        for asset in Asset.objects.filter(connection=connection, external_id__in=[seen.external_id for seen in found])
+    }
+    for seen in found:
+        if asset := known.get(seen.external_id):
+            _update(asset, seen, at)
+    new = {
+        seen.external_id: Asset(
+            tenant_id=connection.tenant_id,
+            connection=connection,
+            external_id=seen.external_id,
+            kind=seen.kind,
+            title=seen.title[:500],
+            status=seen.status[:40],
+            modified_at=seen.modified_at,
+            settled_at=at if seen.settled else None,
+        )
+        for seen in found
+        if seen.external_id not in known
+    }
+    made = Asset.objects.bulk_create(new.values())
+    if made:
+        assign_new(Asset.objects.filter(pk__in=[asset.pk for asset in made]))
+    return made
+
+
+def _update(asset: Asset, seen: AssetSeen, at: datetime) -> None:
+    settled_at = (asset.settled_at or at) if seen.settled else None
+    after = {
+        "title": asset.title or seen.title[:500],
+        "status": seen.status[:40],
+        "modified_at": seen.modified_at,
+        "settled_at": settled_at,
+    }
+    changed = [name for name, value in after.items() if getattr(asset, name) != value]
+    for name in changed:
+        setattr(asset, name, after[name])
+    if changed:
+        asset.save(update_fields=changed)
+
+
+def store_sessions(
+    connection: Connection, access: PpvAccess, snapshot: Snapshot, reading: Reading, found: Sequence[SessionSeen]
+) -> int:
+    """Makes the access's sessions of the window what the answer says; returns the number of sessions in it."""
+    known = {
+        (session.started_text, session.ip, session.agent_digest): session
+        for session in PpvSession.objects.filter(access=access, day__range=reading.window)
+    }
+    named: dict[tuple[str, str, str], SessionSeen] = {
+        (_text(seen.started), seen.ip, _digest(seen.user_agent)): seen
+        for seen in found
+        if seen.started.date() in reading.window
+    }
+    new = []
+    for identity, seen in named.items():
+        fields = _fields(seen, reading)
+        session = known.pop(identity, None)
+        if session is None:
+            place = {
+                "tenant_id": connection.tenant_id,
+                "connection": connection,
+                "access": access,
+                "snapshot": snapshot,
+            }
+            new.append(PpvSession(**place, **fields))
+        elif any(getattr(session, name) != value for name, value in fields.items()):
+            PpvSession.objects.filter(pk=session.pk).update(snapshot=snapshot, **fields)
+    PpvSession.objects.bulk_create(new)
+    PpvSession.objects.filter(pk__in=[session.pk for session in known.values()]).delete()
+    return len(named)
+
+
+def _fields(seen: SessionSeen, reading: Reading) -> dict[str, Any]:
+    return {
+        "started_at": seen.started.replace(tzinfo=reading.zone),
+        "started_text": _text(seen.started),
+        "day": seen.started.date(),
+        "place": seen.place[:500],
+        "ip": seen.ip[:45],
+        "country": seen.country,
+        "country_name": seen.country_name[:100],
+        "user_agent": seen.user_agent,
+        "agent_digest": _digest(seen.user_agent),
+        "left_activations": seen.left_activations,
+    }
+
+
+def _text(started: datetime) -> str:
+    return started.isoformat(sep=" ")
+
+
+def _digest(user_agent: str) -> str:
+    return hashlib.sha256(user_agent.encode()).hexdigest()

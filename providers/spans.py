@@ -1,0 +1,49 @@
+"""Which days of its series one reading replaces, found while its rows pass by."""
+
+from datetime import date
+
+from providers.base import Every, Feed, Figure, Series, Span, Window
+
+
+class Spans:
+    """`admits()` each figure as it passes; `range_of()` then says what the reading replaces.
+
+    A row for a day that was not asked for is dropped and counted: that day is asked for by itself. A one-off range of a feed
+    that only knows "now" keeps to its days in all series.
+    """
+
+    def __init__(self, feed: Feed, window: Window, *, one_off: bool) -> None:
+        self.feed, self.window, self.dropped = feed, window, 0
+        self.clips_all = feed.every is Every.NOW and one_off
+        self.series: dict[tuple[str, str, str], Series] = {(s.metric, s.interval, s.dimension): s for s in feed.series}
+        self.seen: dict[Span, tuple[date, date]] = {}
+
+    def admits(self, figure: Figure) -> bool:
+        series = self.series.get((figure.metric, figure.interval, figure.dimension))
+        if series is None:
+            raise TypeError(
+                f"feed {self.feed.name} reads {figure.metric} by {figure.interval} {figure.dimension}, which it does not own"
+            )
+        day = figure.day
+        if (series.span is Span.WINDOW or self.clips_all) and not self.window.start <= day <= self.window.end:
+            self.dropped += 1
+            return False
+        if series.span is not Span.WINDOW:
+            first, last = self.seen.get(series.span, (day, day))
+            self.seen[series.span] = (min(first, day), max(last, day))
+        return True
+
+    def range_of(self, span: Span) -> tuple[date, date] | None:
+        """The first and last day that the reading replaces in series of this span; None where it replaces nothing."""
+        if span is Span.WINDOW:
+            return self.window.start, self.window.end
+        return self.seen.get(span)
+
+    def replaced(self) -> dict[tuple[date, date], list[Series]]:
+        """Ranges of days, each with the series that the reading replaces in it."""
+        found: dict[tuple[date, date], list[Series]] = {}
+        for series in self.feed.series:
+            days = self.range_of(series.span)
+            if days:
+                found.setdefault(days, []).append(series)
+        return found

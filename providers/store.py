@@ -1,0 +1,124 @@
+"""Step 4 of the line: the only writer of snapshots, facts, sessions and progress.
+
+One reading is stored in one transaction, under the lock of its connection's row: the snapshot with its parts, the assets it
+names, the facts (a reading replaces its window), their daily totals and restatements, and the feed's progress. Rows stream
+from the parts into the database, so memory does not grow with the answer.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from django.db import connection as database
+
+from providers import facts, seen
+from providers.base import AssetSeen, Every, Figure, Provider, Reading, Row, SessionSeen, Span
+from providers.errors import SyncError, Unreadable
+from providers.formats import PARSERS
+from providers.plan import Calendar, Due
+from providers.spans import Spans
+from reporting.models import Connection, Days, FeedProgress, Restatement, Snapshot
+from reporting.scoping import tenant_scope
+
+
+@dataclass
+class Stored:
+    """What storing one reading did."""
+
+    facts_written: int = 0
+    new_assets: int = 0
+    sessions: int = 0
+    dropped: int = 0  # rows for days that were not asked for
+    unchanged: bool = False
+
+
+@dataclass
+class Sorting:
+    """The rows of a reading, taken apart on their way: figures stream on, the few others are kept."""
+
+    rows: Iterable[Row]
+    spans: Spans
+    assets: list[AssetSeen] = field(default_factory=list)
+    sessions: list[SessionSeen] = field(default_factory=list)
+
+    def figures(self) -> Iterator[Figure]:
+        for row in self.rows:
+            if type(row) is Figure:
+                if self.spans.admits(row):
+                    yield row
+            elif isinstance(row, AssetSeen):
+                self.assets.append(row)
+            elif isinstance(row, SessionSeen):
+                self.sessions.append(row)
+
+
+def read(due: Due, provider: Provider, bodies: Iterable[bytes], reading: Reading) -> Iterator[Row]:
+    """Steps 2 and 3: the rows of all parts, one part in memory at a time. Raises Unreadable."""
+    parse = PARSERS[due.feed.format or provider.format]
+    for body in bodies:
+        try:
+            yield from due.feed.read(parse(body), reading)
+        except SyncError:
+            raise
+        except Exception as error:  # a shape that the reader's author did not think of
+            raise Unreadable(f"The reader can't follow this answer: {type(error).__name__}: {error}") from error
+
+
+def store(
+    connection: Connection, due: Due, snapshot: Snapshot, rows: Iterable[Row], reading: Reading, cause: str = ""
+) -> Stored:
+    """Stores what a snapshot says; its caller has opened the tenant's scope and locked the connection's row. `cause` names
+    who changed figures of final days (Restatement.Cause); where it is empty, no restatement is noted. Raises Unreadable;
+    the caller's transaction must then be rolled back."""
+    spans = Spans(due.feed, reading.window, one_off=is_one_off(due, reading))
+    sorting, stored = Sorting(rows, spans), Stored()
+    progress = progress_of(connection, due)
+    with database.cursor() as cursor:
+        facts.copy_in(cursor, sorting.figures())
+        stored.new_assets = len(seen.store_assets(connection, sorting.assets, reading.fetched_at))
+        if due.feed.series:
+            stored.new_assets += facts.name_assets(cursor, connection, due)
+            stored.facts_written = facts.replace(cursor, connection, due, spans, snapshot)
+            facts.note_restatements(cursor, connection, snapshot, progress.final if cause else Days(), cause)
+    if due.access is not None:
+        stored.sessions = seen.store_sessions(connection, due.access, snapshot, reading, sorting.sessions)
+    stored.dropped = spans.dropped
+    if not due.one_off:
+        advance(progress, connection, due, reading, spans.range_of(Span.REPORTED))
+    return stored
+
+
+def is_one_off(due: Due, reading: Reading) -> bool:
+    """A feed of "now" that was asked for other days than the day of asking."""
+    return due.feed.every is Every.NOW and tuple(reading.window) != (reading.day, reading.day)
+
+
+def progress_of(connection: Connection, due: Due) -> FeedProgress:
+    """The row, saved or not yet."""
+    access_id = due.access.pk if due.access else None
+    key = {"connection": connection, "feed": due.feed.name, "asset": due.asset, "access_id": access_id}
+    return FeedProgress.objects.filter(**key).first() or FeedProgress(tenant_id=connection.tenant_id, **key)
+
+
+def advance(
+    progress: FeedProgress, connection: Connection, due: Due, reading: Reading, reported: tuple | None = None
+) -> None:
+    """The days of this reading are covered, and final as far as they could not change any more when it was made."""
+    calendar = Calendar.of(connection, reading.fetched_at)
+    days = Days([(reading.window.start, min(reading.window.end, calendar.today))])
+    if due.feed.every is Every.NOW:  # the answer speaks of the asset's whole life
+        days = days | progress.covered | Days([reported] if reported else [])
+    provisional = Days([(calendar.final_through + timedelta(days=1), calendar.today)])
+    progress.covered, progress.final = progress.covered | days, progress.final | (days - provisional)
+    progress.last_success, progress.failures, progress.last_error = reading.fetched_at, 0, ""
+    progress.save()
+
+
+def note_failure(connection: Connection, due: Due, error: SyncError) -> None:
+    """One more failure in a row of this feed and asset."""
+    if due.one_off:
+        return
+    with tenant_scope(connection.tenant_id):
+        progress = progress_of(connection, due)
+        progress.failures, progress.last_error = progress.failures + 1, str(error)
+        progress.save()

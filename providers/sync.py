@@ -1,0 +1,213 @@
+"""The line itself: plan -> fetch -> snapshot -> read -> normalise -> store, for one connection.
+
+    plan.due()      what is due                                   pure
+    Client.fetch()  one request to the provider                   HTTP, no database but the limit's row
+    keep.keep()     snapshot, rows, facts, totals, progress       one transaction, no HTTP
+
+A run ends succeeded, partial (it says which readings failed), failed or cancelled; never "succeeded" with holes.
+"""
+
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from django.db import connection as database
+
+from providers import keep, plan, registry, store
+from providers.base import Ask, AssetRef, Feed, Window
+from providers.client import Client, Hooks
+from providers.errors import AskPerson, Cancelled, SyncError, TryAgain, Unreadable
+from providers.journal import Journal
+from providers.plan import Calendar, Due
+from reporting.models import Asset, Connection, FeedProgress, PpvAccess, SyncRun
+from reporting.scoping import tenant_scope
+
+logger = logging.getLogger(__name__)
+
+GIVE_UP_AFTER = 5  # readings in a row that failed although each was tried again: the provider is down
+LOCK_CLASS = 0x766C  # "vl": the first half of the advisory lock's key; the second is the connection's id
+
+
+class AlreadyRunning(Exception):
+    """Another process is syncing this connection."""
+
+
+def sync(run: SyncRun, on_progress: Callable[[SyncRun], None] = lambda run: None) -> SyncRun:
+    """Makes a queued run. Returns it ended; raises AlreadyRunning with the run untouched."""
+    with only_one(run.connection):
+        line = Line(run, on_progress)
+        try:
+            line.work()
+        except Cancelled:
+            line.journal.end(SyncRun.State.CANCELLED)
+        except Exception as error:
+            line.journal.error(None, error)
+            line.journal.end()
+            raise
+        else:
+            line.journal.end()
+    return run
+
+
+@contextmanager
+def only_one(connection: Connection) -> Iterator[None]:
+    """Holds the connection's advisory lock, which PostgreSQL frees when this process dies."""
+    with database.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [LOCK_CLASS, connection.pk])
+        if not cursor.fetchone()[0]:
+            raise AlreadyRunning(f"{connection} is being synced by another process.")
+    try:
+        yield
+    finally:
+        with database.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [LOCK_CLASS, connection.pk])
+
+
+class Line:
+    """One run over one connection."""
+
+    def __init__(self, run: SyncRun, on_progress: Callable[[SyncRun], None]) -> None:
+        self.run, self.connection = run, run.connection
+        self.provider = registry.get(self.connection.provider)
+        self.journal = Journal(run, on_progress)
+        self.failed_in_a_row = 0
+
+    def work(self) -> None:
+        self.journal.start()
+        try:
+            self.client = self.open_client()
+            self.meet_account()
+            for feeds in self.stages():
+                for due in self.due(feeds):
+                    self.one(due)
+        except AskPerson as error:
+            self.journal.needs_attention(error)
+        except Down as error:
+            self.journal.error(None, error)
+
+    def open_client(self) -> Client:
+        credentials = self.connection.credentials
+        if complaint := self.provider.check_credentials(credentials):
+            raise AskPerson(f"{complaint}. Enter it in the connection's form.")
+        return Client(
+            provider=self.provider,
+            base_url=(self.connection.base_url or self.provider.base_url).rstrip("/"),
+            credentials=credentials,
+            session=self.connection.session,
+            checks_address=bool(self.connection.base_url),
+            hooks=Hooks(
+                on_session=self.save_session,
+                on_request=self.journal.request,
+                on_wait=self.journal.waiting,
+                is_cancelled=self.journal.is_cancelled,
+            ),
+        )
+
+    def save_session(self, session: dict) -> None:
+        self.connection.session = session
+        with tenant_scope(self.connection.tenant_id):
+            self.connection.save(update_fields=["sealed_session"])
+
+    def meet_account(self) -> None:
+        """The asset on which the provider's account-level figures hang, made at the first run."""
+        account = self.provider.account(self.client.credentials, self.connection.options)
+        if account is None:
+            return
+        with tenant_scope(self.connection.tenant_id):
+            Asset.objects.get_or_create(
+                connection=self.connection,
+                external_id=account.external_id,
+                defaults={"tenant_id": self.connection.tenant_id, "kind": account.kind, "title": account.title},
+            )
+
+    def stages(self) -> Iterator[list[tuple[Feed, tuple[str, ...]]]]:
+        """The feeds to ask, those that find assets first."""
+        feeds = self.chosen_feeds()
+        yield [(feed, kinds) for feed, kinds in feeds if feed.discovers]
+        yield [(feed, kinds) for feed, kinds in feeds if not feed.discovers]
+
+    def chosen_feeds(self) -> list[tuple[Feed, tuple[str, ...]]]:
+        if self.run.feed:
+            feed = self.provider.feed(self.run.feed)
+            return [(feed, tuple(feed.kinds))]
+        options = self.connection.options
+        return [(feed, tuple(feed.kinds_for(options))) for feed in self.provider.feeds if feed.is_default(options)]
+
+    def due(self, feeds: list[tuple[Feed, tuple[str, ...]]]) -> list[Due]:
+        now = datetime.now(UTC)
+        calendar = Calendar.of(self.connection, now)
+        one_off = None
+        if self.run.from_day or self.run.to_day:
+            first = self.run.from_day or self.connection.history_from
+            one_off = Window(first, min(self.run.to_day or calendar.today, calendar.today))
+        with tenant_scope(self.connection.tenant_id):
+            assets = list(Asset.objects.filter(connection=self.connection).order_by("pk"))
+            accesses = list(PpvAccess.objects.filter(asset__connection=self.connection).order_by("pk"))
+            progress = {
+                (p.feed, p.asset_id, p.access_id): p for p in FeedProgress.objects.filter(connection=self.connection)
+            }
+        found = plan.due(feeds, assets, accesses, progress, calendar, one_off)
+        self.journal.expect(len(found))
+        return found
+
+    def one(self, due: Due) -> None:
+        """One reading, from request to facts. Only a person's business (AskPerson) or a cancellation ends the run."""
+        collected = keep.Collected(due, tuple(self.provider.volatile))
+        try:
+            self.fetch(due, collected)
+            stored = keep.keep(self.connection, self.provider, self.run, collected)
+        except (AskPerson, Cancelled):
+            raise
+        except SyncError as error:
+            self.journal.error(due, error)
+            store.note_failure(self.connection, due, error)
+            if isinstance(error, Unreadable):
+                keep.keep_unreadable(self.connection, self.provider, self.run, collected, error)
+            self.failed_in_a_row = self.failed_in_a_row + 1 if isinstance(error, TryAgain) else 0
+            if self.failed_in_a_row == GIVE_UP_AFTER:
+                raise Down(
+                    f"{self.provider.name} does not answer; gave up after {GIVE_UP_AFTER} failures in a row."
+                ) from error
+        else:
+            self.failed_in_a_row = 0
+            self.journal.stored(stored)
+
+    def fetch(self, due: Due, collected: keep.Collected) -> None:
+        """Asks for all pages of one reading. Raises SyncError; what came until then is in `collected`."""
+        access = due.access
+        pages = due.feed.ask(
+            Ask(
+                window=due.window,
+                zone=ZoneInfo(self.connection.time_zone),
+                now=datetime.now(UTC),
+                credentials=self.client.credentials,
+                options=self.connection.options,
+                asset=AssetRef(due.asset.external_id, due.asset.kind) if due.asset else None,
+                access=access.hash if access else "",
+            )
+        )
+        if access:
+            self.client.scrubber.add([access.hash])
+        request = next(pages, None)
+        while request is not None:
+            if self.journal.is_cancelled():
+                raise Cancelled("The run was cancelled.")
+            try:
+                page = self.client.fetch(request, due.feed.format)
+            except Unreadable as error:
+                if error.page is not None:
+                    collected.add(error.page)
+                raise
+            collected.add(page)
+            try:
+                request = pages.send(page.document())
+            except StopIteration:
+                request = None
+
+
+class Down(SyncError):
+    """The provider is down: the rest of the run is left for the next one."""
+
+    group = "try again"
