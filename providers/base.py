@@ -214,7 +214,8 @@ class Credential:
 
 @dataclass(frozen=True)
 class Option:
-    """A setting of a connection that is no secret. `many` options are lists of words."""
+    """A setting of a connection that is no secret. `many` options are lists of words; `choices` are the words it may be,
+    any where there are none."""
 
     name: str
     label: str
@@ -222,6 +223,7 @@ class Option:
     needed: bool = False
     help: str = ""
     default: Any = None
+    choices: Sequence[str] = ()
 
 
 class Answer(NamedTuple):

@@ -1,6 +1,6 @@
 """The normaliser's words: what a catalog file says of a field. All raise Unreadable for what they can't read."""
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -9,6 +9,8 @@ from providers.errors import Unreadable
 
 def counter(value: Any) -> int:
     """A whole number, also as a numeric string: "15821" is 15821."""
+    if type(value) is int or (type(value) is str and value.isascii() and value.isdigit()):
+        return int(value)  # the plain case, which ScaleEngine's thousands of rows are
     number = decimal(value)
     if number != number.to_integral_value():
         raise Unreadable(f"{value!r} should be a whole number.")
@@ -59,6 +61,13 @@ def mapping(value: Any) -> dict[str, Any]:
     return value
 
 
+def field(document: Any, *path: str) -> Any:
+    """What stands at the path of names; None where a step is missing or anything blank."""
+    for name in path:
+        document = mapping(document).get(name)
+    return None if is_blank(document) else document
+
+
 def sequence(value: Any) -> list[Any]:
     """A list; anything blank is an empty one, a single thing a list of one."""
     if is_blank(value):
@@ -74,6 +83,15 @@ def moment(text: str | None, *patterns: str) -> datetime:
         except ValueError:
             continue
     raise Unreadable(f"{text!r} should be a date like {' or '.join(patterns)}.")
+
+
+def instant(text: Any) -> datetime:
+    """An ISO 8601 time; UTC where it names no zone."""
+    try:
+        found = datetime.fromisoformat(text.strip())
+    except (AttributeError, ValueError):
+        raise Unreadable(f"{text!r} should be a time like 2026-01-01T00:00:00Z.") from None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def day_and_minute(when: datetime) -> tuple[date, int]:

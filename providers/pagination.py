@@ -3,7 +3,7 @@
 An answer that names another page than was asked for, or repeats one, would make a loop or a double count: it is an error.
 """
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -11,27 +11,43 @@ from providers.base import Document, Pages, Request
 from providers.errors import Incomplete, Unreadable
 
 
-def numbered(request: Request, page_of: Callable[[Document], tuple[int, int]], parameter: str = "page") -> Pages:
-    """`?page=1`, `2`, …, until the answer's own (page, count of pages) says that it was the last."""
+def numbered(
+    request: Request,
+    page_of: Callable[[Document], tuple[int, int]],
+    items_of: Callable[[Document], Iterable[Hashable]],
+    parameter: str = "page",
+) -> Pages:
+    """`?page=1`, `2`, …, until the answer's own (page, count of pages) says that it was the last. `items_of` gives what
+    identifies the items of a page: one without any new item repeats another."""
+    seen: set[Hashable] = set()
     number = 1
     while True:
         document = yield replace(request, params={**request.params, parameter: number})
         page, count = page_of(document)
         if page != number:
             raise Unreadable(f"Page {number} was asked for, and page {page} came.")
+        items = set(items_of(document))
+        if number > 1 and items <= seen:
+            raise Unreadable(f"Page {number} of {count} has nothing that the pages before it had not.")
         if number >= count:
             return
+        seen |= items
         number += 1
 
 
 def until_nothing_new(
-    request: Request, items_of: Callable[[Document], Sequence[Hashable]], parameter: str = "page"
+    request: Request,
+    items_of: Callable[[Document], Iterable[Hashable]],
+    parameter: str = "page",
+    by_items: bool = False,
 ) -> Pages:
-    """`?page=1`, `2`, …, for answers that do not say how many there are: until a page has no new item."""
+    """For answers that do not say how many there are: `?page=1`, `2`, … until a page has no new item. With `by_items` the
+    parameter is an offset, on by the items received."""
     seen: set[Hashable] = set()
     number = 1
     while True:
-        document = yield replace(request, params={**request.params, parameter: number})
+        place = len(seen) if by_items else number
+        document = yield replace(request, params={**request.params, parameter: place})
         items = set(items_of(document))
         if items <= seen:
             return

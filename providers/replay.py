@@ -4,7 +4,6 @@ them. Facts whose answers were pruned stay as they are."""
 from dataclasses import dataclass
 from datetime import date
 
-
 from providers import keep, registry, store
 from providers.base import Provider, Window
 from providers.errors import Unreadable

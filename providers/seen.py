@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from providers.base import AssetSeen, Reading, SessionSeen
 from reporting.assignments import assign_new
+
+from providers.base import AssetSeen, Reading, SessionSeen
 from reporting.models import Asset, Connection, PpvAccess, PpvSession, Snapshot
 
 

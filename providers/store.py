@@ -17,7 +17,7 @@ from providers.errors import SyncError, Unreadable
 from providers.formats import PARSERS
 from providers.plan import Calendar, Due
 from providers.spans import Spans
-from reporting.models import Connection, Days, FeedProgress, Restatement, Snapshot
+from reporting.models import Connection, Days, FeedProgress, Snapshot
 from reporting.scoping import tenant_scope
 
 

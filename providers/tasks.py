@@ -6,8 +6,8 @@ from celery import shared_task
 from django.utils import timezone
 
 from providers.sync import AlreadyRunning, sync
-from reporting.models import Connection, SyncRun
-from reporting.scoping import all_tenants, tenant_scope
+from reporting.models import SyncRun
+from reporting.scoping import tenant_scope
 
 logger = logging.getLogger(__name__)
 

@@ -1,1 +1,12 @@
-urlpatterns: list = []
+"""The addresses of a tenant's pages, below `/t/{tenant}/`."""
+
+from django.urls import path
+
+from reporting import views
+
+urlpatterns = [
+    path("", views.overview, name="overview"),
+    path("vega-<str:version>.js", views.vega, name="vega"),
+    path("c/<slug:customer>/", views.customer, name="customer"),
+    path("c/<slug:customer>/sessions/", views.sessions, name="sessions"),
+]

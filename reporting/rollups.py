@@ -14,33 +14,33 @@ from django.db import connection as database
 from django.db.backends.utils import CursorWrapper
 
 from reporting.metrics import SUMMABLE
-from reporting.models import Asset, Connection
+from reporting.models import Asset, Connection, DailyTotal
 from reporting.scoping import current_tenant_id
 
 FIRST_DAY, LAST_DAY = date(1, 1, 1), date(9999, 12, 31)
 
 LEVEL = "CASE a.kind WHEN 'account' THEN 'account' WHEN 'playlist' THEN 'playlist' ELSE 'asset' END"
 OWNER = """
-    LEFT JOIN reporting_assignment s ON s.tenant_id = %(tenant)s AND s.asset_id = a.id
+    LEFT JOIN reporting_assignment s ON s.tenant_id = %(tenant)s AND s.asset_id = {rows}.asset_id
         AND coalesce(s.from_day, '-infinity') <= {rows}.day AND {rows}.day <= coalesce(s.to_day, 'infinity')
 """
 
 APPLY_CHANGES = f"""
     INSERT INTO reporting_dailytotal AS t
         (tenant_id, metric, dimension, day, connection_id, level, customer_id, key, value, facts)
-    SELECT %(tenant)s, c.metric, c.dimension, c.day, %(connection)s, {LEVEL}, coalesce(s.customer_id, 0), c.key,
+    SELECT %(tenant)s, c.metric, c.dimension, c.day, %(connection)s, %(level)s, coalesce(s.customer_id, 0), c.key,
            sum(coalesce(c.new, 0) - coalesce(c.old, 0)), count(c.new) - count(c.old)
-    FROM changed c JOIN reporting_asset a ON a.tenant_id = %(tenant)s AND a.id = c.asset_id {OWNER.format(rows="c")}
+    FROM changed c {OWNER.format(rows="c")}
     WHERE c.interval = 'day' AND c.metric = ANY(%(summable)s)
-    GROUP BY c.metric, c.dimension, c.day, {LEVEL}, coalesce(s.customer_id, 0), c.key
+    GROUP BY c.metric, c.dimension, c.day, coalesce(s.customer_id, 0), c.key
     ON CONFLICT (tenant_id, metric, dimension, day, connection_id, level, customer_id, key)
     DO UPDATE SET value = t.value + excluded.value, facts = t.facts + excluded.facts
 """
 
 DROP_EMPTY = """
-    DELETE FROM reporting_dailytotal t USING changed c
+    DELETE FROM reporting_dailytotal t USING (SELECT DISTINCT metric, dimension, day, key FROM changed WHERE new IS NULL) c
     WHERE t.tenant_id = %(tenant)s AND t.metric = c.metric AND t.dimension = c.dimension AND t.day = c.day
-      AND t.connection_id = %(connection)s AND t.key = c.key AND t.facts = 0 AND c.new IS NULL
+      AND t.connection_id = %(connection)s AND t.key = c.key AND t.facts = 0
 """
 
 FROM_FACTS = f"""
@@ -53,9 +53,14 @@ FROM_FACTS = f"""
 """
 
 
-def apply_changes(cursor: CursorWrapper, connection_id: int) -> None:
-    """Adds what `changed` (metric, interval, dimension, day, asset_id, key, old, new) says to the totals."""
-    values = _parameters(connection_id)
+def level_of(kind: str) -> str:
+    """The level on which an asset of this kind counts."""
+    return kind if kind in (DailyTotal.Level.ACCOUNT, DailyTotal.Level.PLAYLIST) else DailyTotal.Level.ASSET.value
+
+
+def apply_changes(cursor: CursorWrapper, connection_id: int, kind: str) -> None:
+    """Adds what `changed` (metric, interval, dimension, day, asset_id, key, old, new), all of one kind of asset, says."""
+    values = _parameters(connection_id) | {"level": level_of(kind)}
     cursor.execute(APPLY_CHANGES, values)
     cursor.execute(DROP_EMPTY, values)
 

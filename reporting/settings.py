@@ -36,6 +36,7 @@ INSTALLED_APPS = [
     "django_htmx",
     "rest_framework",
     "drf_spectacular",
+    "drf_spectacular_sidecar",
     "django_filters",
     "reporting",
     "providers",
@@ -154,6 +155,12 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1",
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",  # our own copy, not a CDN's
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "reporting.api.schema.add_problems",
+    ],
 }
 
 # --- The rest ---------------------------------------------------------------------------------------------------------
@@ -186,8 +193,27 @@ X_FRAME_OPTIONS = "DENY"
 UNFOLD = {
     "SITE_TITLE": "Viewledger",
     "SITE_HEADER": "Viewledger",
+    "SITE_SUBHEADER": "Console",
     "SITE_SYMBOL": "monitoring",
     "SHOW_VIEW_ON_SITE": False,
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": "/static/reporting/icon.svg"}],
+    "DASHBOARD_CALLBACK": "reporting.admin.dashboard.dashboard",
+    "COLORS": {  # the blue of the pages
+        "primary": {
+            "50": "oklch(97% .014 250)",
+            "100": "oklch(93% .032 250)",
+            "200": "oklch(88% .059 250)",
+            "300": "oklch(81% .105 250)",
+            "400": "oklch(71% .14 250)",
+            "500": "oklch(62% .15 250)",
+            "600": "oklch(50% .135 250)",
+            "700": "oklch(44% .125 250)",
+            "800": "oklch(39% .105 250)",
+            "900": "oklch(35% .085 250)",
+            "950": "oklch(27% .065 250)",
+        },
+    },
+    "SIDEBAR": {"navigation": "reporting.admin.navigation.navigation"},
 }
 
 LOGGING = {

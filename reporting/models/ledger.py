@@ -10,7 +10,7 @@ from django.db import models
 from reporting.models.connections import Asset, Connection, PpvAccess
 from reporting.models.fields import NumericField
 from reporting.models.snapshots import Snapshot
-from reporting.models.tenancy import TenantModel
+from reporting.models.tenancy import Tenant, TenantModel
 
 
 def _loose(to: type[models.Model], **options: object) -> models.ForeignKey:
@@ -34,6 +34,7 @@ class Fact(TenantModel):
     lifetime reading's day is that of the reading. Plain figures have dimension and key empty."""
 
     pk = models.CompositePrimaryKey("tenant_id", "metric", "interval", "dimension", "day", "minute", "asset_id", "key")
+    tenant = _loose(Tenant)
     metric = models.CharField(max_length=40, db_collation="C")
     interval = models.CharField(max_length=8, db_collation="C", choices=Interval.choices)
     dimension = models.CharField(max_length=20, db_collation="C", blank=True)
@@ -65,6 +66,7 @@ class DailyTotal(TenantModel):
     pk = models.CompositePrimaryKey(
         "tenant_id", "metric", "dimension", "day", "connection_id", "level", "customer_id", "key"
     )
+    tenant = _loose(Tenant)
     metric = models.CharField(max_length=40, db_collation="C")
     dimension = models.CharField(max_length=20, db_collation="C", blank=True)
     day = models.DateField()

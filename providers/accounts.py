@@ -1,0 +1,43 @@
+"""The account behind a connection: whether two connections lead to one, and whether a change leads to another."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from providers import registry
+from reporting.encryption import UndecryptableError
+from reporting.models import Connection
+
+PERSONAL = {"password", "mail_address"}  # two people of one account differ in it, and two accounts may share it
+
+
+def same_account(connection: Connection, others: Iterable[Connection]) -> list[Connection]:
+    """Those that lead to the same account, where every figure would be counted twice. A guess, good for a warning."""
+    return [other for other in others if other.pk != connection.pk and _are_one(connection, other)]
+
+
+def leads_elsewhere(connection: Connection, credentials: Mapping[str, str], options: Mapping[str, Any]) -> bool:
+    """True where these would hang account-level figures on another asset than those stored so far."""
+    provider = registry.get(connection.provider)
+    before, after = opened(connection), provider.account(credentials, options)
+    if before is None or provider.check_credentials(before):
+        return False
+    stored = provider.account(before, connection.options)
+    return stored is not None and after is not None and stored.external_id != after.external_id
+
+
+def opened(connection: Connection) -> dict[str, str] | None:
+    """The credentials; None where they can't be decrypted."""
+    try:
+        return connection.credentials
+    except UndecryptableError:
+        return None
+
+
+def _are_one(one: Connection, other: Connection) -> bool:
+    if (one.provider, one.base_url) != (other.provider, other.base_url):
+        return False
+    ours, theirs = opened(one) or {}, opened(other) or {}
+    fields = [field for field in registry.get(one.provider).credentials if field.name not in PERSONAL]
+    shared = {field.name for field in fields if ours.get(field.name) and ours[field.name] == theirs.get(field.name)}
+    plain = {field.name for field in fields if not field.secret}
+    return bool(plain and plain <= shared) or bool(shared - plain)

@@ -1,0 +1,182 @@
+"""Connections in the console: the form of the provider, its state, and what a person may ask of it.
+
+Every change is a POST: pausing, resuming and syncing are buttons of the form and actions of the list, never links.
+"""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import OuterRef, QuerySet, Subquery
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from unfold.decorators import action, display
+
+from providers import registry, runs
+from providers.accounts import same_account
+from providers.forms import CREDENTIAL, OPTION, form_of
+from reporting.admin.base import BY_TENANT, STATE_COLOURS, TenantAdmin, each, fix
+from reporting.models import Connection, SyncRun
+
+State = Connection.State
+
+
+@admin.register(Connection)
+class ConnectionAdmin(TenantAdmin):
+    list_display = ["name", "tenant", "provider_name", "badge", "message", "last_success", "latest_run"]
+    list_filter = ["state", BY_TENANT, "provider"]
+    list_select_related = ["tenant"]
+    search_fields = ["name", "slug", "provider", "tenant__name"]
+    actions = ["sync_now", "pause", "resume", "delete_keeping_figures"]
+    actions_submit_line = ["save_and_sync", "save_and_pause", "save_and_resume"]
+    readonly_fields = ["provider_name", "badge", "message", "last_success", "latest_run"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        newest = SyncRun.objects.filter(tenant_id=OuterRef("tenant_id"), connection=OuterRef("pk")).order_by("-id")
+        columns = ("pk", "state", "requests_done", "requests_total")
+        found = {f"run_{name}": Subquery(newest.values(name)[:1]) for name in columns}
+        return super().get_queryset(request).annotate(**found)
+
+    # --- The form -----------------------------------------------------------------------------------------------------
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+        """First the provider, then the form that it declares."""
+        if request.GET.get("provider") in registry.all_providers():
+            return super().add_view(request, form_url, extra_context)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": "Which provider?",
+            "opts": self.opts,
+            "providers": registry.all_providers().values(),
+        }
+        return TemplateResponse(request, "admin/providers/choose.html", context)
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "base_url":
+            kwargs["assume_scheme"] = "https"
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        kwargs["form"] = form_of(_slug(request, obj))
+        form = super().get_form(request, obj, change, **kwargs)
+        if obj is not None and obj.has_facts():
+            for name in ("time_zone", "currency"):
+                if name in form.base_fields:
+                    fix(form.base_fields[name])
+                    form.base_fields[name].help_text = "Fixed: figures were stored with it."
+        return form
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        provider = registry.get(_slug(request, obj))
+        credentials = [CREDENTIAL + credential.name for credential in provider.credentials]
+        state = ("State", {"fields": [("badge", "last_success"), "message", "latest_run"]})
+        groups = [
+            (None, {"fields": ["tenant", "provider_name", ("name", "slug"), "history_from"]}),
+            ("Credentials", {"fields": [*credentials, *(["forget"] if obj else [])]}),
+            ("How it counts", {"fields": [("time_zone", "currency"), ("lookback_days", "sync_every")]}),
+            ("Address", {"fields": ["base_url"], "classes": ["collapse"]}),
+        ]
+        if provider.options:
+            groups.insert(2, ("Options", {"fields": [OPTION + option.name for option in provider.options]}))
+        return [state, *groups] if obj else groups
+
+    def get_prepopulated_fields(self, request: HttpRequest, obj: Any = None) -> dict[str, Any]:
+        return {} if obj else {"slug": ["name"]}
+
+    def save_model(self, request: HttpRequest, obj: Connection, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        others = Connection.objects.filter(tenant_id=obj.tenant_id, provider=obj.provider)
+        for twin in same_account(obj, others.exclude(state=State.DELETED)):
+            messages.warning(
+                request, f"“{twin}” leads to the same account. Reports of {obj.tenant} would count its figures twice."
+            )
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Figures stay: there is an action for that."""
+        return False
+
+    # --- What is shown ------------------------------------------------------------------------------------------------
+
+    @display(description="Provider", ordering="provider")
+    def provider_name(self, connection: Connection) -> str:
+        known = registry.all_providers().get(connection.provider)
+        return known.name if known else f"{connection.provider} (no such provider)"
+
+    @display(description="State", ordering="state", label=STATE_COLOURS)
+    def badge(self, connection: Connection) -> tuple[str, str]:
+        return connection.state, connection.get_state_display()
+
+    @display(description="What it says")
+    def message(self, connection: Connection) -> str:
+        return connection.state_message or "—"
+
+    @display(description="Latest run")
+    def latest_run(self, connection: Any) -> SafeString | str:
+        if not getattr(connection, "run_pk", None):
+            return "none yet"
+        return format_html(
+            '<a class="text-primary-600 dark:text-primary-500" href="{}">{}, {} of {} requests</a>',
+            reverse("admin:reporting_syncrun_change", args=[connection.run_pk]),
+            connection.run_state,
+            connection.run_requests_done,
+            connection.run_requests_total,
+        )
+
+    # --- What a person may ask of it ----------------------------------------------------------------------------------
+
+    @admin.action(description="Sync now", permissions=["change"])
+    def sync_now(self, request: HttpRequest, queryset: QuerySet) -> None:
+        queued = each(queryset.exclude(state=State.DELETED), lambda connection: _sync(request, connection))
+        messages.info(request, f"{queued} runs asked for; their progress is under Runs.")
+
+    @admin.action(description="Pause", permissions=["change"])
+    def pause(self, request: HttpRequest, queryset: QuerySet) -> None:
+        paused = each(queryset.exclude(state=State.DELETED), lambda connection: _move(connection, State.PAUSED))
+        messages.info(request, f"{paused} connections rest until they are resumed.")
+
+    @admin.action(description="Resume", permissions=["change"])
+    def resume(self, request: HttpRequest, queryset: QuerySet) -> None:
+        resumed = each(queryset.exclude(state=State.DELETED), lambda connection: _move(connection, State.ACTIVE))
+        messages.info(request, f"{resumed} connections are active; what is due is fetched within a minute.")
+
+    @admin.action(description="Delete, keep the figures", permissions=["change"])
+    def delete_keeping_figures(self, request: HttpRequest, queryset: QuerySet) -> None:
+        deleted = each(queryset, _forget)
+        messages.info(request, f"{deleted} connections are deleted, with their credentials. Their figures stay.")
+
+    @action(description="Save and sync now")
+    def save_and_sync(self, request: HttpRequest, obj: Connection) -> None:
+        _sync(request, obj)
+        messages.info(request, "A run was asked for; its progress is under Runs.")
+
+    @action(description="Pause")
+    def save_and_pause(self, request: HttpRequest, obj: Connection) -> None:
+        _move(obj, State.PAUSED)
+
+    @action(description="Resume")
+    def save_and_resume(self, request: HttpRequest, obj: Connection) -> None:
+        _move(obj, State.ACTIVE)
+
+
+def _slug(request: HttpRequest, connection: Connection | None) -> str:
+    return connection.provider if connection else request.GET.get("provider", "")
+
+
+def _move(connection: Connection, state: str) -> None:
+    connection.state, connection.state_message = state, ""
+    connection.save(update_fields=["state", "state_message"])
+
+
+def _forget(connection: Connection) -> None:
+    connection.sealed_credentials = connection.sealed_session = ""
+    connection.save(update_fields=["sealed_credentials", "sealed_session"])
+    _move(connection, State.DELETED)
+
+
+def _sync(request: HttpRequest, connection: Connection) -> None:
+    """Asking for a sync also wakes a connection that waits for a person; a paused one stays paused after the run."""
+    if connection.state == State.NEEDS_ATTENTION:
+        _move(connection, State.ACTIVE)
+    runs.queue(connection)

@@ -1,0 +1,217 @@
+"""Boomstream: watch time of a project and of each media, and the sessions of pay-per-view accesses.
+
+All of it is HTTP 200; whether it failed is said by `Status`. The statistics are XML; media, lives and playlists are asked for
+as JSON, in which the vendor published them.
+"""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from typing import Any
+
+from providers.auth import QueryKey
+from providers.base import (
+    Answer,
+    Ask,
+    AssetSeen,
+    Credential,
+    Document,
+    Every,
+    Feed,
+    Figure,
+    Option,
+    Pages,
+    Per,
+    Provider,
+    Reading,
+    Request,
+    Series,
+    SessionSeen,
+)
+from providers.converters import counter, day_and_minute, field, milliseconds, moment, sequence
+from providers.countries import country
+from providers.errors import AskPerson, NotFound, SyncError, UnknownFailure, Unreadable
+from providers.formats import parse_json
+from providers.pagination import numbered, until_nothing_new
+
+# The vendor's message, what to do, and what we add to it.
+MESSAGES: dict[str | None, tuple[type[SyncError], str]] = {
+    "Invalid API key": (AskPerson, "Enter the API key again."),
+    "Unauthorized": (AskPerson, "Check what the API key may see, and the viewer's password."),
+    "Media not found": (NotFound, "Check its code, and that it belongs to the API key's project."),
+    "Method not found": (Unreadable, "What we ask for is gone."),
+}
+# Requests take YYYY-MM-DD, answers write this. How an hour is written is not documented.
+DATES = {"day": ("%d.%m.%Y",), "hour": ("%d.%m.%Y %H", "%d.%m.%Y %H:%M", "%d.%m.%Y %H:%M:%S")}
+PROJECT_HELP = "all: the whole account; current: the API key's own project; empty: the other one whose key is given."
+CHUNK_DAYS = {"day": 366, "hour": 31}  # which fit a page of 1,000 items
+
+
+class WatchTime(Feed):
+    """`project`: of a whole project; `target`: of one video, live or playlist. By day or by hour."""
+
+    def __init__(self, method: str, interval: str) -> None:
+        self.name, self.interval, self.method = f"{method}.{interval}", interval, method
+        self.kinds = ("account",) if method == "project" else ("video", "live", "playlist")
+        self.series = (Series("watch_time", interval),)
+        self.chunk_days = CHUNK_DAYS[interval]
+        self.default = interval == "day"
+
+    def ask(self, ask: Ask) -> Pages:
+        assert ask.asset
+        params = {"start": ask.window.start.isoformat(), "end": ask.window.end.isoformat(), "group": self.interval}
+        if self.method == "target":
+            params["code"] = ask.asset.external_id
+        elif project := project_of(ask.credentials, ask.options):
+            params["project"] = project
+        yield from numbered(Request("/api/stats", params={**params, "order": "asc"}), _page, _dates)
+
+    def read(self, document: Document, reading: Reading) -> Iterator[Figure]:
+        _page(document)
+        for item in document.iterfind("Items/Item"):
+            if (time := _text(item, "time")) is None:
+                continue
+            day, minute = day_and_minute(moment(_text(item, "date"), *DATES[self.interval]))
+            yield Figure("watch_time", milliseconds(time), day, minute // 60 * 60, self.interval)
+
+
+def _page(document: Document) -> tuple[int, int]:
+    """The page that it is, and how many there are."""
+    page, count = _text(document, "Page"), _text(document, "PageCount")
+    if page is None or count is None:
+        raise Unreadable(f"A page of statistics was expected, and a {document.tag} without Page and PageCount came.")
+    return counter(page), counter(count)
+
+
+def _dates(document: Document) -> list[str | None]:
+    return [_text(item, "date") for item in document.iterfind("Items/Item")]
+
+
+def _text(element: Document, *names: str) -> str | None:
+    """The text of the first child of one of these names that has any."""
+    texts = ((element.findtext(name) or "").strip() for name in names)
+    return next((text for text in texts if text), None)
+
+
+class Sessions(Feed):
+    """The sessions of one pay-per-view access, by the customer's password."""
+
+    name = "sessions"
+    per = Per.ACCESS
+    kinds = ("video", "live", "playlist")
+    chunk_days = 366
+    personal = True
+
+    def ask(self, ask: Ask) -> Pages:
+        assert ask.asset
+        end = ask.window.end + timedelta(days=1)  # "Default: day after today": so the end itself may not be included
+        params = {"code": ask.asset.external_id, "hash": ask.access, "start": ask.window.start.isoformat()}
+        params |= {"end": end.isoformat(), "order": "asc"}
+        yield from until_nothing_new(Request("/api/ppv/sessions", params=params), self.sessions)
+
+    def read(self, document: Document, reading: Reading) -> Iterator[SessionSeen]:
+        yield from self.sessions(document)
+
+    def sessions(self, document: Document) -> Iterator[SessionSeen]:
+        """The vendor's table says IP and CreatedAt, the example below it ip and Start."""
+        if document.tag != "Response":
+            raise Unreadable(f"A Response was expected, and {document.tag} came.")
+        for item in (*document.iterfind("Item"), *document.iterfind("Items/Item")):
+            name, left = _text(item, "Country"), _text(item, "LeftActivations")
+            yield SessionSeen(
+                started=moment(_text(item, "Start", "CreatedAt"), "%Y-%m-%d %H:%M:%S"),
+                ip=_text(item, "ip", "IP") or "",
+                user_agent=_text(item, "UserAgent") or "",
+                country=country(name),
+                country_name=name or "",
+                place=_text(item, "Place") or "",
+                left_activations=None if left is None else counter(left),
+            )
+
+
+class Listing(Feed):
+    """What the project has, through all its folders. Their addresses are those of https://boomstream.com/documentation/api/"""
+
+    per, every, discovers, default, format = Per.CONNECTION, Every.NOW, True, False, "json"
+    kind_of = {"record_live": "live", "live": "live", "video": "video"}  # the vendor's Type; playlists have none
+
+    def __init__(self, name: str, path: str, kind: str) -> None:
+        self.name, self.path, self.kind = name, path, kind
+
+    def ask(self, ask: Ask) -> Pages:
+        waiting, known = [""], {""}
+
+        def codes(document: Document) -> list[str]:
+            """Folders have a `code`, media a `Code`."""
+            folders = [str(folder["code"]) for folder in sequence(field(document, "Folders"))]
+            waiting.extend(code for code in folders if code not in known)
+            known.update(folders)
+            return folders + [seen.external_id for seen in self.seen(document)]
+
+        while waiting:
+            folder = waiting.pop(0)
+            params = {"format": "json", "limit": 100} | ({"code": folder} if folder else {})
+            yield from until_nothing_new(Request(self.path, params=params), codes, "offset", by_items=True)
+
+    def read(self, document: Document, reading: Reading) -> Iterator[AssetSeen]:
+        yield from self.seen(document)
+
+    def seen(self, document: Document) -> Iterator[AssetSeen]:
+        for media in (*sequence(field(document, "Medias")), *sequence(field(document, "Items"))):
+            kind = self.kind_of.get(media.get("Type"), self.kind)
+            title = media.get("Title") or media.get("Name") or ""
+            yield AssetSeen(str(media["Code"]), kind, title, media.get("MediaStatus") or "")
+
+
+def project_of(credentials: Mapping[str, str], options: Mapping[str, Any]) -> str:
+    """What the parameter `project` says; "" leaves it out, which is the key's own project. Raises AskPerson."""
+    chosen = options.get("project")
+    if chosen in ("all", "current"):
+        return "all" if chosen == "all" else ""
+    if chosen:
+        raise AskPerson("The option project is all or current. Another project's key is the credential project_apikey.")
+    return credentials.get("project_apikey") or ""
+
+
+class Boomstream(Provider):
+    slug = "boomstream"
+    name = "Boomstream"
+    docs = "https://boomstream.com/documentation/api/stats"
+    base_url = "https://boomstream.com"
+    time_zone = "Europe/Moscow"  # which its other endpoints use; the statistics do not say
+    format = "xml"
+    auth = QueryKey("apikey", "apikey")
+    credentials = (
+        Credential("apikey", "API key", help="Of a project: its settings, Integration."),
+        Credential("project_apikey", "Another project's API key", needed=False, help="For the totals of that project."),
+    )
+    options = (Option("project", "Project totals", help=PROJECT_HELP, choices=("all", "current")),)
+    feeds = (
+        WatchTime("project", "day"),
+        WatchTime("target", "day"),
+        Sessions(),
+        WatchTime("project", "hour"),
+        WatchTime("target", "hour"),
+        Listing("media", "/api/media/folder", "video"),
+        Listing("live", "/api/live/folder", "live"),
+        Listing("playlists", "/api/playlist/list", "playlist"),
+    )
+    volatile = ("RequestURI", "Version", "Versions")
+
+    def account(self, credentials: Mapping[str, str], options: Mapping[str, Any]) -> AssetSeen:
+        project = project_of(credentials, options)
+        if not project:
+            return AssetSeen("current", "account", "Current project")
+        if project == "all":
+            return AssetSeen("all", "account", "All projects")
+        digest = hashlib.sha256(project.encode()).hexdigest()[:12]
+        return AssetSeen(digest, "account", f"Project {digest}")
+
+    def failure(self, answer: Answer) -> None:
+        """Looks at JSON too where XML was asked for: the vendor published its refusals so."""
+        in_json = answer.body.lstrip().startswith(b"{")
+        document = parse_json(answer.body) if in_json else answer.document()
+        status, message = ((field if in_json else _text)(document, name) for name in ("Status", "Message"))
+        if status == "Failed":
+            error, remedy = MESSAGES.get(message, (UnknownFailure, ""))
+            raise error(f"Boomstream says: {message}. {remedy}".strip())

@@ -1,0 +1,195 @@
+"""247platform: the statistics of one video.
+
+An answer tells the video's whole life so far, not a period: nearly all of it are readings of counters that only grow. Only
+the log of viewings has days of its own; in the published example it has 12 entries beside 15,821 views.
+"""
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from typing import Any
+from urllib.parse import quote
+
+from providers.auth import Auth, Credentials, Send
+from providers.base import (
+    Answer,
+    Ask,
+    Credential,
+    Document,
+    Every,
+    Feed,
+    Figure,
+    Pages,
+    Provider,
+    Reading,
+    Request,
+    Series,
+    Span,
+)
+from providers.converters import counter, decimal, field, mapping, minutes
+from providers.countries import country
+from providers.errors import AskPerson, NotFound, SessionRefused, SyncError, UnknownFailure, Unreadable
+
+# Our metric: the field's place in the answer ("uniqie" is their spelling), and how it is read. Beside `total` there may be
+# `vod`, `live` and others: the total is what counts.
+LIFETIME = {
+    "plays": (("views", "total"), counter),
+    "watch_time": (("views", "totalMinutes"), minutes),
+    "unique_ips": (("geo", "uniqieIps", "total"), counter),
+    "unique_countries": (("views", "uniqieCountries"), counter),
+    "data_out": (("data", "total", "out"), counter),
+    "data_in": (("data", "total", "in"), counter),
+    "data_transfer": (("data", "total", "sum"), counter),
+    "cost": (("cost", "total"), decimal),
+}
+COST_TYPES = {"transcode": "transcodeCosts", "bandwidth": "bandwidthCosts", "storage": "storageCosts"}
+SECTIONS = {"views", "geo", "data", "cost", "times"}
+
+# The body of an error is not documented, but its name is: we look for it anywhere.
+ERRORS: dict[str, type[SyncError]] = {
+    "AuthenticationRequired": SessionRefused,
+    "AuthenticationFailed": SessionRefused,  # at the log-in itself, `log_in` makes a matter for a person of it
+    "ResourceNotFound": NotFound,
+    "MissingRequiredQueryParameter": UnknownFailure,
+}
+
+
+class SaltedSession(Auth):
+    """A session for the md5 of key and salt, which is the vendor's way; or the one that a person entered."""
+
+    has_session = True
+
+    def sign(self, request: Request, credentials: Credentials, session: Mapping[str, Any], now: datetime) -> Request:
+        token = session.get("token") or credentials.get("session_id")
+        if not token:
+            raise SessionRefused("No session is open yet.")
+        return replace(request, params={"sessionId": token, "userId": credentials["user_id"], **request.params})
+
+    def log_in(self, send: Send, credentials: Credentials) -> dict[str, Any]:
+        """`identify` gives a salt, `authenticate` the session for it."""
+        if not credentials.get("api_key"):
+            raise AskPerson("247platform refuses this session_id. Enter a new one, or the api_key.")
+        client = quote(str(credentials["user_id"]), safe="")
+        try:
+            salt = field(send(Request(f"/api/identify/get/{client}")).document(), "response", "salt") or ""
+            code = hashlib.md5(f"{credentials['api_key']}{salt}".encode(), usedforsecurity=False).hexdigest()
+            opened = send(Request(f"/api/authenticate/get/{client}", params={"salt": salt, "code": code})).document()
+        except (SessionRefused, NotFound) as refusal:
+            raise AskPerson(f"247platform refuses the log-in ({refusal}). Check user_id and api_key.") from None
+        token = field(opened, "response", "sessionId")
+        if not token:
+            raise AskPerson("247platform opened no session for this user_id and api_key. Enter them again.")
+        return {"token": str(token)}
+
+
+class Statistics(Feed):
+    """All that is known of a video, whatever period one asks for."""
+
+    name = "statistics"
+    kinds = ("video",)
+    every = Every.NOW
+    series = (
+        *(Series(metric, "lifetime", "", Span.READING) for metric in LIFETIME),
+        Series("cost", "lifetime", "cost_type", Span.READING),
+        *(Series("unique_ips", "lifetime", place, Span.READING) for place in ("country", "region", "city")),
+        *(Series(metric, each, "", Span.REPORTED) for metric in ("plays", "watch_time") for each in ("day", "hour")),
+    )
+    differences = ("data_out", "data_in", "data_transfer", "cost")
+
+    def ask(self, ask: Ask) -> Pages:
+        assert ask.asset
+        video = quote(ask.asset.external_id, safe="")
+        yield Request(f"/api/statistics/get/{video}", params={"reportType": "vod"})
+
+    def read(self, document: Document, reading: Reading) -> Iterator[Figure]:
+        if not SECTIONS & mapping(document).keys():
+            raise Unreadable(f"This is no video's statistics: it has none of {', '.join(sorted(SECTIONS))}.")
+        yield from _readings(document, _day_of(document, reading))
+        yield from _log(document, reading)
+
+
+def _day_of(document: Document, reading: Reading) -> date:
+    """The day on which the vendor made the answer."""
+    stamp = field(document, "created", "timestamp")
+    return reading.day if stamp is None else _instant(stamp, reading).date()
+
+
+def _instant(stamp: Any, reading: Reading) -> datetime:
+    return datetime.fromtimestamp(counter(stamp), UTC).astimezone(reading.zone)
+
+
+def _readings(document: Document, day: date) -> Iterator[Figure]:
+    for metric, (path, read) in LIFETIME.items():
+        value = field(document, *path)
+        if value is not None:
+            yield Figure(metric, read(value), day, 0, "lifetime")
+    for kind, name in COST_TYPES.items():
+        value = field(document, name)  # {} where nothing was stored
+        if value is not None:
+            yield Figure("cost", decimal(value), day, 0, "lifetime", "cost_type", kind)
+    for (dimension, key), addresses in _places(document).items():
+        yield Figure("unique_ips", addresses, day, 0, "lifetime", dimension, key)
+
+
+def _places(document: Document) -> Counter[tuple[str, str]]:
+    """Addresses by place. An address is in one place only, so those of places that we can't tell apart (each continent has
+    its own "unknown") add up. `cities` are regions, `full` has the cities in them; names come cut at their first non-ASCII
+    letter ("Los Alc") and stay so."""
+    found: Counter[tuple[str, str]] = Counter()
+    for continent in mapping(field(document, "geo", "locations")).values():
+        for name, place in mapping(continent).items():
+            code = country(name.rpartition("|")[2])
+            if (addresses := field(place, "countryCount")) is not None:
+                found["country", code] += counter(addresses)
+            for region, addresses in mapping(field(place, "cities")).items():
+                found["region", f"{code}|{region}"] += counter(addresses)
+            for region, cities in mapping(field(place, "full")).items():
+                for city, addresses in mapping(cities).items():
+                    found["city", f"{code}|{region}|{city}"] += counter(addresses)
+    return found
+
+
+def _log(document: Document, reading: Reading) -> Iterator[Figure]:
+    """Viewings by the day and hour of their beginning. `startTime` and `endTime` are rounded outwards: not used. What `diff`
+    means for more than one viewing is not documented: it is taken once."""
+    for entry in mapping(field(document, "times", "log")).values():
+        began = _instant(field(entry, "from", "unix"), reading)
+        for metric, value in (("plays", field(entry, "count", "total")), ("watch_time", field(entry, "diff"))):
+            if value is not None:
+                yield Figure(metric, counter(value), began.date())
+                yield Figure(metric, counter(value), began.date(), began.hour * 60, "hour")
+
+
+class Platform247(Provider):
+    slug = "247platform"
+    name = "247platform"
+    docs = (
+        "https://console.247platform.com/component/content/article/9-documentation/api-documentation/13-api-statistics"
+    )
+    base_url = "http://console.247platform.com"  # as on that page
+    time_zone = "UTC"  # the page's readable times beside its unix stamps
+    format = "json"
+    auth = SaltedSession()
+    credentials = (
+        Credential("user_id", "User id", secret=False, help="The client id, as the API calls it too."),
+        Credential("api_key", "API key", needed=False, help="With it, sessions are opened as they are needed."),
+        Credential("session_id", "Session id", needed=False, help="A session of your own, instead of the API key."),
+    )
+    feeds = (Statistics(),)
+    volatile = ("created",)
+
+    def check_credentials(self, credentials: Mapping[str, str]) -> str:
+        if complaint := super().check_credentials(credentials):
+            return complaint
+        has_one = credentials.get("api_key") or credentials.get("session_id")
+        return "" if has_one else "one of the credentials api_key and session_id is needed"
+
+    def failure(self, answer: Answer) -> None:
+        for name, error in ERRORS.items():
+            if name.encode() in answer.body:
+                raise error(f"247platform answers {name}.")
+        document = answer.document()
+        if isinstance(document, dict) and str(document.get("code", "200")) != "200":
+            raise UnknownFailure(f"247platform answers with code {document['code']}.")

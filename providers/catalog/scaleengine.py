@@ -1,0 +1,144 @@
+"""ScaleEngine: the bytes and player requests of every video and stream of its applications, by day or by month.
+
+All commands are posted to one address, as one form field of JSON that is signed with a shared secret.
+"""
+
+import base64
+import hashlib
+import hmac
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from providers.auth import Auth, Credentials
+from providers.base import (
+    Answer,
+    Ask,
+    Credential,
+    Document,
+    Every,
+    Feed,
+    Figure,
+    Option,
+    Pages,
+    Per,
+    Provider,
+    Reading,
+    Request,
+    Series,
+)
+from providers.converters import counter, mapping, sequence
+from providers.errors import AskPerson, SyncError, TryAgain, UnknownFailure, Unreadable
+from providers.pagination import by_offset
+from providers.php_json import php_json
+
+PAGE = 1000
+
+# The vendor's table of response codes: what to do, and what it adds to the vendor's message.
+CODES: dict[str, tuple[type[SyncError], str]] = {
+    "0000": (Unreadable, "The command is gone."),
+    "0001": (AskPerson, "Check cdn and api_key."),
+    "0002": (AskPerson, "This machine's clock differs from the vendor's: set it by a time server, then sync again."),
+    "0003": (AskPerson, "The secret is wrong: enter it again."),
+    "0004": (TryAgain, "It has an error of its own."),
+    "0005": (AskPerson, "Check that the API key may see these applications."),
+    "0006": (Unreadable, "The request lacks something."),
+    "0100": (TryAgain, "It has put the request in a queue."),
+    "1000": (TryAgain, "It is busy."),
+}
+
+
+class Signature(Auth):
+    """HMAC-SHA256 over the request's JSON as PHP writes it, which the receiver is."""
+
+    def sign(self, request: Request, credentials: Credentials, session: Mapping[str, Any], now: datetime) -> Request:
+        """The order of the keys is that of the vendor's example. The example sends `cdn`, its table calls it cdn_id."""
+        fields = dict(request.json)
+        body = {
+            "command": fields.pop("command"),
+            "api_key": credentials["api_key"],
+            "timestamp": int(now.timestamp()),
+            "cdn": int(credentials["cdn"]),
+            **fields,
+        }
+        digest = hmac.new(credentials["secret"].encode(), php_json(body).encode(), hashlib.sha256).digest()
+        body["signature"] = base64.b64encode(digest).decode()
+        return replace(request, json=None, form={"json": php_json(body)})
+
+
+class Usage(Feed):
+    """Usage of all apps in a day, or in a month where no day is named. All apps and pages are one reading."""
+
+    per = Per.CONNECTION
+    asset_kind = "video"
+
+    def __init__(self, name: str, interval: str) -> None:
+        self.name, self.interval, self.default = name, interval, interval == "day"
+        self.every, self.chunk_days = (Every.DAY, 1) if interval == "day" else (Every.MONTH, 31)
+        self.series = (Series("data_transfer", interval), Series("requests", interval))
+
+    def ask(self, ask: Ask) -> Pages:
+        apps = sequence(ask.options.get("apps"))
+        if not apps:
+            raise AskPerson("No application is named. List them in the option apps.")
+        day = ask.window.start
+        period = {"year": day.year, "month": day.month} | ({"day": day.day} if self.interval == "day" else {})
+        for app in apps:
+            yield from by_offset(partial(_page_at, app, period), _rows, PAGE)
+
+    def read(self, document: Document, reading: Reading) -> Iterator[Figure]:
+        """A video_url may stand in several rows, as in the vendor's example: they add up."""
+        day, interval = reading.window.start, self.interval
+        for row in map(mapping, _rows(document)[0]):
+            if not (url := row.get("video_url")):
+                raise Unreadable("A row of usage names no video_url.")
+            if (transferred := row.get("bytes_total")) is not None:
+                yield Figure("data_transfer", counter(transferred), day, 0, interval, "", "", url)
+            if (requests := row.get("requests_total")) is not None:
+                yield Figure("requests", counter(requests), day, 0, interval, "", "", url)
+
+
+def _page_at(app: str, period: Mapping[str, int], offset: int) -> Request:
+    fields = {"command": "usage.vse", "app": app, **period, "limit": PAGE, "offset": offset}
+    return Request("/stable/", "POST", json=fields)
+
+
+def _rows(document: Document) -> tuple[list[dict[str, Any]], int | None]:
+    """The rows of a page, and the "total number of results available for request"."""
+    told = mapping(document)
+    if told.get("status") != "success":
+        raise Unreadable(f"An answer with status success was expected, and {told.get('status')!r} came.")
+    count = told.get("count")
+    return sequence(told.get("usage")), None if count is None else counter(count)
+
+
+class ScaleEngine(Provider):
+    slug = "scaleengine"
+    name = "ScaleEngine"
+    docs = "https://cp.scaleengine.net/docs/api/usage/vse"
+    base_url = "https://api.scaleengine.net"
+    time_zone = "UTC"
+    format = "json"
+    auth = Signature()
+    credentials = (
+        Credential("cdn", "CDN id", secret=False, help="The number of the account, e.g. 158."),
+        Credential("api_key", "API key"),
+        Credential("secret", "Secret", help="The private key that requests are signed with."),
+    )
+    options = (Option("apps", "Applications", many=True, needed=True, help="The names of the applications to fetch."),)
+    feeds = (Usage("usage", "day"), Usage("usage.month", "month"))
+    volatile = ("handle_time",)
+
+    def check_credentials(self, credentials: Mapping[str, str]) -> str:
+        complaint = super().check_credentials(credentials)
+        return complaint or ("" if str(credentials["cdn"]).isdecimal() else "the credential cdn is a number, like 158")
+
+    def failure(self, answer: Answer) -> None:
+        document = answer.document()
+        if not isinstance(document, dict) or document.get("status") != "failure":
+            return
+        code = str(document.get("code") if "code" in document else "none").zfill(4)  # "0004", or the number 4
+        error, remedy = CODES.get(code, (UnknownFailure, ""))
+        raise error(f"ScaleEngine says: {document.get('message')} ({code}). {remedy}".strip())

@@ -1,0 +1,99 @@
+"""The demo's tenants, as a provisioning file: two agencies, five connections each to the sandbox, 90 days of history."""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from typing import Any
+
+import tomlkit
+
+from providers.sandbox.accounts import ACCOUNTS, APPS, external_ids, ppv_accesses
+
+DAYS = 90
+ASSETS = 5  # of each provider: the first sync of SmartSTREAM then stays within its 50 requests a minute
+
+TENANTS = {
+    "north": {"name": "Northern Sports Media", "time_zone": "Europe/Madrid", "currency": "EUR"},
+    "south": {"name": "South Channel", "time_zone": "Asia/Tokyo", "currency": "USD"},
+}
+CUSTOMERS = {
+    "north": [("fc-norte", "FC Norte"), ("harbour-tv", "Harbour TV")],
+    "south": [("bay-opera", "Bay Opera"), ("gipfel-ski", "Gipfel Ski")],
+}
+PROVIDERS = {
+    "247platform": "247platform, on demand",
+    "boomstream": "Boomstream, main account",
+    "smartstream": "SmartSTREAM, Japan",
+    "callfire": "CallFire, ticket calls",
+    "scaleengine": "ScaleEngine, CDN",
+}
+LEFT_TO_LOG_IN = ("session_id", "token", "project_apikey")  # so that the demo logs in as a real connection does
+STAFF = "staff@viewledger.example"
+PASSWORD = "look-at-the-figures"  # of every demo person; the site listens on loopback only
+
+
+def document(today: date, sandbox_url: str) -> str:
+    """The file's text."""
+    return tomlkit.dumps({"tenants": [_tenant(slug, today, sandbox_url) for slug in TENANTS]})
+
+
+def moved(text: str, sandbox_url: str) -> str:
+    """The same file with the sandbox at another address."""
+    file = tomlkit.parse(text)
+    for tenant in file["tenants"]:  # type: ignore[union-attr]
+        for connection in tenant["connections"]:
+            connection["base_url"] = f"{sandbox_url}/{connection['provider']}"
+    return tomlkit.dumps(file)
+
+
+def people() -> Iterator[tuple[str, str]]:
+    """E-mail and what the person sees."""
+    for slug, about in TENANTS.items():
+        yield f"manager@{slug}.example", f"{about['name']}, manager"
+        customer, name = CUSTOMERS[slug][0]
+        yield f"{customer}@{slug}.example", f"{name}, customer of {about['name']}"
+
+
+def _tenant(slug: str, today: date, sandbox_url: str) -> dict[str, Any]:
+    first, second = CUSTOMERS[slug]
+    return {
+        "slug": slug,
+        "name": TENANTS[slug]["name"],
+        "time_zone": TENANTS[slug]["time_zone"],
+        "users": [
+            {"email": f"manager@{slug}.example", "role": "manager", "password": PASSWORD},
+            {"email": f"{first[0]}@{slug}.example", "role": "customer", "customer": first[0], "password": PASSWORD},
+        ],
+        "customers": [{"slug": customer, "name": name} for customer, name in CUSTOMERS[slug]],
+        "connections": [_connection(slug, provider, today, sandbox_url) for provider in PROVIDERS],
+        # The first customer has what is numbered 1 to 3, the second the rest.
+        "assignment_rules": [
+            {"customer": second[0], "pattern": "*", "priority": 0},
+            *[{"customer": first[0], "pattern": pattern, "priority": 10} for pattern in ("*1", "*2", "*_001.*", "*_002.*")],
+        ],
+    }
+
+
+def _connection(slug: str, provider: str, today: date, sandbox_url: str) -> dict[str, Any]:
+    connection: dict[str, Any] = {
+        "slug": provider,
+        "name": PROVIDERS[provider],
+        "provider": provider,
+        "base_url": f"{sandbox_url}/{provider}",
+        "currency": TENANTS[slug]["currency"],
+        "history_from": today - timedelta(days=DAYS - 1),
+        "credentials": {
+            name: str(value) for name, value in ACCOUNTS[slug][provider].items() if name not in LEFT_TO_LOG_IN
+        },
+    }
+    if provider == "scaleengine":
+        connection["options"] = {"apps": APPS[slug]}
+    if provider in ("247platform", "boomstream", "smartstream"):  # the other two tell of their assets themselves
+        connection["assets"] = [
+            {"external_id": external_id, "kind": kind, "title": title}
+            for external_id, kind, title in external_ids(slug, provider, ASSETS)
+        ]
+    if provider == "boomstream":
+        connection["ppv_accesses"] = [
+            {"asset": code, "hash": password, "label": label} for code, password, label in ppv_accesses(slug)
+        ]
+    return connection

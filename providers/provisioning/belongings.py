@@ -1,0 +1,101 @@
+"""Puts what hangs on a connection into the database: assets, their customers, and PPV accesses; thousands in few queries."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+
+from providers.provisioning.connections import ConnectionEntry
+from providers.provisioning.report import Report, set_all
+from reporting import rollups
+from reporting.assignments import assign_all, assign_new, today
+from reporting.encryption import UndecryptableError
+from reporting.models import Asset, Assignment, Connection, Customer, PpvAccess
+
+BATCH = 1000
+
+
+def write_assets(
+    connection: Connection, entry: ConnectionEntry, customers: Mapping[str, Customer], report: Report
+) -> None:
+    """Assets that the file gives to nobody go by the rules, if they are new or renamed."""
+    wanted = {asset.external_id: asset for asset in entry.assets}
+    known = {asset.external_id: asset for asset in Asset.objects.filter(connection=connection, external_id__in=wanted)}
+    new = [
+        Asset(tenant_id=connection.tenant_id, connection=connection, external_id=external_id, **asset.values)
+        for external_id, asset in wanted.items()
+        if external_id not in known
+    ]
+    changed = {external_id: set_all(row, wanted[external_id].values) for external_id, row in known.items()}
+    Asset.objects.bulk_update(
+        [known[external_id] for external_id, names in changed.items() if names], ["kind", "title"], batch_size=200
+    )
+    rows = known | {row.external_id: row for row in Asset.objects.bulk_create(new, batch_size=BATCH)}
+    given = _give({rows[i]: customers[asset.customer] for i, asset in wanted.items() if asset.customer})
+    assign_new(new)
+    assign_new([known[i] for i, names in changed.items() if "title" in names], counted=True)
+    rollups.reassign([known[i].pk for i, names in changed.items() if "kind" in names])
+    for external_id, row in rows.items():
+        what = f"asset {connection.tenant.slug}/{connection.slug}/{external_id}"
+        if external_id in changed:
+            report.note_rest(what, changed[external_id] + (["customer"] if row in given else []))
+        else:
+            report.note_created(what)
+
+
+def _give(wanted: Mapping[Asset, Customer]) -> set[Asset]:
+    """By hand: always where nobody had the asset before, else from today on. Returns the assets whose customer that sets."""
+    rows: defaultdict[int, list[Assignment]] = defaultdict(list)
+    for row in Assignment.objects.filter(asset__in=list(wanted)):
+        rows[row.asset_id].append(row)
+    groups: defaultdict[tuple[Customer, bool], list[Asset]] = defaultdict(list)
+    for asset, customer in wanted.items():
+        if not any(_says(row, customer) for row in rows[asset.pk]):
+            groups[customer, bool(rows[asset.pk])].append(asset)
+    given: set[Asset] = set()
+    for (customer, has_history), assets in groups.items():
+        given.update(assign_all(assets, customer, today(customer.tenant) if has_history else None))
+    return given
+
+
+def _says(row: Assignment, customer: Customer) -> bool:
+    """True where the asset is the customer's today, by hand."""
+    day = today(customer.tenant)
+    is_today = (row.from_day is None or row.from_day <= day) and (row.to_day is None or day <= row.to_day)
+    return is_today and row.rule_id is None and row.customer_id == customer.pk
+
+
+def write_accesses(connection: Connection, entry: ConnectionEntry, report: Report) -> None:
+    """An access is known by its media and the viewer's password, which no line of the report names."""
+    if not entry.accesses:
+        return
+    assets = {
+        asset.external_id: asset
+        for asset in Asset.objects.filter(connection=connection, external_id__in={a.asset for a in entry.accesses})
+    }
+    known = {(row.asset_id, row.digest): row for row in PpvAccess.objects.filter(asset__in=list(assets.values()))}
+    new = []
+    for access in entry.accesses:
+        asset = assets[access.asset]
+        row = known.get((asset.pk, PpvAccess.digest_of(access.hash)))
+        what = f"PPV access of {connection.tenant.slug}/{connection.slug}/{access.asset}"
+        what += f" “{access.values['label']}”" if access.values.get("label") else ""
+        if row is None:
+            row = PpvAccess(tenant_id=connection.tenant_id, asset=asset, **access.values)
+            row.hash = access.hash
+            new.append(row)
+            report.note_created(what)
+            continue
+        changed = set_all(row, access.values)
+        if not _opens(row):
+            row.hash = access.hash
+            changed.append("sealed_hash")
+        if changed:
+            row.save(update_fields=changed)
+        report.note_rest(what, changed)
+    PpvAccess.objects.bulk_create(new, batch_size=BATCH)
+
+
+def _opens(access: PpvAccess) -> bool:
+    try:
+        return bool(access.hash)
+    except UndecryptableError:
+        return False

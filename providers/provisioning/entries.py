@@ -1,0 +1,123 @@
+"""What each table of a provisioning file means. An entry holds what the file gives: a key that is left out leaves what is
+stored as it is. Identities that are missing or wrong are empty, which was noted already.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from providers.provisioning.connections import ConnectionEntry, read_connection
+from providers.provisioning.reading import Table, note_repetitions
+from providers.provisioning.values import column, time_zone, word
+from reporting.models import AssignmentRule, Customer, Membership, Tenant, User
+
+
+@dataclass
+class UserEntry:
+    table: Table
+    email: str
+    role: str
+    customer: str
+    password: str | None = field(repr=False)
+    names: dict[str, Any]
+
+
+@dataclass
+class CustomerEntry:
+    table: Table
+    slug: str
+    values: dict[str, Any]
+
+
+@dataclass
+class RuleEntry:
+    table: Table
+    customer: str
+    connection: str
+    pattern: str
+    values: dict[str, Any]
+
+
+@dataclass
+class TenantEntry:
+    table: Table
+    slug: str
+    values: dict[str, Any]
+    users: list[UserEntry]
+    customers: list[CustomerEntry]
+    connections: list[ConnectionEntry]
+    rules: list[RuleEntry]
+
+
+def read_tenants(file: Table) -> list[TenantEntry]:
+    """All of the file; what is wrong is noted in its source."""
+    file.only("tenants")
+    file.require("tenants")
+    tenants = [_tenant(table) for table in file.tables("tenants")]
+    note_repetitions(((tenant.table, tenant.slug) for tenant in tenants), "tenant")
+    return tenants
+
+
+def _tenant(table: Table) -> TenantEntry:
+    table.only("slug", "name", "time_zone", "users", "customers", "connections", "assignment_rules")
+    table.require("slug", "name")
+    values = table.columns(Tenant, "name")
+    if zone := table.read("time_zone", time_zone):
+        values["time_zone"] = zone
+    entry = TenantEntry(
+        table,
+        table.read("slug", column(Tenant, "slug")) or "",
+        values,
+        users=[_user(user) for user in table.tables("users")],
+        customers=[_customer(customer) for customer in table.tables("customers")],
+        connections=[read_connection(connection) for connection in table.tables("connections")],
+        rules=[_rule(rule) for rule in table.tables("assignment_rules")],
+    )
+    note_repetitions(((user.table, user.email) for user in entry.users), "user")
+    note_repetitions(((customer.table, customer.slug) for customer in entry.customers), "customer")
+    note_repetitions(((connection.table, connection.slug) for connection in entry.connections), "connection")
+    note_repetitions(
+        ((rule.table, (rule.customer, rule.connection, rule.pattern)) for rule in entry.rules if rule.pattern), "rule"
+    )
+    return entry
+
+
+def _user(table: Table) -> UserEntry:
+    table.only("email", "role", "customer", "password", "first_name", "last_name")
+    table.require("email", "role")
+    role = table.read("role", column(Membership, "role")) or ""
+    customer = table.read("customer") or ""
+    if role == Membership.Role.CUSTOMER and "customer" not in table.values:
+        table.problem('the role customer needs a customer; add customer = "slug".')
+    if role and role != Membership.Role.CUSTOMER and customer:
+        table.problem(
+            f"the role {role} sees every customer; take this key out, or write role = “customer”.", "customer"
+        )
+    password = table.read("password")
+    if password == "":
+        table.problem("the password is empty; give one.", "password")
+    return UserEntry(
+        table,
+        (table.read("email", column(User, "email")) or "").lower(),
+        role,
+        customer,
+        password,
+        table.columns(User, "first_name", "last_name"),
+    )
+
+
+def _customer(table: Table) -> CustomerEntry:
+    table.only("slug", "name")
+    table.require("slug", "name")
+    return CustomerEntry(table, table.read("slug", column(Customer, "slug")) or "", table.columns(Customer, "name"))
+
+
+def _rule(table: Table) -> RuleEntry:
+    table.only("customer", "connection", "pattern", "priority")
+    table.require("customer", "pattern")
+    return RuleEntry(
+        table,
+        table.read("customer", word) or "",
+        table.read("connection", word) or "",
+        table.read("pattern", column(AssignmentRule, "pattern")) or "",
+        table.columns(AssignmentRule, "priority"),
+    )

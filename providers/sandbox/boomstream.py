@@ -1,0 +1,169 @@
+"""Boomstream's side: watch time by project and by media, PPV sessions, and what its folders list.
+
+Milliseconds, days of Moscow. A project's total is its videos and lives, and some time of media that were deleted since;
+a playlist's time is time of its videos, so it is not in there once more.
+"""
+
+from collections.abc import Callable, Iterator
+from datetime import date, timedelta
+from typing import Any
+
+from .accounts import ACCOUNTS, account_of, code, external_ids
+from .boomstream_ppv import sessions_answer
+from .boomstream_replies import failure, reply
+from .truth import FIRST_DAY, Moment, days, remembered, split
+from .wire import Answer, Request, day_of, whole
+
+NAME = "boomstream"
+PAGE_LIMIT = 1000
+BASES = {"video": 5_400_000, "live": 21_600_000, "playlist": 1_800_000, "deleted": 700_000}
+Series = Callable[[date], int]
+
+
+def media_ms(moment: Moment, account: str, media: str, kind: str, day: date) -> int:
+    """A media's watch time of a day in ms; a live is on air at weekends only."""
+    if kind == "live" and day.weekday() < 5:
+        return 0
+    return moment.figure(NAME, account, media, day, BASES[kind])
+
+
+@remembered(NAME)
+def project_ms(moment: Moment, account: str, project: str, day: date) -> int:
+    """A project's watch time of a day in ms: `current`, `second`, or `all` for both."""
+    if project == "all":
+        return sum(project_ms(moment, account, each, day) for each in ("current", "second"))
+    total = moment.figure(NAME, account, f"deleted from {project}", day, BASES["deleted"])
+    if project == "second":
+        return total + media_ms(moment, account, second_media(account), "video", day)
+    listed = external_ids(account, NAME, moment.assets)
+    return total + sum(media_ms(moment, account, id_, kind, day) for id_, kind, _ in listed if kind != "playlist")
+
+
+def second_media(account: str) -> str:
+    """The one video of an account's second project."""
+    return code(account, "second project")
+
+
+def hours(moment: Moment, day: date, total: int) -> list[int]:
+    """A day's time over its 24 hours."""
+    return split(total, moment.hour_weights(NAME, day))
+
+
+def answer(request: Request) -> Answer:
+    """Routes a request. Every failure is HTTP 200 with a Status, as the vendor does it."""
+    key = request.credential = request.query.get("apikey", "")
+    account, project = account_of(NAME, "apikey", key), "current"
+    if account is None:
+        account, project = account_of(NAME, "project_apikey", key), "second"
+    if account is None:
+        return failure(request, "Invalid API key")
+    if request.path == "/api/stats":
+        return _stats(request, account, project)
+    if request.path == "/api/ppv/sessions":
+        return sessions_answer(request, account, project)
+    listing = _listing(request.path.removeprefix("/api/"), _media(request.moment, account, project))
+    return reply(request, listing) if listing else failure(request, "Method not found")
+
+
+def _media(moment: Moment, account: str, project: str) -> list[tuple[str, str, str]]:
+    """(code, kind, title) of a project's media."""
+    if project == "second":
+        return [(second_media(account), "video", "From the archive")]
+    return external_ids(account, NAME, moment.assets)
+
+
+def _series(request: Request, account: str, project: str) -> Series | str:
+    """The figures that are asked for, as a function of the day; or the vendor's refusal."""
+    moment, wanted = request.moment, request.query.get("project", "")
+    if media := request.query.get("code"):
+        kinds = {id_: kind for id_, kind, _ in _media(moment, account, project)}
+        if media not in kinds:
+            return "Media not found"
+        return lambda day: media_ms(moment, account, media, kinds[media], day)
+    named = {"": project, "all": "all"}
+    named |= {ACCOUNTS[account][NAME]["apikey"]: "current", ACCOUNTS[account][NAME]["project_apikey"]: "second"}
+    if wanted not in named:
+        return "Unauthorized"
+    return lambda day: project_ms(moment, account, named[wanted], day)
+
+
+def _period(request: Request) -> tuple[date, date] | None:
+    """The vendor's page: end is today by default, start a week before the end."""
+    query = request.query
+    end = day_of(query["end"]) if query.get("end") else request.moment.today(NAME)
+    start = day_of(query["start"]) if query.get("start") else end and end - timedelta(days=7)
+    return (start, end) if start and end else None
+
+
+def _items(moment: Moment, series: Series, first: date, last: date, by_hour: bool) -> Iterator[tuple[str, int]]:
+    """(date as the vendor writes it, ms), none where nothing was watched."""
+    for day in days(max(first, FIRST_DAY), min(last, moment.today(NAME))):
+        label, total = f"{day:%d.%m.%Y}", series(day)
+        if not by_hour:
+            yield label, total
+            continue
+        for hour, part in enumerate(hours(moment, day, total)):
+            yield f"{label} {hour:02d}:00", part
+
+
+def _stats(request: Request, account: str, project: str) -> Answer:
+    """`project` and `target` of the vendor's page: 1,000 items a page; a page past the end has none."""
+    series, period = _series(request, account, project), _period(request)
+    if isinstance(series, str) or period is None:
+        return failure(request, series if isinstance(series, str) else "Wrong date")
+    by_hour = request.query.get("group") == "hour"
+    items = [item for item in _items(request.moment, series, *period, by_hour) if item[1]]
+    if request.query.get("order") == "desc":
+        items.reverse()
+    page = request.page(whole(request.query.get("page"), 1) or 1, 1)
+    start, end = (f"{day:%d.%m.%Y}" for day in period)
+    return reply(
+        request,
+        {
+            "Period": f"{start} - {end}",
+            "Start": start,
+            "End": end,
+            "GroupBy": "hour" if by_hour else "day",
+            "SourceType": "media" if request.query.get("code") else "project",
+            "Page": page,
+            "PageLimit": PAGE_LIMIT,
+            "PageCount": -(-len(items) // PAGE_LIMIT),
+            "ItemCount": len(items),
+            "ItemFormat": {"date": "Date", "time": "Time", "time_dim": "Time (hours)"},
+            "Items": [
+                {"date": label, "time": ms, "time_dim": f"{ms / 3_600_000:.2f} hours"}
+                for label, ms in items[(page - 1) * PAGE_LIMIT : page * PAGE_LIMIT]
+            ],
+        },
+    )
+
+
+def _listing(method: str, media: list[tuple[str, str, str]]) -> dict[str, Any] | None:
+    """What a folder holds, in the vendor's mixed case and with its nulls; nothing for an unknown method."""
+    if method == "playlist/list":
+        lists = [(id_, title) for id_, kind, title in media if kind == "playlist"]
+        return {
+            "Items": [
+                {
+                    "Code": id_,
+                    "Name": title,
+                    "Duration": "244000",
+                    "AmountFiles": 4,
+                    "AddedDate": "2024-01-01 10:00:00",
+                    "Description": "",
+                }
+                for id_, title in lists
+            ]
+            or None
+        }
+    kind = {"media/folder": "video", "live/folder": "live"}.get(method)
+    listed: list[dict[str, Any]] = [{"Title": title, "Code": id_} for id_, of_kind, title in media if of_kind == kind]
+    if kind == "video":
+        for row in listed:
+            row |= {"Type": "video", "Duration": 5400, "MediaStatus": "Done", "Description": None, "Poster": None}
+    elif kind == "live":
+        for row in listed:
+            row |= {"OnlineStatus": "False", "Type": "live", "Poster": None}
+    else:
+        return None
+    return {"countTotal": len(listed), "Folders": None, "Medias": listed or None}

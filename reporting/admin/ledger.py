@@ -1,0 +1,54 @@
+"""What the ledger says of itself: restatements, and the pay-per-view sessions. Facts are in `facts.py`."""
+
+from django.contrib import admin
+from unfold.contrib.filters.admin import RangeDateFilter, RelatedDropdownFilter
+from unfold.decorators import display
+
+from reporting.admin.base import BY_TENANT, ReadOnly
+from reporting.models import PpvSession, Restatement
+
+BY_CONNECTION = ("connection", RelatedDropdownFilter)
+BY_DAY = ("day", RangeDateFilter)
+
+
+@admin.register(Restatement)
+class RestatementAdmin(ReadOnly):
+    list_display = ["metric", "day", "asset", "connection", "tenant", "split", "old", "new", "cause", "noticed_at"]
+    list_filter = ["cause", BY_TENANT, BY_CONNECTION, BY_DAY]
+    list_select_related = ["tenant", "connection", "asset"]
+    search_fields = ["metric", "asset__external_id", "asset__title"]
+
+    @display(description="Split")
+    def split(self, restatement: Restatement) -> str:
+        return f"{restatement.dimension} {restatement.key}" if restatement.dimension else "—"
+
+
+@admin.register(PpvSession)
+class PpvSessionAdmin(ReadOnly):
+    list_display = ["access", "clock", "ip", "country", "asset", "tenant", "left_activations"]
+    list_filter = [BY_TENANT, BY_CONNECTION, BY_DAY]
+    list_select_related = ["tenant", "access__asset"]
+    search_fields = ["ip", "access__label", "access__holder"]
+    fields = [
+        "tenant",
+        "connection",
+        "access",
+        "clock",
+        "started_at",
+        "ip",
+        "country",
+        "country_name",
+        "place",
+        "user_agent",
+        "left_activations",
+        "snapshot",
+    ]
+    readonly_fields = ["clock"]
+
+    @display(description="Start, provider's clock", ordering="-started_at")
+    def clock(self, session: PpvSession) -> str:
+        return session.started_text
+
+    @display(description="Media")
+    def asset(self, session: PpvSession) -> str:
+        return str(session.access.asset)

@@ -1,0 +1,168 @@
+"""Who uses the site: tenants, people and their roles, customers, tokens."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin as BaseUserAdmin
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from unfold.admin import ModelAdmin, TabularInline
+from unfold.decorators import display
+from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
+
+from reporting import rollups
+from reporting.admin.base import BY_TENANT, TenantAdmin, TenantChoiceField, TenantForm, each
+from reporting.models import ApiToken, Assignment, Customer, Membership, Tenant, User
+from reporting.scoping import tenant_scope
+
+
+@admin.register(Tenant)
+class TenantsAdmin(ModelAdmin):
+    list_display = ["name", "slug", "time_zone", "customers", "connections", "created_at"]
+    search_fields = ["name", "slug"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        counts = {"n_customers": Count("customer", distinct=True), "n_connections": Count("connection", distinct=True)}
+        return super().get_queryset(request).annotate(**counts)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        return ["slug"] if obj else []
+
+    def get_prepopulated_fields(self, request: HttpRequest, obj: Any = None) -> dict[str, Any]:
+        return {} if obj else {"slug": ["name"]}
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """A tenant with connections has figures, maybe millions: too many to gather for a page that asks “sure?”."""
+        return obj is not None and not obj.connection_set.exists() and super().has_delete_permission(request, obj)
+
+    @display(ordering="n_customers")
+    def customers(self, tenant: Any) -> int:
+        return tenant.n_customers
+
+    @display(ordering="n_connections")
+    def connections(self, tenant: Any) -> int:
+        return tenant.n_connections
+
+
+class MembershipInline(TabularInline):
+    model = Membership
+    form = TenantForm
+    fields = ["tenant", "role", "customer"]
+    extra = 0
+    tab = False
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "customer":
+            kwargs["form_class"] = TenantChoiceField
+            kwargs["queryset"] = Customer.objects.select_related("tenant").order_by("tenant__name", "name")
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+
+@admin.register(User)
+class UserAdmin(BaseUserAdmin, ModelAdmin):
+    """People, known by e-mail. Without a membership, and not staff, a person sees nothing."""
+
+    form = UserChangeForm
+    add_form = UserCreationForm
+    change_password_form = AdminPasswordChangeForm
+    inlines = [MembershipInline]
+    ordering = ["email"]
+    search_fields = ["email", "first_name", "last_name"]
+    list_display = ["email", "roles", "is_staff", "is_active", "last_login"]
+    list_filter = ["is_staff", "is_superuser", "is_active", "memberships__role"]
+    readonly_fields = ["last_login", "date_joined"]
+    fieldsets = [
+        (None, {"fields": ["email", "password", "first_name", "last_name"]}),
+        ("Platform staff", {"fields": ["is_active", "is_staff", "is_superuser", "groups"], "classes": ["collapse"]}),
+        ("Dates", {"fields": ["last_login", "date_joined"], "classes": ["collapse"]}),
+    ]
+    add_fieldsets = [(None, {"fields": ["email", "usable_password", "password1", "password2"]})]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return super().get_queryset(request).prefetch_related("memberships__tenant", "memberships__customer")
+
+    @display(description="Memberships")
+    def roles(self, user: User) -> str:
+        return ", ".join(f"{m.tenant}: {m.customer or m.role}" for m in user.memberships.all()) or "—"
+
+
+@admin.register(Membership)
+class MembershipAdmin(TenantAdmin):
+    list_display = ["user", "tenant", "role", "customer"]
+    list_filter = [BY_TENANT, "role"]
+    list_select_related = ["tenant", "user", "customer"]
+    search_fields = ["user__email", "customer__name", "tenant__name"]
+    autocomplete_fields = ["user"]
+
+
+@admin.register(Customer)
+class CustomerAdmin(TenantAdmin):
+    list_display = ["name", "slug", "tenant", "assets", "created_at"]
+    search_fields = ["name", "slug", "tenant__name"]
+    prepopulated_fields = {"slug": ["name"]}
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return super().get_queryset(request).annotate(n_assets=Count("assignments__asset", distinct=True))
+
+    @display(ordering="n_assets")
+    def assets(self, customer: Any) -> int:
+        return customer.n_assets
+
+    def delete_model(self, request: HttpRequest, obj: Customer) -> None:
+        """Its assets become nobody's, and the daily totals follow."""
+        with tenant_scope(obj.tenant_id):
+            assets = list(Assignment.objects.filter(customer=obj).values_list("asset_id", flat=True))
+            obj.delete()
+            rollups.reassign(assets)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet) -> None:
+        each(queryset, lambda customer: self.delete_model(request, customer))
+
+
+class TokenForm(TenantForm):
+    scopes = forms.MultipleChoiceField(
+        choices=[
+            ("read", "read: reports and lists"),
+            ("ppv", "ppv: session lists, which hold personal data"),
+            ("sync", "sync: start and cancel runs"),
+            ("manage", "manage: change customers, connections, assets"),
+        ],
+        initial=["read"],
+        widget=UnfoldAdminCheckboxSelectMultipleWidget,
+    )
+
+
+@admin.register(ApiToken)
+class ApiTokenAdmin(TenantAdmin):
+    """Bearer tokens of the API. The word itself is shown once, on the page that answers its making."""
+
+    form = TokenForm
+    fields = ["tenant", "name", "customer", "scopes", "expires_at"]
+    list_display = ["__str__", "tenant", "customer", "scope_words", "last_used_at", "expires_at", "created_at"]
+    list_select_related = ["tenant", "customer"]
+    search_fields = ["name", "tenant__name", "customer__name"]
+
+    @display(description="Scopes")
+    def scope_words(self, token: ApiToken) -> str:
+        return ", ".join(token.scopes)
+
+    def save_model(self, request: HttpRequest, obj: ApiToken, form: Any, change: bool) -> None:
+        if change:
+            super().save_model(request, obj, form, change)
+            return
+        fields = {name: form.cleaned_data[name] for name in self.fields}
+        made, request.token_word = ApiToken.issue(**fields)  # type: ignore[attr-defined]
+        obj.pk, obj.digest = made.pk, made.digest
+
+    def response_add(self, request: HttpRequest, obj: Any, post_url_continue: str | None = None) -> HttpResponse:
+        """The answer itself shows the token: a redirect would need to keep it somewhere meanwhile."""
+        context = {
+            **self.admin_site.each_context(request),
+            "title": f"Token “{obj}” was made",
+            "word": request.token_word,  # type: ignore[attr-defined]
+            "opts": self.opts,
+        }
+        return TemplateResponse(request, "admin/reporting/token_made.html", context)

@@ -1,0 +1,116 @@
+"""What each list can be filtered by. Slugs and words may be several, comma-separated."""
+
+from typing import Any
+
+import django_filters as filters
+from django.db.models import Model, QuerySet
+from rest_framework import serializers
+
+from reporting.models import Asset, Connection, Customer, Restatement, Snapshot, SyncRun
+from reporting.sessions import Wanted
+
+
+class Words(filters.BaseInFilter, filters.CharFilter):
+    """`a,b`: any of them."""
+
+    def __init__(self, field_name: str | None = None, **options: Any) -> None:
+        super().__init__(field_name=field_name, lookup_expr="in", **options)
+
+
+class CustomerFilter(filters.FilterSet):
+    slug = Words()
+
+    class Meta:
+        model = Customer
+        fields: list[str] = []
+
+
+class ConnectionFilter(filters.FilterSet):
+    slug = Words()
+    provider = Words()
+    state = filters.MultipleChoiceFilter(choices=Connection.State.choices)
+
+    class Meta:
+        model = Connection
+        fields: list[str] = []
+
+
+class AssetFilter(filters.FilterSet):
+    connection = Words("connection__slug")
+    external_id = filters.CharFilter()
+    kind = filters.MultipleChoiceFilter(choices=Asset.Kind.choices)
+    customer = Words("customer_slug")
+
+    class Meta:
+        model = Asset
+        fields: list[str] = []
+
+
+class SyncRunFilter(filters.FilterSet):
+    connection = Words("connection__slug")
+    state = filters.MultipleChoiceFilter(choices=SyncRun.State.choices)
+
+    class Meta:
+        model = SyncRun
+        fields: list[str] = []
+
+
+class SnapshotFilter(filters.FilterSet):
+    connection = Words("connection__slug")
+    feed = Words()
+    asset = filters.CharFilter("asset__external_id")
+    run = filters.NumberFilter("run_id")
+    state = filters.MultipleChoiceFilter(choices=Snapshot.State.choices)
+    vars()["from"] = filters.DateFilter("to_day", lookup_expr="gte", help_text="Its days overlap with those from … to.")
+    to = filters.DateFilter("from_day", lookup_expr="lte")
+
+    class Meta:
+        model = Snapshot
+        fields: list[str] = []
+
+
+class RestatementFilter(filters.FilterSet):
+    connection = Words("connection__slug")
+    asset = filters.CharFilter("asset__external_id")
+    metric = Words()
+    vars()["from"] = filters.DateFilter("day", lookup_expr="gte")
+    to = filters.DateFilter("day", lookup_expr="lte")
+
+    class Meta:
+        model = Restatement
+        fields: list[str] = []
+
+
+class SessionFilter(filters.FilterSet):
+    """Its fields are those of `reporting.sessions.Wanted`, which does the filtering for the API and the pages alike."""
+
+    asset = Words(help_text="External ids.")
+    access = Words(help_text="Labels.")
+    customer = Words(help_text="Slugs.")
+    country = Words(help_text="ISO 3166 alpha-2; ZZ where it is unknown.")
+    ip = Words()
+    vars()["from"] = filters.DateFilter(help_text="A day of the provider's calendar, included.")
+    to = filters.DateFilter(help_text="Included.")
+
+    class Meta:
+        model = Connection
+        fields: list[str] = []
+
+    def filter_queryset(self, queryset: QuerySet[Model]) -> QuerySet[Model]:
+        return queryset
+
+    def wanted(self, customer_id: int | None) -> Wanted:
+        """Raises ValidationError by field."""
+        if not self.form.is_valid():
+            raise serializers.ValidationError(self.form.errors)
+        said = self.form.cleaned_data
+        return Wanted(
+            customer_id=customer_id,
+            customers=tuple(said["customer"] or ()),
+            assets=tuple(said["asset"] or ()),
+            accesses=tuple(said["access"] or ()),
+            countries=tuple(said["country"] or ()),
+            ips=tuple(said["ip"] or ()),
+            first=said["from"],
+            last=said["to"],
+        )

@@ -1,0 +1,190 @@
+"""The lists of a tenant's things. A token of one customer sees its own, and nothing of how figures are fetched.
+
+Each view set is a queryset, a serializer and a filter. What isn't the tenant's is not in any queryset, so it is 404.
+"""
+
+from datetime import date
+from typing import Any
+
+from django.db.models import Model, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.http import HttpResponse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from rest_framework import mixins, viewsets
+from rest_framework.decorators import action
+from rest_framework.exceptions import NotFound, PermissionDenied, ValidationError
+from rest_framework.request import Request
+from rest_framework.serializers import BaseSerializer
+
+from reporting.api import filters, serializers
+from reporting.api.pagination import BySlug, ByStart
+from reporting.api.problems import NOT_FOUND
+from reporting.models import (
+    ApiToken,
+    Asset,
+    Assignment,
+    Connection,
+    Customer,
+    PpvSession,
+    Restatement,
+    Snapshot,
+    SnapshotPart,
+    SyncRun,
+)
+from reporting.periods import today_in
+from reporting.sessions import held_by, sessions
+
+
+class TenantViewSet(viewsets.GenericViewSet):
+    """`rows()` is asked inside the tenant's scope; without one there are no rows (the schema is made so)."""
+
+    model: type[Model]
+    lookup_value_regex = "[0-9]+"
+    for_customers = True  # False: a customer's token gets 404
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        if self.customer_id is not None and not self.for_customers:
+            raise NotFound(NOT_FOUND)
+
+    def get_queryset(self) -> QuerySet[Any]:
+        if getattr(self, "swagger_fake_view", False):
+            return self.model._default_manager.none()
+        return self.rows()
+
+    def rows(self) -> QuerySet[Any]:
+        raise NotImplementedError
+
+    @property
+    def token(self) -> ApiToken:
+        token = self.request.auth
+        assert isinstance(token, ApiToken)
+        return token
+
+    @property
+    def customer_id(self) -> int | None:
+        """The bearer's customer, where it is a token of one."""
+        return self.token.customer_id
+
+    @property
+    def today(self) -> date:
+        return today_in(self.token.tenant.time_zone)
+
+
+class CustomerViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, TenantViewSet):
+    model = Customer
+    serializer_class: type[BaseSerializer[Any]] = serializers.CustomerSerializer
+    filterset_class = filters.CustomerFilter
+    pagination_class = BySlug
+
+    def rows(self) -> QuerySet[Customer]:
+        found = Customer.objects.all()
+        return found if self.customer_id is None else found.filter(pk=self.customer_id)
+
+
+class ConnectionViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, TenantViewSet):
+    model = Connection
+    serializer_class: type[BaseSerializer[Any]] = serializers.ConnectionSerializer
+    filterset_class = filters.ConnectionFilter
+    pagination_class = BySlug
+
+    def rows(self) -> QuerySet[Connection]:
+        found = Connection.objects.exclude(state=Connection.State.DELETED)
+        if self.customer_id is None:
+            return found
+        theirs = Assignment.objects.filter(customer=self.customer_id).values("asset__connection_id")
+        return found.filter(pk__in=theirs)
+
+
+class AssetViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, TenantViewSet):
+    model = Asset
+    serializer_class: type[BaseSerializer[Any]] = serializers.AssetSerializer
+    filterset_class = filters.AssetFilter
+
+    def rows(self) -> QuerySet[Asset]:
+        """A customer's: those that were ever its own."""
+        holder = Assignment.objects.filter(
+            Q(from_day__isnull=True) | Q(from_day__lte=self.today),
+            Q(to_day__isnull=True) | Q(to_day__gte=self.today),
+            asset=OuterRef("pk"),
+        )
+        found = Asset.objects.select_related("connection")
+        if self.customer_id is not None:
+            found = found.filter(pk__in=Assignment.objects.filter(customer=self.customer_id).values("asset_id"))
+            holder = holder.filter(customer=self.customer_id)
+        return found.annotate(customer_slug=Subquery(holder.order_by().values("customer__slug")[:1]))
+
+
+class SyncRunViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, TenantViewSet):
+    model = SyncRun
+    serializer_class: type[BaseSerializer[Any]] = serializers.SyncRunSerializer
+    filterset_class = filters.SyncRunFilter
+    for_customers = False
+
+    def rows(self) -> QuerySet[SyncRun]:
+        return SyncRun.objects.select_related("connection")
+
+
+class RestatementViewSet(mixins.ListModelMixin, TenantViewSet):
+    """What providers changed afterwards, in figures of final days."""
+
+    model = Restatement
+    serializer_class = serializers.RestatementSerializer
+    filterset_class = filters.RestatementFilter
+
+    def rows(self) -> QuerySet[Restatement]:
+        found = Restatement.objects.select_related("connection", "asset")
+        return found if self.customer_id is None else found.filter(held_by("asset", customer=self.customer_id))
+
+
+class PpvSessionViewSet(mixins.ListModelMixin, TenantViewSet):
+    model = PpvSession
+    scope = "ppv"
+    serializer_class = serializers.PpvSessionSerializer
+    filterset_class = filters.SessionFilter
+    pagination_class = ByStart
+
+    def rows(self) -> QuerySet[PpvSession]:
+        return sessions(
+            filters.SessionFilter(self.request.query_params, Connection.objects.none()).wanted(self.customer_id)
+        )
+
+
+class SnapshotViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, TenantViewSet):
+    """What was fetched, as it came, scrubbed of secrets."""
+
+    model = Snapshot
+    filterset_class = filters.SnapshotFilter
+    for_customers = False
+
+    def get_serializer_class(self) -> type[BaseSerializer[Any]]:
+        return serializers.SnapshotDetailSerializer if self.action == "retrieve" else serializers.SnapshotSerializer
+
+    def rows(self) -> QuerySet[Snapshot]:
+        found = Snapshot.objects.select_related("connection", "asset")
+        if self.action != "retrieve":
+            return found
+        return found.prefetch_related(Prefetch("parts", SnapshotPart.objects.defer("compressed")))
+
+    @extend_schema(
+        parameters=[OpenApiParameter("part", int, description="From 1, which is also meant where it is left out.")],
+        responses={(200, "*/*"): OpenApiResponse(OpenApiTypes.BINARY, description="The part as it came, scrubbed.")},
+    )
+    @action(detail=True, filterset_class=None, pagination_class=None)
+    def body(self, request: Request, pk: str) -> HttpResponse:
+        """A session list's body holds personal data: it needs the scope `ppv`."""
+        snapshot = self.get_object()
+        if snapshot.access_id is not None and "ppv" not in self.token.scopes:
+            raise PermissionDenied("This answer holds personal data: its body needs a token with the scope ppv.")
+        word = request.query_params.get("part", "1")
+        if not (word.isascii() and word.isdigit() and len(word) < 10):
+            raise ValidationError({"part": [f"“{word}” is no number of a part; parts count from 1."]})
+        part = SnapshotPart.objects.filter(snapshot=snapshot, number=int(word)).first()
+        if part is None:
+            raise NotFound(f"This snapshot has no part {word}.")
+        # A vendor's page must not act as one of ours, wherever someone opens it.
+        headers = {
+            "Content-Disposition": f'attachment; filename="snapshot-{snapshot.pk}-{part.number}"',
+            "Content-Security-Policy": "sandbox",
+        }
+        return HttpResponse(part.body, content_type=part.content_type or "application/octet-stream", headers=headers)

@@ -1,0 +1,100 @@
+"""What the OpenAPI schema says of the report, and of errors, beyond what can be seen from the code."""
+
+from typing import Any
+
+from drf_spectacular.utils import OpenApiParameter
+
+from reporting.exports import EXPORTS
+from reporting.metrics import DIMENSIONS, METRICS
+from reporting.periods import COMPARED, NAMED, Every
+from reporting.query import GROUPS
+from reporting.query.parameters import DEFAULT_PERIOD, MAX_LIMIT
+
+ONE_OR_NONE = {"type": ["number", "string", "null"], "description": "Money is a string with its exact decimals."}
+FIGURES = {"type": "object", "additionalProperties": ONE_OR_NONE}
+DAY = {"type": "string", "format": "date"}
+DAY_OR_NONE = {"type": ["string", "null"], "format": "date"}
+
+
+def _object(**properties: Any) -> dict[str, Any]:
+    return {"type": "object", "properties": properties}
+
+
+def _list(items: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "array", "items": items}
+
+
+def _words(name: str, description: str, words: Any = None, required: bool = False) -> OpenApiParameter:
+    """Several values: comma-separated or repeated."""
+    items: dict[str, Any] = {"type": "string"} | ({"enum": list(words)} if words else {})
+    return OpenApiParameter(name, _list(items), description=description, required=required, explode=False, style="form")
+
+
+REPORT_PARAMETERS = [
+    _words("metrics", "One or more.", METRICS, required=True),
+    OpenApiParameter("from", DAY, description="The first day, in the providers' own calendars."),
+    OpenApiParameter("to", DAY, description="The last day, included; today unless given."),
+    OpenApiParameter("period", str, enum=NAMED, description=f"Instead of from and to; {DEFAULT_PERIOD} unless given."),
+    OpenApiParameter("interval", str, enum=[every.value for every in Every], default="total"),
+    _words("group_by", "Groups, and at most one dimension.", (*GROUPS, *DIMENSIONS)),
+    _words("customer", "Slugs."),
+    _words("connection", "Slugs."),
+    _words("provider", "Slugs."),
+    _words("asset", "External ids; a comma that belongs to one is written `\\,`."),
+    *(_words(name, f"Keys. {dimension.definition}") for name, dimension in DIMENSIONS.items()),
+    OpenApiParameter("compare", str, enum=COMPARED, description="Adds the totals of as many days before."),
+    _words("order_by", "Names of columns; a minus before one sorts downwards."),
+    OpenApiParameter(
+        "limit",
+        {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT},
+        description="The rest becomes one row `other`.",
+    ),
+    OpenApiParameter("format", str, enum=["json", *EXPORTS], description="Or the header Accept."),
+]
+
+REPORT = _object(
+    query=_object(),
+    columns=_list(_object(name={"type": "string"}, type={"type": "string"}, unit={"type": "string"})),
+    rows=_list({"type": "object", "additionalProperties": ONE_OR_NONE}),
+    totals=FIGURES,
+    totals_by=_list(FIGURES) | {"description": "By provider or currency, where totals must not be added."},
+    unattributed=FIGURES | {"description": "The totals minus what assets report."},
+    previous=_object(**{"from": DAY, "to": DAY, "totals": FIGURES}),
+    freshness=_list(
+        _object(
+            connection={"type": "string"},
+            last_success={"type": ["string", "null"], "format": "date-time"},
+            covered_from=DAY_OR_NONE,
+            final_through=DAY_OR_NONE,
+            complete={"type": "boolean"},
+        )
+    ),
+    notes=_list(_object(code={"type": "string"}, metric={"type": "string"}, detail={"type": "string"})),
+)
+REPORT_RESPONSES: dict[tuple[int, str], Any] = {(200, "application/json"): REPORT} | {
+    (200, export.media_type): {"type": "string"} for export in EXPORTS.values()
+}
+
+_WORD = {"type": "string"}
+METRICS_RESPONSE = _object(
+    results=_list(_object(name=_WORD, label=_WORD, unit=_WORD, adds_up=_WORD, definition=_WORD)),
+    dimensions=_list(_object(name=_WORD, label=_WORD, definition=_WORD, unknown=_WORD)),
+)
+
+PROBLEM = _object(
+    type=_WORD,
+    title=_WORD,
+    status={"type": "integer"},
+    detail=_WORD,
+    errors={"type": "object", "additionalProperties": _list(_WORD)},
+)
+
+
+def add_problems(result: dict[str, Any], generator: Any, request: Any, public: bool) -> dict[str, Any]:
+    """Every operation may answer with a problem (a hook of SPECTACULAR_SETTINGS)."""
+    result.setdefault("components", {}).setdefault("schemas", {})["Problem"] = PROBLEM
+    content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    for path in result["paths"].values():
+        for operation in path.values():
+            operation["responses"]["default"] = {"description": "What went wrong.", "content": content}
+    return result

@@ -1,0 +1,196 @@
+"""What each list shows of a row. Only named fields: secrets have none here."""
+
+from decimal import Decimal
+from typing import Any, TypeAlias
+
+from rest_framework import serializers
+
+from reporting.metrics import METRICS
+from reporting.models import (
+    ApiToken,
+    Asset,
+    Connection,
+    Customer,
+    PpvSession,
+    Restatement,
+    Snapshot,
+    SnapshotPart,
+    SyncRun,
+)
+from reporting.query.result import plain
+
+Related: TypeAlias = "serializers.SlugRelatedField[Any]"
+
+
+class CustomerSerializer(serializers.ModelSerializer[Customer]):
+    class Meta:
+        model = Customer
+        fields = ["id", "slug", "name", "created_at"]
+
+
+class ConnectionSerializer(serializers.ModelSerializer[Connection]):
+    """A customer's token sees what belongs to reading a report, and nothing of how it is fetched."""
+
+    FOR_CUSTOMERS = ("id", "slug", "name", "provider", "time_zone", "currency", "last_success")
+
+    class Meta:
+        model = Connection
+        fields = [
+            "id",
+            "slug",
+            "name",
+            "provider",
+            "base_url",
+            "time_zone",
+            "currency",
+            "history_from",
+            "lookback_days",
+            "sync_every",
+            "options",
+            "state",
+            "state_message",
+            "last_success",
+            "created_at",
+        ]
+
+    def get_fields(self) -> dict[str, serializers.Field]:
+        fields = super().get_fields()
+        token = getattr(self.context.get("request"), "auth", None)
+        if isinstance(token, ApiToken) and token.customer_id is not None:
+            return {name: field for name, field in fields.items() if name in self.FOR_CUSTOMERS}
+        return fields
+
+
+class AssetSerializer(serializers.ModelSerializer[Asset]):
+    connection: Related = serializers.SlugRelatedField(slug_field="slug", read_only=True)
+    customer = serializers.CharField(
+        source="customer_slug", read_only=True, allow_null=True, help_text="Whose it is today."
+    )
+
+    class Meta:
+        model = Asset
+        fields = ["id", "connection", "external_id", "kind", "title", "status", "customer", "modified_at", "created_at"]
+
+
+class SyncRunSerializer(serializers.ModelSerializer[SyncRun]):
+    connection: Related = serializers.SlugRelatedField(slug_field="slug", read_only=True)
+
+    class Meta:
+        model = SyncRun
+        fields = [
+            "id",
+            "connection",
+            "state",
+            "feed",
+            "from_day",
+            "to_day",
+            "queued_at",
+            "started_at",
+            "finished_at",
+            "requests_done",
+            "requests_total",
+            "facts_written",
+            "waiting",
+            "errors",
+            "cancel_requested",
+        ]
+
+
+class SnapshotPartSerializer(serializers.ModelSerializer[SnapshotPart]):
+    class Meta:
+        model = SnapshotPart
+        fields = ["number", "request", "status", "content_type", "fetched_at", "milliseconds", "size", "sha256"]
+
+
+class SnapshotSerializer(serializers.ModelSerializer[Snapshot]):
+    connection: Related = serializers.SlugRelatedField(slug_field="slug", read_only=True)
+    asset: Related = serializers.SlugRelatedField(slug_field="external_id", read_only=True)
+
+    class Meta:
+        model = Snapshot
+        fields = [
+            "id",
+            "connection",
+            "run",
+            "feed",
+            "asset",
+            "access_id",
+            "from_day",
+            "to_day",
+            "fetched_at",
+            "last_seen_at",
+            "times_seen",
+            "content_hash",
+            "state",
+            "error",
+            "reader_version",
+            "time_zone",
+            "options",
+        ]
+
+
+class SnapshotDetailSerializer(SnapshotSerializer):
+    parts = SnapshotPartSerializer(many=True, read_only=True)
+
+    class Meta(SnapshotSerializer.Meta):
+        fields = [*SnapshotSerializer.Meta.fields, "parts"]
+
+
+class FigureField(serializers.Field):
+    """A figure as the report writes it: a number, or a string for money."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(source="*", read_only=True, **options)
+
+    def to_representation(self, value: Restatement) -> int | float | str | None:
+        figure: Decimal | None = getattr(value, self.field_name or "")
+        return plain(METRICS[value.metric], figure)
+
+
+class RestatementSerializer(serializers.ModelSerializer[Restatement]):
+    connection: Related = serializers.SlugRelatedField(slug_field="slug", read_only=True)
+    asset: Related = serializers.SlugRelatedField(slug_field="external_id", read_only=True)
+    old = FigureField()
+    new = FigureField()
+
+    class Meta:
+        model = Restatement
+        fields = [
+            "id",
+            "connection",
+            "asset",
+            "metric",
+            "interval",
+            "dimension",
+            "key",
+            "day",
+            "minute",
+            "old",
+            "new",
+            "noticed_at",
+            "cause",
+            "snapshot",
+        ]
+
+
+class PpvSessionSerializer(serializers.ModelSerializer[PpvSession]):
+    connection = serializers.CharField(source="connection_slug", read_only=True)
+    asset = serializers.CharField(read_only=True, help_text="The external id.")
+    asset_title = serializers.CharField(read_only=True)
+    access = serializers.CharField(source="access_label", read_only=True, help_text="Its label, never its password.")
+
+    class Meta:
+        model = PpvSession
+        fields = [
+            "id",
+            "connection",
+            "asset",
+            "asset_title",
+            "access",
+            "ip",
+            "country",
+            "user_agent",
+            "place",
+            "started_at",
+            "left_activations",
+        ]

@@ -1,0 +1,92 @@
+"""The report query over HTTP, and the vocabulary it is asked in."""
+
+from typing import Any
+
+from django.http import HttpResponseBase, StreamingHttpResponse
+from drf_spectacular.utils import extend_schema
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from reporting.api import schema
+from reporting.api.problems import Unfound
+from reporting.api.renderers import FormatOrAccept, JSONRenderer, export_renderers
+from reporting.exports import EXPORTS
+from reporting.metrics import DIMENSIONS, METRICS, Dimension, Metric
+from reporting.models import ApiToken
+from reporting.query import NotThere, TooMuch
+from reporting.query.parameters import WrongParameters, parse
+from reporting.query.result import ReportResult
+
+
+class ReportView(APIView):
+    """Figures over days, groups and filters, with what may be added up, and notes on what may not."""
+
+    renderer_classes = [JSONRenderer, *export_renderers()]
+    content_negotiation_class = FormatOrAccept
+
+    @extend_schema(operation_id="report", parameters=schema.REPORT_PARAMETERS, responses=schema.REPORT_RESPONSES)
+    def get(self, request: Request) -> HttpResponseBase:
+        token = request.auth
+        assert isinstance(token, ApiToken)
+        result = run(request, token)
+        chosen = request.accepted_renderer.format
+        if chosen == JSONRenderer.format:
+            return Response(result.as_json())
+        days = f"{result.query['from']}-{result.query['to']}"
+        return StreamingHttpResponse(
+            EXPORTS[chosen].write(result),
+            content_type=EXPORTS[chosen].media_type,
+            headers={"Content-Disposition": f'attachment; filename="report-{days}.{chosen}"'},
+        )
+
+
+def run(request: Request, token: ApiToken) -> ReportResult:
+    """A token of one customer asks about that customer only."""
+    parameters = {name: values for name, values in request.query_params.lists() if name != "format"}
+    try:
+        return parse(parameters, token.tenant, customer_id=token.customer_id).run()
+    except WrongParameters as error:
+        raise ValidationError(error.errors) from None
+    except NotThere as error:
+        raise Unfound({error.name: [str(error)]}) from None
+    except TooMuch as error:
+        raise ValidationError({"interval": [str(error)]}) from None
+
+
+class MetricsView(APIView):
+    """All metrics and dimensions: label, unit, how figures add up, definition. The same for every tenant."""
+
+    @extend_schema(operation_id="metrics", responses=schema.METRICS_RESPONSE)
+    def get(self, request: Request) -> Response:
+        return Response(
+            {
+                "next": None,
+                "previous": None,
+                "results": [described(metric) for metric in METRICS.values()],
+                "dimensions": [dimension_described(dimension) for dimension in DIMENSIONS.values()],
+            }
+        )
+
+
+def described(metric: Metric) -> dict[str, Any]:
+    shown: dict[str, Any] = {
+        "name": metric.name,
+        "label": metric.label,
+        "unit": metric.unit,
+        "adds_up": metric.adds,
+        "definition": metric.definition,
+    }
+    if metric.numerator:
+        shown |= {"numerator": metric.numerator, "denominator": metric.denominator, "scale": metric.scale}
+    return shown
+
+
+def dimension_described(dimension: Dimension) -> dict[str, str]:
+    return {
+        "name": dimension.name,
+        "label": dimension.label,
+        "definition": dimension.definition,
+        "unknown": dimension.unknown,
+    }

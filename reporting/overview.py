@@ -1,0 +1,84 @@
+"""A tenant's overview as its page shows it: each customer's key figures of the last 30 days, each connection's state."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from reporting.metrics import METRICS, Metric, Unit
+from reporting.models import Connection, Customer, Tenant
+from reporting.periods import named, today_in
+from reporting.query import Freshness, ReportQuery, ReportResult
+
+DAYS = "last_30_days"
+ADDING = ("plays", "watch_time", "attempts")  # key figures that add up over all providers
+SPLIT = (("data_transfer", "provider"), ("cost", "currency"))  # those that don't, and over what
+
+
+@dataclass(frozen=True)
+class Column:
+    """A key figure; `part` is the provider or the currency that it is of."""
+
+    metric: Metric
+    part: str = ""
+    source: str = ""
+
+    @property
+    def currency(self) -> str:
+        return self.part if self.metric.unit is Unit.MONEY else ""
+
+
+@dataclass
+class Overview:
+    tenant: Tenant
+
+    @cached_property
+    def days(self):
+        return named(DAYS, today_in(self.tenant.time_zone))
+
+    @cached_property
+    def connections(self) -> list[Connection]:
+        return list(Connection.objects.defer("sealed_credentials", "sealed_session").exclude(state="deleted"))
+
+    @cached_property
+    def customers(self) -> list[tuple[Customer, list[tuple[Column, object]]]]:
+        """Each customer with its figure of each column."""
+        return [
+            (customer, [(column, self._values.get((customer.slug, column))) for column in self.columns])
+            for customer in Customer.objects.all()
+        ]
+
+    @cached_property
+    def columns(self) -> list[Column]:
+        """Those that any customer has a figure of."""
+        order = {name: number for number, name in enumerate(METRICS)}
+        return sorted({column for _, column in self._values}, key=lambda c: (order[c.metric.name], c.part))
+
+    @cached_property
+    def _values(self) -> dict[tuple[str, Column], object]:
+        found: dict[tuple[str, Column], object] = {}
+        for row in self._adding.rows:
+            found |= {(row["customer"], Column(METRICS[name])): row[name] for name in ADDING if row[name] is not None}
+        for name, axis in SPLIT:
+            groups = ("customer", "provider") if axis == "provider" else ("customer",)
+            for row in self._ask((name,), groups).rows:
+                column = Column(METRICS[name], row[axis] or "", self._source(axis, row[axis] or ""))
+                found[row["customer"], column] = row[name]
+        return {key: value for key, value in found.items() if value is not None}
+
+    @cached_property
+    def _adding(self) -> ReportResult:
+        return self._ask(ADDING, ("customer",))
+
+    def _source(self, axis: str, part: str) -> str:
+        """A provider by the names that the tenant gave its connections to it."""
+        names = [link.name for link in self.connections if link.provider == part] if axis == "provider" else []
+        return " and ".join(names) or part
+
+    @cached_property
+    def freshness(self) -> list[tuple[Connection, Freshness | None]]:
+        known = {one.connection: one for one in self._adding.freshness}
+        return [(connection, known.get(connection.slug)) for connection in self.connections]
+
+    def _ask(self, metrics: Sequence[str], groups: tuple[str, ...]) -> ReportResult:
+        today = today_in(self.tenant.time_zone)
+        return ReportQuery(self.tenant, tuple(metrics), self.days, today, group_by=groups).run()

@@ -1,0 +1,122 @@
+"""What a page's address may say: the period, the interval, what to compare with, which figure; the filters of sessions.
+
+The names mean what they mean in the report query; where they say nothing, a page shows the last 30 days.
+"""
+
+from datetime import date
+from typing import Any
+
+from django import forms
+
+from reporting.models import Asset, PpvAccess
+from reporting.periods import COMPARED, NAMED, Every, Range, named
+
+DEFAULT = "last_30_days"
+PERIODS = {name: name.replace("_", " ").capitalize() for name in NAMED}
+INTERVALS = [
+    (Every.HOUR.value, "Hour", 14),
+    (Every.DAY.value, "Day", 400),
+    (Every.WEEK.value, "Week", 2000),
+    (Every.MONTH.value, "Month", 8000),
+]
+MOST_DAYS = {name: days for name, _, days in INTERVALS} | {Every.MINUTE.value: 2}
+
+
+class DaysForm(forms.Form):
+    """A named period, or days of one's own."""
+
+    period = forms.ChoiceField(required=False, choices=list(PERIODS.items()))
+    date_attrs = {"type": "date"}
+
+    def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.today = today
+        for name, label in (("from", "From"), ("to", "To")):
+            self.fields[name] = forms.DateField(required=False, label=label, widget=forms.DateInput(self.date_attrs))
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        first, last = cleaned.get("from"), cleaned.get("to")
+        if (first or last) and cleaned.get("period"):
+            self.add_error("period", "Choose a period or days of your own, not both.")
+        elif bool(first) != bool(last) and not self.errors:
+            self.add_error("to" if first else "from", "Give both the first and the last day.")
+        elif first and last and first > last:
+            self.add_error("to", f"The last day, {last}, is before the first, {first}.")
+        return cleaned
+
+    @property
+    def is_custom(self) -> bool:
+        return self.is_valid() and bool(self.cleaned_data["from"])
+
+    @property
+    def period_name(self) -> str:
+        """The named period that is shown; empty for days of one's own."""
+        if not self.is_valid():
+            return DEFAULT
+        return "" if self.is_custom else self.cleaned_data["period"] or DEFAULT
+
+    @property
+    def days(self) -> Range:
+        if self.is_custom:
+            return Range(self.cleaned_data["from"], self.cleaned_data["to"])
+        return named(self.period_name, self.today)
+
+
+class ReportForm(DaysForm):
+    """The address of a customer's report."""
+
+    interval = forms.ChoiceField(required=False, choices=[(every.value, every.value) for every in Every])
+    compare = forms.ChoiceField(required=False, choices=[(name, name) for name in COMPARED])
+    metric = forms.CharField(required=False, max_length=200)
+    table = forms.ChoiceField(required=False, choices=[("period", "By period"), ("asset", "By asset")])
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        if not self.errors:
+            first, last = cleaned.get("from"), cleaned.get("to")
+            days = Range(first, last) if first else named(cleaned.get("period") or DEFAULT, self.today)
+            most = MOST_DAYS.get(cleaned.get("interval") or "", days.days)
+            if days.days > most:
+                self.add_error(
+                    "interval", f"By {cleaned['interval']}, a page shows {most} days at most; these are {days.days}."
+                )
+        return cleaned
+
+    @property
+    def interval_chosen(self) -> Every:
+        """As asked, else so that the chart has a readable number of bars."""
+        asked = self.cleaned_data["interval"] if self.is_valid() else ""
+        if asked:
+            return Every(asked)
+        if self.days.days <= 92:
+            return Every.DAY
+        return Every.WEEK if self.days.days <= 400 else Every.MONTH
+
+    @property
+    def compared_with(self) -> str:
+        asked = self.cleaned_data["compare"] if self.is_valid() else ""
+        return asked or "previous_period"
+
+    @property
+    def metric_key(self) -> str:
+        return self.cleaned_data["metric"] if self.is_valid() else ""
+
+    @property
+    def by_asset(self) -> bool:
+        return self.is_valid() and self.cleaned_data["table"] == "asset"
+
+
+class SessionsForm(DaysForm):
+    """The filters of a customer's session list."""
+
+    access = forms.ModelChoiceField(PpvAccess.objects.none(), required=False, empty_label="All accesses")
+
+    def __init__(self, *args: Any, customer_id: int, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        assets = Asset.objects.filter(assignments__customer=customer_id)
+        self.fields["access"].queryset = PpvAccess.objects.filter(asset__in=assets)  # type: ignore[attr-defined]
+
+    @property
+    def chosen_access(self) -> PpvAccess | None:
+        return self.cleaned_data["access"] if self.is_valid() else None

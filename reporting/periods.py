@@ -1,0 +1,126 @@
+"""Days and periods: "last 30 days", the period before, the edges of weeks and months, and how a period is written.
+
+Pure functions of days. A range is a first and a last day, both included.
+"""
+
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+DAY = timedelta(days=1)
+
+
+class Every(StrEnum):
+    """The interval of a report: how long a time each of its rows is for."""
+
+    TOTAL = "total"
+    MONTH = "month"
+    WEEK = "week"  # ISO: from Monday
+    DAY = "day"
+    HOUR = "hour"
+    MINUTE = "minute"
+    LIFETIME = "lifetime"  # since the asset exists, as last read
+
+
+class Range(NamedTuple):
+    start: date
+    end: date
+
+    @property
+    def days(self) -> int:
+        return (self.end - self.start).days + 1
+
+    def __str__(self) -> str:
+        return f"{self.start}" if self.start == self.end else f"{self.start} to {self.end}"
+
+
+NAMED = ("last_7_days", "last_30_days", "last_90_days", "this_month", "last_month", "this_year")
+COMPARED = ("previous_period", "previous_year")
+
+
+def today_in(time_zone: str) -> date:
+    return datetime.now(ZoneInfo(time_zone)).date()
+
+
+def named(period: str, today: date) -> Range:
+    """The days of a named period; all but `last_month` end today. Raises KeyError."""
+    first = today.replace(day=1)
+    return {
+        "last_7_days": Range(today - 6 * DAY, today),
+        "last_30_days": Range(today - 29 * DAY, today),
+        "last_90_days": Range(today - 89 * DAY, today),
+        "this_month": Range(first, today),
+        "last_month": Range((first - DAY).replace(day=1), first - DAY),
+        "this_year": Range(today.replace(month=1, day=1), today),
+    }[period]
+
+
+def compared(days: Range, how: str) -> Range:
+    """The range to compare with: as many days just before, or the same days of the year before. Raises ValueError where
+    the calendar has no such days."""
+    try:
+        if how == "previous_period":
+            return Range(days.start - days.days * DAY, days.start - DAY)
+        return Range(year_before(days.start), year_before(days.end))
+    except (OverflowError, ValueError):
+        raise ValueError(f"There is nothing before {days.start} to compare with.") from None
+
+
+def year_before(day: date) -> date:
+    """The 29th of February becomes the 28th."""
+    if (day.month, day.day) == (2, 29):
+        day = day.replace(day=28)
+    return day.replace(year=day.year - 1)
+
+
+def first_day(every: Every, day: date) -> date:
+    """The first day of the period that a day is in."""
+    if every is Every.MONTH:
+        return day.replace(day=1)
+    if every is Every.WEEK:
+        return day - day.weekday() * DAY
+    return day
+
+
+def last_day(every: Every, first: date) -> date:
+    """The last day of the period that begins on `first`."""
+    if every is Every.MONTH:
+        return (first.replace(day=28) + 4 * DAY).replace(day=1) - DAY
+    if every is Every.WEEK:
+        return first + 6 * DAY
+    return first
+
+
+def periods(every: Every, days: Range) -> Iterator[date]:
+    """The first day of every period that the range touches."""
+    first = first_day(every, days.start)
+    while first <= days.end:
+        yield first
+        first = last_day(every, first) + DAY
+
+
+def partial(every: Every, days: Range) -> Iterator[tuple[date, Range]]:
+    """The first and last week or month that the range holds only a part of: its first day, and the days it does hold."""
+    if every not in (Every.WEEK, Every.MONTH):
+        return
+    for first in dict.fromkeys(first_day(every, edge) for edge in days):
+        held = Range(max(first, days.start), min(last_day(every, first), days.end))
+        if held != (first, last_day(every, first)):
+            yield first, held
+
+
+def label(every: Every, first: date, minute: int = 0) -> str:
+    """`2026-01`, `2026-W05`, `2026-01-01`, `2026-01-01T14`, `2026-01-01T14:35`."""
+    match every:
+        case Every.MONTH:
+            return first.isoformat()[:7]
+        case Every.WEEK:
+            year, week, _ = first.isocalendar()
+            return f"{year:04}-W{week:02}"
+        case Every.HOUR:
+            return f"{first.isoformat()}T{minute // 60:02}"
+        case Every.MINUTE:
+            return f"{first.isoformat()}T{minute // 60:02}:{minute % 60:02}"
+    return first.isoformat()

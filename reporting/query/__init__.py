@@ -1,0 +1,98 @@
+"""Step 5 of the line: the report query, the only reader of facts. One object for the pages, the API, the command, exports.
+
+ReportQuery(tenant, metrics, days, …).run() -> ReportResult          inside the tenant's scope
+
+parameters.py   strings of an address or a command line -> ReportQuery, with errors by field
+scope.py        slugs and external ids of the filters -> ids
+cells.py        the statements: facts and daily totals -> cells
+gather.py       which cells are read, and which of them count
+adding.py       what may be added to what
+rows.py         cells -> rows
+notes.py        what must be said beside them
+freshness.py    how far they reach
+result.py       ReportResult and its JSON
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from reporting.metrics import DIMENSIONS
+from reporting.models import Tenant
+from reporting.periods import Every, Range
+from reporting.query.cells import TooMuch
+from reporting.query.report import Report
+from reporting.query.result import Column, Freshness, Note, ReportResult, Totals
+from reporting.query.scope import NotThere, scope_of
+
+__all__ = ["Column", "Freshness", "NotThere", "Note", "ReportQuery", "ReportResult", "TooMuch", "Totals"]
+
+GROUPS = ("customer", "connection", "provider", "asset")
+
+
+@dataclass(frozen=True)
+class ReportQuery:
+    """One question. `filters` may name customers, connections, providers (slugs), assets (external ids) and keys of the
+    one dimension. `customer_id` is the bearer's, where the bearer sees one customer only; `today` is the tenant's day."""
+
+    tenant: Tenant
+    metrics: tuple[str, ...]
+    days: Range
+    today: date
+    interval: Every = Every.TOTAL
+    group_by: tuple[str, ...] = ()
+    filters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    compare: str = ""
+    order_by: tuple[str, ...] = ()
+    limit: int | None = None
+    customer_id: int | None = None
+
+    def run(self) -> ReportResult:
+        """Raises NotThere for a filter that names nothing, TooMuch for an answer of too many rows."""
+        return Report(self, scope_of(self)).result()
+
+    @property
+    def groups_assets(self) -> bool:
+        return "asset" in self.group_by
+
+    @property
+    def grouped_dimension(self) -> str:
+        return next((name for name in self.group_by if name in DIMENSIONS), "")
+
+    @property
+    def dimension(self) -> str:
+        """The dimension whose facts the rows are read from; empty for plain figures."""
+        return self.grouped_dimension or self.plain[0]
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The keys of the dimension that are asked for; empty for all."""
+        return self.plain[1]
+
+    @property
+    def plain(self) -> tuple[str, tuple[str, ...]]:
+        """What totals are read from: the figures without a dimension, or those of a dimension's filter."""
+        return next(((name, keys) for name, keys in self.filters.items() if name in DIMENSIONS and keys), ("", ()))
+
+    @property
+    def is_of_customers_or_assets(self) -> bool:
+        return self.customer_id is not None or bool(self.filters.get("customer") or self.filters.get("asset"))
+
+    def echo(self) -> dict[str, Any]:
+        """The query as it was understood, in the answer."""
+        said: dict[str, Any] = {
+            "metrics": list(self.metrics),
+            "from": self.days.start.isoformat(),
+            "to": self.days.end.isoformat(),
+            "interval": self.interval.value,
+            "group_by": list(self.group_by),
+        }
+        said |= {name: list(values) for name, values in self.filters.items()}
+        if self.compare:
+            said["compare"] = self.compare
+        if self.order_by:
+            said["order_by"] = list(self.order_by)
+        if self.limit:
+            said["limit"] = self.limit
+        return said

@@ -1,0 +1,256 @@
+"""The statements of the report query: facts and daily totals -> cells, added up as far as one connection and level go.
+
+    sums()     metrics that add up: from DailyTotal, or from facts where assets, hours, minutes or lifetimes are asked for
+    ratios()   numerator and denominator, over the assets that report both
+    exact()    distinct counts: only cells that are the figure of one asset
+    states()   the newest reading of each asset in each period
+
+A connection's account, its assets and its playlists stay apart here (`level`), and so do connections: what may be added to
+what is decided in `adding.py`. The number of statements depends on the metrics asked for, never on the number of rows.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from django.db import connection as database
+
+from reporting.metrics import Metric
+from reporting.periods import Every, Range
+from reporting.query.scope import Scope
+from reporting.rollups import FIRST_DAY, LEVEL, OWNER
+
+MAX_CELLS = 500_000
+
+LINES_OF_TOTALS = """
+    SELECT metric, day, 0 AS minute, connection_id, level, customer_id, 0 AS asset_id, key, value
+    FROM reporting_dailytotal f
+    WHERE f.tenant_id = %(tenant)s AND f.metric = ANY(%(metrics)s) AND f.dimension = %(dimension)s
+      AND f.day BETWEEN %(first)s AND %(last)s {only}
+"""
+
+LINES_OF_FACTS = f"""
+    SELECT f.metric, f.day, f.minute, f.connection_id, {LEVEL} AS level, {{owned}} AS customer_id, f.asset_id, f.key, f.value
+    FROM reporting_fact f JOIN reporting_asset a ON a.tenant_id = %(tenant)s AND a.id = f.asset_id {{owner}}
+    WHERE f.tenant_id = %(tenant)s AND f.metric = ANY(%(metrics)s) AND f.interval = ANY(%(intervals)s)
+      AND f.dimension = %(dimension)s AND f.day BETWEEN %(first)s AND %(last)s {{only}}
+"""
+
+# Keys that the newest reading does not name any more are gone: the newest is sought by asset, not by key.
+NEWEST = """
+    AND (f.metric, f.asset_id, f.day) IN (
+        SELECT n.metric, n.asset_id, max(n.day) FROM reporting_fact n
+        WHERE n.tenant_id = %(tenant)s AND n.metric = ANY(%(metrics)s) AND n.interval = ANY(%(intervals)s)
+          AND n.dimension = %(dimension)s AND n.day <= %(last)s GROUP BY n.metric, n.asset_id)
+"""
+
+# A month's distinct count belongs to a customer who held the asset for all of it.
+WHOLE_MONTH = "AND (f.day + interval '1 month' - interval '1 day')::date <= coalesce(s.to_day, 'infinity')"
+
+SUMS = """
+    SELECT metric, {parts}, sum(value) {of_keys}, NULL::numeric, NULL::bigint FROM ({lines}) l
+    GROUP BY 1, 2, 3, 4, 5, 6, 7, 8
+"""
+
+RATIOS = """
+    SELECT metric, day, minute, connection_id, level, customer_id, {asset}, key, sum(above), sum(below), NULL::bigint
+    FROM (
+        SELECT r.metric, {parts_of_assets},
+               sum(value) FILTER (WHERE l.metric = r.numerator {and_key}) AS above,
+               sum(value) FILTER (WHERE l.metric = r.denominator {and_key}) AS below
+        FROM ({lines}) l
+        JOIN unnest(%(ratios)s::text[], %(numerators)s::text[], %(denominators)s::text[])
+            r (metric, numerator, denominator) ON l.metric IN (r.numerator, r.denominator)
+        GROUP BY 1, 2, 3, 4, 5, 6, 7, 8
+    ) both_sides
+    WHERE above IS NOT NULL AND below IS NOT NULL
+    GROUP BY 1, 2, 3, 4, 5, 6, 7, 8
+"""
+
+EXACT = """
+    SELECT metric, {parts}, CASE WHEN count(*) {of_keys} = 1 THEN max(value) {of_keys} END, NULL::numeric,
+           CASE WHEN min(asset_id) = max(asset_id) AND count(*) {of_keys} <= 1 THEN min(asset_id) END
+    FROM ({lines}) l GROUP BY 1, 2, 3, 4, 5, 6, 7, 8
+"""
+
+STATES = """
+    SELECT DISTINCT ON (metric, asset_id, l.key, 2) metric, {parts}, value, NULL::numeric, NULL::bigint
+    FROM ({lines}) l {where_key}
+    ORDER BY metric, asset_id, l.key, 2, l.day DESC, l.minute DESC
+"""
+
+
+class Cell(NamedTuple):
+    """`day` is the first of its period (None: of the whole range). `asset` is 0 where assets are added up already, and
+    `alone` the asset whose very figure it is; `over` is a ratio's denominator."""
+
+    metric: str
+    day: date | None
+    minute: int
+    connection: int
+    level: str
+    customer: int
+    asset: int
+    key: str
+    value: Decimal | None
+    over: Decimal | None
+    alone: int | None
+
+
+class By(NamedTuple):
+    """What the cells are told apart by, beside connection and level."""
+
+    every: Every = Every.TOTAL
+    customer: bool = False
+    asset: bool = False
+    key: bool = False
+
+
+class TooMuch(Exception):
+    """More cells than one answer should hold."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            f"This asks for more than {MAX_CELLS:,} figures. Ask for fewer days, a longer interval, or fewer groups."
+        )
+
+
+@dataclass
+class Cells:
+    """Reads cells of a scope; the same question is asked once."""
+
+    scope: Scope
+    asked: dict[tuple[Any, ...], list[Cell]] = field(default_factory=dict)
+
+    def sums(
+        self, metrics: Sequence[str], days: Range, by: By, interval: Every, dimension: str, keys: tuple
+    ) -> list[Cell]:
+        """`interval` is the report's: it says which facts are read, also for the totals beside hours."""
+        stored = stored_interval(interval)
+        if stored == "day" and not by.asset and self.scope.assets is None:
+            lines = self._lines(LINES_OF_TOTALS)
+        else:
+            lines = self._facts(by, newest=stored == "lifetime")
+        statement = SUMS.format(parts=_parts(by), of_keys=_of(keys), lines=lines)
+        return self._read(statement, metrics, days, [stored], dimension, keys)
+
+    def ratios(
+        self, metrics: Sequence[Metric], days: Range, by: By, interval: Every, dimension: str, keys: tuple
+    ) -> list[Cell]:
+        stored = stored_interval(interval)
+        statement = RATIOS.format(
+            parts_of_assets=_parts(by._replace(asset=True), names=True),
+            asset="asset_id" if by.asset else "0",
+            and_key="AND l.key = ANY(%(keys)s)" if keys else "",
+            lines=self._facts(by, newest=stored == "lifetime"),
+        )
+        operands = sorted({name for metric in metrics for name in (metric.numerator, metric.denominator)})
+        more = {
+            "ratios": [metric.name for metric in metrics],
+            "numerators": [metric.numerator for metric in metrics],
+            "denominators": [metric.denominator for metric in metrics],
+        }
+        return self._read(statement, operands, days, [stored], dimension, keys, more)
+
+    def exact(
+        self, metrics: Sequence[str], days: Range, by: By, stored: str, dimension: str, keys: tuple
+    ) -> list[Cell]:
+        lines = self._facts(by, newest=stored == "lifetime", whole_month=stored == "month")
+        statement = EXACT.format(parts=_parts(by), of_keys=_of(keys), lines=lines)
+        return self._read(statement, metrics, days, [stored], dimension, keys)
+
+    def states(self, metrics: Sequence[str], days: Range, by: By, dimension: str, keys: tuple) -> list[Cell]:
+        """In the order of their periods. Of all owners: a reading ends the one before it, whoever held the asset then."""
+        lines = self._facts(by._replace(customer=True), all_owners=True)
+        statement = STATES.format(
+            parts=_parts(By(by.every, customer=True, asset=True, key=True)),
+            lines=lines,
+            where_key="WHERE l.key = ANY(%(keys)s)" if keys else "",
+        )
+        cells = self._read(statement, metrics, days, ["day", "lifetime"], dimension, keys)
+        return sorted(cells, key=lambda cell: (cell.day or date.min, cell.minute))
+
+    def _facts(self, by: By, *, newest: bool = False, whole_month: bool = False, all_owners: bool = False) -> str:
+        needs_owner = by.customer or self.scope.customers is not None
+        owner = OWNER.format(rows="f") + (WHOLE_MONTH if whole_month else "") if needs_owner else ""
+        owned = "coalesce(s.customer_id, 0)" if needs_owner else "0"
+        return self._lines(LINES_OF_FACTS.format(owner=owner, owned=owned, only="{only}"), newest, all_owners)
+
+    def _lines(self, lines: str, newest: bool = False, all_owners: bool = False) -> str:
+        """The rows that a statement starts from, within the scope."""
+        scope, only = self.scope, ""
+        if scope.connection_ids is not None:
+            only += " AND f.connection_id = ANY(%(connections)s)"
+        if scope.assets is not None:
+            only += " AND f.asset_id = ANY(%(assets)s)"
+        if scope.customers is not None and all_owners:
+            only += """ AND f.asset_id IN (SELECT h.asset_id FROM reporting_assignment h
+                        WHERE h.tenant_id = %(tenant)s AND h.customer_id = ANY(%(customers)s))"""
+        elif scope.customers is not None:
+            only += f" AND {'s' if 'reporting_fact' in lines else 'f'}.customer_id = ANY(%(customers)s)"
+        return lines.format(only=only + (NEWEST if newest else ""))
+
+    def _read(
+        self,
+        statement: str,
+        metrics: Sequence[str],
+        days: Range,
+        intervals: list[str],
+        dimension: str,
+        keys: tuple[str, ...],
+        more: dict[str, Any] | None = None,
+    ) -> list[Cell]:
+        values: dict[str, Any] = {
+            "tenant": self.scope.tenant_id,
+            "metrics": list(metrics),
+            "intervals": intervals,
+            "dimension": dimension,
+            "first": FIRST_DAY if intervals == ["lifetime"] else days.start,
+            "last": days.end,
+            "keys": list(keys),
+            "connections": list(self.scope.connections),
+            "assets": list(self.scope.assets or ()),
+            "customers": list(self.scope.customers or ()),
+        } | (more or {})
+        question = (statement, str(values))
+        if question not in self.asked:
+            with database.cursor() as cursor:
+                cursor.execute(f"{statement} LIMIT {MAX_CELLS + 1}", values)
+                self.asked[question] = [Cell._make(row) for row in cursor.fetchall()]
+            if len(self.asked[question]) > MAX_CELLS:
+                raise TooMuch
+        return self.asked[question]
+
+
+def stored_interval(every: Every) -> str:
+    """The interval of the facts that a report reads: one only, so that the same views never count twice."""
+    return every.value if every in (Every.HOUR, Every.MINUTE, Every.LIFETIME) else "day"
+
+
+def _parts(by: By, names: bool = False) -> str:
+    """What is grouped by, in the order of Cell."""
+    day, minute = {
+        Every.MONTH: ("date_trunc('month', l.day)::date", "0"),
+        Every.WEEK: ("date_trunc('week', l.day)::date", "0"),
+        Every.DAY: ("l.day", "0"),
+        Every.HOUR: ("l.day", "l.minute / 60 * 60"),
+        Every.MINUTE: ("l.day", "l.minute"),
+    }.get(by.every, ("NULL::date", "0"))
+    customer, asset = ("customer_id" if by.customer else "0"), ("asset_id" if by.asset else "0")
+    parts = {
+        "day": day,
+        "minute": minute,
+        "connection_id": "connection_id",
+        "level": "level",
+        "customer_id": customer,
+        "asset_id": asset,
+        "key": "l.key" if by.key else "''",
+    }
+    return ", ".join(f"{part} AS {name}" if names else part for name, part in parts.items())
+
+
+def _of(keys: tuple[str, ...]) -> str:
+    """Rows of other keys still say that an account or an asset does report the dimension."""
+    return "FILTER (WHERE key = ANY(%(keys)s))" if keys else ""

@@ -1,0 +1,55 @@
+"""How fresh and how final a report's figures are, by connection: from what its feeds have covered.
+
+A feed that has been left alone for a day, without a failure, while others of its connection went on, is not asked any more
+(its asset is finished, or it was asked for once): it holds nobody up. Nor does one that was never answered, but then the
+connection is not complete.
+"""
+
+from datetime import date
+from typing import Any
+
+from django.db import connection as database
+
+from reporting.periods import Range
+from reporting.query.result import Freshness
+from reporting.query.scope import Link, Scope
+
+# Of several ranges, the final days that count are those that begin with the history: a hole ends them.
+PROGRESS = """
+    WITH progress AS (
+        SELECT p.connection_id, p.covered, NOT isempty(p.covered) AS is_begun, c.history_from,
+               p.failures = 0 AND p.last_success < max(p.last_success) OVER (PARTITION BY p.connection_id) - interval '1 day'
+                   AS rests,
+               (SELECT upper(r) - 1 FROM unnest(p.final) r WHERE r @> c.history_from) AS final_through,
+               (now() AT TIME ZONE c.time_zone)::date AS today
+        FROM reporting_feedprogress p
+        JOIN reporting_connection c ON c.tenant_id = %(tenant)s AND c.id = p.connection_id
+        WHERE p.tenant_id = %(tenant)s AND p.access_id IS NULL AND p.connection_id = ANY(%(connections)s)
+    )
+    SELECT connection_id, min(lower(covered)) FILTER (WHERE is_begun),
+           CASE WHEN bool_and(final_through IS NOT NULL) FILTER (WHERE is_begun AND rests IS NOT TRUE)
+                THEN min(final_through) FILTER (WHERE is_begun AND rests IS NOT TRUE) END,
+           bool_and(rests IS TRUE OR covered @> CASE
+               WHEN greatest(history_from, %(first)s::date) <= least(today, %(last)s::date)
+               THEN daterange(greatest(history_from, %(first)s::date), least(today, %(last)s::date), '[]')
+               ELSE 'empty' END)
+    FROM progress GROUP BY connection_id
+"""
+
+
+def freshness_of(scope: Scope, days: Range) -> list[Freshness]:
+    """`complete` is meant for the days of the report, from the connection's first day to its today."""
+    values: dict[str, Any] = {
+        "tenant": scope.tenant_id,
+        "connections": list(scope.connections),
+        "first": days.start,
+        "last": days.end,
+    }
+    with database.cursor() as cursor:
+        cursor.execute(PROGRESS, values)
+        found = {row[0]: row[1:] for row in cursor.fetchall()}
+    return [_freshness(link, *found.get(link.id, (None, None, False))) for link in scope.connections.values()]
+
+
+def _freshness(link: Link, covered_from: date | None, final_through: date | None, complete: bool) -> Freshness:
+    return Freshness(link.slug, link.last_success, covered_from, final_through, complete)

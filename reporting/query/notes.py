@@ -1,0 +1,204 @@
+"""What must be said beside a report's figures: where one is missing on purpose, partial, provisional, or since ever."""
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from django.db import connection as database
+
+from reporting.metrics import METRICS, SUMMABLE, Adds
+from reporting.periods import DAY, Every, Range, label, partial
+from reporting.query.adding import BYTES, MONEY, operands
+from reporting.query.cells import By, Cells
+from reporting.query.gather import exact_source
+from reporting.query.result import Freshness, Note, plain
+from reporting.query.rows import Row
+from reporting.query.scope import Scope
+from reporting.rollups import OWNER
+
+if TYPE_CHECKING:
+    from reporting.query import ReportQuery
+
+# Lifetime readings of each asset: the first and the newest up to a day.
+READINGS = """
+    WITH edges AS (
+        SELECT n.metric, n.asset_id, min(n.day) AS first_day, max(n.day) AS day FROM reporting_fact n
+        WHERE n.tenant_id = %(tenant)s AND n.metric = ANY(%(metrics)s) AND n.interval = 'lifetime' AND n.dimension = ''
+          AND n.day <= %(last)s GROUP BY n.metric, n.asset_id
+    )
+    SELECT f.metric, f.connection_id, min(e.day), max(e.day), sum(f.value),
+           sum(o.value) FILTER (WHERE e.first_day >= %(first)s), min(e.first_day)
+    FROM edges e
+    JOIN reporting_fact f ON (f.tenant_id, f.metric, f.interval, f.dimension, f.day, f.minute, f.asset_id, f.key)
+        = (%(tenant)s, e.metric, 'lifetime', '', e.day, 0, e.asset_id, '')
+    JOIN reporting_fact o ON (o.tenant_id, o.metric, o.interval, o.dimension, o.day, o.minute, o.asset_id, o.key)
+        = (%(tenant)s, e.metric, 'lifetime', '', e.first_day, 0, e.asset_id, '')
+    {owner}
+    WHERE f.connection_id = ANY(%(connections)s) {only}
+    GROUP BY f.metric, f.connection_id
+    ORDER BY f.metric, f.connection_id
+"""
+
+# A lifetime counter that also has a log: its day figures are the log's, not differences between readings.
+LOGGED = ("plays", "watch_time")
+
+
+class Reading(NamedTuple):
+    """Lifetime readings of a metric of one connection, added up over its assets."""
+
+    metric: str
+    connection: int
+    oldest: date
+    newest: date
+    value: Decimal
+    opening: Decimal | None
+    first_day: date
+
+
+def notes_of(
+    query: "ReportQuery", cells: Cells, rows: list[Row], totals: Row, freshness: list[Freshness]
+) -> list[Note]:
+    return [
+        *_of_metrics(query, rows, totals),
+        *_of_splits(cells.scope, rows, totals),
+        *_of_periods(query, freshness),
+        *_of_readings(query, cells),
+    ]
+
+
+def _of_metrics(query: "ReportQuery", rows: list[Row], totals: Row) -> Iterator[Note]:
+    for metric in (METRICS[name] for name in query.metrics):
+        found = [
+            sums[metric.name] for row in (*rows, totals) for sums in (row.sums, row.stand_ins) if metric.name in sums
+        ]
+        if metric.adds is Adds.NEVER:
+            no_cells = exact_source(query.interval, query.days, query.today) is None
+            if no_cells or (found and (any(one.is_mixed for one in found) or metric.name not in totals.sums)):
+                yield Note(
+                    "not_additive",
+                    f"{metric.label} are distinct counts, which can't be added up: a figure is shown only where the provider "
+                    "gave that very one.",
+                    metric.name,
+                )
+            elif not found:
+                yield _no_figures(query, metric.name)
+        elif metric.adds is Adds.RATIO and not found:
+            above, below = operands(metric)
+            words = f"{above.label.lower()} and {below.label.lower()}"
+            yield Note("not_reported_together", f"Nothing here reports both {words} in this time.", metric.name)
+        elif not found:
+            yield _no_figures(query, metric.name)
+
+
+def _no_figures(query: "ReportQuery", metric: str) -> Note:
+    by = "" if query.interval in (Every.TOTAL, Every.LIFETIME) else f" by {query.interval}"
+    return Note("no_figures", f"Nothing reports {METRICS[metric].label.lower()}{by} for {query.days}.", metric)
+
+
+def _of_splits(scope: Scope, rows: list[Row], totals: Row) -> Iterator[Note]:
+    """Totals that are left out because their parts must not be added."""
+    for name, one in totals.sums.items():
+        if one.is_mixed and name in BYTES:
+            yield Note(
+                "split_by_provider",
+                "Several providers may count the same traffic, so that their bytes are not added: see each provider's own.",
+                name,
+            )
+        if one.is_mixed and name in MONEY:
+            yield Note(
+                "split_by_currency", "Amounts in several currencies are not added: see each currency's own.", name
+            )
+            unknown = [link.slug for link in scope.connections.values() if not link.currency]
+            if unknown:
+                words = f"Amounts of {', '.join(unknown)} have no currency and add to nothing; group by connection."
+                yield Note("currency_unknown", words, name)
+    if any(row.key.key is None for row in rows):
+        yield Note("remainder", "The row without a key is the part of the figures that is not split by this dimension.")
+
+
+def _of_periods(query: "ReportQuery", freshness: list[Freshness]) -> Iterator[Note]:
+    for first, held in partial(query.interval, query.days):
+        name = label(query.interval, first)
+        words = f"{name} is not whole: it holds {held} only."
+        yield Note(
+            f"partial_{query.interval}", words, more={"period": name, "from": f"{held.start}", "to": f"{held.end}"}
+        )
+    if query.interval is Every.LIFETIME or not freshness:
+        return
+    firsts = [one.final_through + DAY if one.final_through else query.days.start for one in freshness]
+    first = max(min(firsts), query.days.start)
+    if first <= min(query.days.end, query.today):
+        yield Note("provisional", f"Figures from {first} on may still change.", more={"from": f"{first}"})
+
+
+def _of_readings(query: "ReportQuery", cells: Cells) -> Iterator[Note]:
+    """What lifetime readings say about the figures: as of when, how much of them the log covers, what came before."""
+    named = {operand.name for name in query.metrics for operand in operands(METRICS[name])}
+    wanted = sorted(named & SUMMABLE) if query.interval is not Every.LIFETIME else sorted(named)
+    readings = _readings(cells.scope, wanted, query.days) if wanted else []
+    if query.interval is Every.LIFETIME:
+        if readings:
+            days = Range(min(r.oldest for r in readings), max(r.newest for r in readings))
+            words = f"Figures since each asset exists, as last read ({days}); over assets they are added up."
+            yield Note("lifetime", words, more={"from": f"{days.start}", "to": f"{days.end}"})
+        return
+    yield from _of_log(query, cells, [r for r in readings if r.metric in LOGGED])
+    if query.interval in (Every.HOUR, Every.MINUTE):
+        return
+    for reading in readings:
+        if reading.metric not in LOGGED and reading.opening:
+            slug = cells.scope.connections[reading.connection].slug
+            opening = plain(METRICS[reading.metric], reading.opening)
+            words = (
+                f"{METRICS[reading.metric].label} of {slug} is known by day only since its first reading on "
+                f"{reading.first_day}, which stood at {opening}; that is not in these figures."
+            )
+            yield Note(
+                "opening_reading",
+                words,
+                reading.metric,
+                {"connection": slug, "from": f"{reading.first_day}", "opening": opening},
+            )
+
+
+def _of_log(query: "ReportQuery", cells: Cells, readings: Iterable[Reading]) -> Iterator[Note]:
+    asked = [name for name in LOGGED if any(reading.metric == name for reading in readings)]
+    if not asked:
+        return
+    lives = {r.connection: r for r in _readings(cells.scope, ["plays"], query.days)}
+    ever = Range(date(1, 1, 1), query.days.end)
+    logged: dict[int, Decimal] = {}
+    for cell in cells.sums(["plays"], ever, By(), Every.DAY, "", ()):
+        if cell.level == "asset":
+            logged[cell.connection] = logged.get(cell.connection, Decimal(0)) + (cell.value or 0)
+    for connection, reading in lives.items():
+        slug = cells.scope.connections[connection].slug
+        covered, views = int(logged.get(connection, 0)), int(reading.value)
+        yield Note(
+            "log_coverage",
+            f"Figures of {slug} by time come from its log, which covers {covered:,} of {views:,} views.",
+            asked[0],
+            {"connection": slug, "covered": covered, "of": views},
+        )
+
+
+def _readings(scope: Scope, metrics: list[str], days: Range) -> list[Reading]:
+    only, owner = "", ""
+    if scope.assets is not None:
+        only += " AND f.asset_id = ANY(%(assets)s)"
+    if scope.customers is not None:
+        owner = OWNER.format(rows="f")
+        only += " AND s.customer_id = ANY(%(customers)s)"
+    values: dict[str, Any] = {
+        "tenant": scope.tenant_id,
+        "metrics": metrics,
+        "first": days.start,
+        "last": days.end,
+        "connections": list(scope.connections),
+        "assets": list(scope.assets or ()),
+        "customers": list(scope.customers or ()),
+    }
+    with database.cursor() as cursor:
+        cursor.execute(READINGS.format(owner=owner, only=only), values)
+        return [Reading._make(row) for row in cursor.fetchall()]

@@ -1,0 +1,202 @@
+"""The words of an address or a command line -> ReportQuery. Every wrong one is named at once, by its field.
+
+    parse({"metrics": ["plays,watch_time"], "period": ["last_30_days"]}, tenant) -> ReportQuery
+
+Several values of a parameter are comma-separated or repeated; a comma that belongs to a value is written `\\,`.
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from reporting.metrics import DIMENSIONS, METRICS
+from reporting.models import Tenant
+from reporting.periods import COMPARED, NAMED, Every, Range, compared, named, periods, today_in
+from reporting.query import GROUPS, ReportQuery
+from reporting.query.result import columns_of
+
+DEFAULT_PERIOD = "last_30_days"
+FIRST_DAY, LAST_DAY = date(1990, 1, 1), date(2999, 12, 31)
+MAX_PERIODS = 10_000
+MAX_LIMIT = 100_000
+COMMA = re.compile(r"(?<!\\),")
+
+FILTERS = (*GROUPS, *DIMENSIONS)
+PARAMETERS = ("metrics", "from", "to", "period", "interval", "group_by", "compare", "order_by", "limit", *FILTERS)
+
+
+class WrongParameters(ValueError):
+    """`errors`: the field -> what is wrong with it and what it may be."""
+
+    def __init__(self, errors: Mapping[str, list[str]]) -> None:
+        self.errors = dict(errors)
+        super().__init__(" ".join(f"{name}: {' '.join(texts)}" for name, texts in self.errors.items()))
+
+
+def parse(
+    parameters: Mapping[str, Sequence[str]],
+    tenant: Tenant,
+    *,
+    customer_id: int | None = None,
+    today: date | None = None,
+) -> ReportQuery:
+    """Raises WrongParameters. `customer_id`: the one customer that the bearer sees."""
+    return Parser(parameters, today or today_in(tenant.time_zone)).query(tenant, customer_id)
+
+
+class Parser:
+    def __init__(self, parameters: Mapping[str, Sequence[str]], today: date) -> None:
+        self.parameters, self.today = parameters, today
+        self.errors: dict[str, list[str]] = {}
+
+    def query(self, tenant: Tenant, customer_id: int | None) -> ReportQuery:
+        self.refuse_unknown()
+        metrics = self.among("metrics", METRICS)
+        if not metrics and "metrics" not in self.errors:
+            self.wrong("metrics", f"Name at least one metric: {_list(METRICS)}.")
+        interval = Every(self.one_of("interval", tuple(Every), Every.TOTAL))
+        groups = self.groups()
+        filters = self.filters(groups)
+        days = self.days(interval)
+        query = ReportQuery(
+            tenant=tenant,
+            metrics=metrics,
+            days=days,
+            today=self.today,
+            interval=interval,
+            group_by=groups,
+            filters=filters,
+            compare=self.compare(days),
+            order_by=self.order(metrics, interval, groups),
+            limit=self.limit(),
+            customer_id=customer_id,
+        )
+        if self.errors:
+            raise WrongParameters(self.errors)
+        return query
+
+    # --- Words --------------------------------------------------------------------------------------------------------
+
+    def wrong(self, name: str, text: str) -> None:
+        self.errors.setdefault(name, []).append(text)
+
+    def words(self, name: str) -> tuple[str, ...]:
+        """All values, each once, in their order."""
+        found = (word.strip() for text in self.parameters.get(name, ()) for word in COMMA.split(text))
+        return tuple(dict.fromkeys(word.replace("\\,", ",") for word in found if word))
+
+    def word(self, name: str) -> str:
+        words = self.words(name)
+        if len(words) > 1:
+            self.wrong(name, "Give one value.")
+        return words[0] if words else ""
+
+    def one_of(self, name: str, allowed: Iterable[str], default: str = "") -> str:
+        word = self.word(name)
+        if word and word not in allowed:
+            self.wrong(name, f"“{word}” is none of {_list(allowed)}.")
+            return default
+        return word or default
+
+    def among(self, name: str, allowed: Iterable[str]) -> tuple[str, ...]:
+        words = self.words(name)
+        for word in words:
+            if word not in allowed:
+                self.wrong(name, f"“{word}” is none of {_list(allowed)}.")
+        return tuple(word for word in words if word in allowed)
+
+    def refuse_unknown(self) -> None:
+        for name, values in self.parameters.items():
+            if name not in PARAMETERS:
+                self.wrong(name, f"There is no such parameter. There are {_list(PARAMETERS)}.")
+            elif any("\0" in value for value in values):
+                self.wrong(name, "There is a NUL character in it.")
+
+    # --- Fields -------------------------------------------------------------------------------------------------------
+
+    def groups(self) -> tuple[str, ...]:
+        groups = self.among("group_by", FILTERS)
+        if len([name for name in groups if name in DIMENSIONS]) > 1:
+            self.wrong("group_by", "Group by one dimension at most: figures are not stored by two at once.")
+        return groups
+
+    def filters(self, groups: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+        filters = {name: self.words(name) for name in FILTERS if self.words(name)}
+        if "country" in filters:
+            filters["country"] = tuple(word.upper() for word in filters["country"])
+        dimensions = dict.fromkeys([n for n in groups if n in DIMENSIONS] + [n for n in filters if n in DIMENSIONS])
+        if len(dimensions) > 1:
+            self.wrong(
+                list(dimensions)[-1],
+                f"Use one dimension at most, in groups and filters together, not {_list(dimensions)}.",
+            )
+        return filters
+
+    def days(self, interval: Every) -> Range:
+        start, end = self.day("from"), self.day("to")
+        period = self.one_of("period", NAMED)
+        if period and (start or end):
+            self.wrong("period", "Give either a period, or from and to.")
+        if not (start or end):
+            days = named(period or DEFAULT_PERIOD, self.today)
+        elif start is None and interval is not Every.LIFETIME and "from" not in self.errors:
+            self.wrong("from", "Give the first day too.")
+            return Range(self.today, self.today)
+        else:
+            days = Range(start or end or self.today, end or max(self.today, start or self.today))
+        if days.start > days.end:
+            self.wrong("from", f"The first day, {days.start}, is after the last, {days.end}.")
+        elif interval not in (Every.TOTAL, Every.LIFETIME) and _is_long(interval, days):
+            self.wrong(
+                "interval", f"That makes more than {MAX_PERIODS:,} periods. Ask for fewer days, or longer periods."
+            )
+        return days
+
+    def day(self, name: str) -> date | None:
+        word = self.word(name)
+        try:
+            day = date.fromisoformat(word) if word else None
+        except ValueError:
+            day = FIRST_DAY.replace(year=1)
+        if day and (not FIRST_DAY <= day <= LAST_DAY or len(word) != len("2026-01-31")):
+            self.wrong(name, f"“{word}” is no day. Write it as YYYY-MM-DD, like 2026-01-31.")
+            return None
+        return day
+
+    def compare(self, days: Range) -> str:
+        how = self.one_of("compare", COMPARED)
+        if how and days.start <= days.end:
+            try:
+                compared(days, how)
+            except ValueError as error:
+                self.wrong("compare", str(error))
+        return how
+
+    def order(self, metrics: tuple[str, ...], interval: Every, groups: tuple[str, ...]) -> tuple[str, ...]:
+        columns = [column.name for column in columns_of(metrics, interval, groups, [])]
+        words = self.words("order_by")
+        for word in words:
+            if word.removeprefix("-") not in columns:
+                self.wrong("order_by", f"“{word}” is none of {_list(columns)}; a minus before it sorts downwards.")
+        return words
+
+    def limit(self) -> int | None:
+        word = self.word("limit")
+        if not word:
+            return None
+        if not (word.isascii() and word.isdigit() and len(word) < 10 and 1 <= int(word) <= MAX_LIMIT):
+            self.wrong("limit", f"“{word}” is no number of rows from 1 to {MAX_LIMIT}.")
+            return None
+        return int(word)
+
+
+def _is_long(interval: Every, days: Range) -> bool:
+    """Hours and minutes have rows only where something was reported."""
+    if interval in (Every.HOUR, Every.MINUTE):
+        return days.days > MAX_PERIODS
+    return sum(1 for _ in zip(periods(interval, days), range(MAX_PERIODS + 1), strict=False)) > MAX_PERIODS
+
+
+def _list(words: Iterable[Any]) -> str:
+    return ", ".join(str(word) for word in words)

@@ -1,0 +1,178 @@
+"""One report, put together: reads what it needs, folds it, names it, orders it, and says what must be said."""
+
+from typing import TYPE_CHECKING, Any
+
+from reporting.metrics import METRICS, Adds
+from reporting.periods import Range, compared, label
+from reporting.query.adding import MONEY, currency_of, fold
+from reporting.query.cells import Cell
+from reporting.query.freshness import freshness_of
+from reporting.query.gather import Counted, Gatherer
+from reporting.query.notes import notes_of
+from reporting.query.result import Column, Figures, ReportResult, RowDict, Totals, columns_of
+from reporting.query.rows import Key, Row, Split, mixture_of, other_row, rows_of, split_of
+from reporting.query.scope import Named, Scope, assets_named, customers_named
+
+if TYPE_CHECKING:
+    from reporting.query import ReportQuery
+
+OTHER = "other"
+
+
+class Report:
+    def __init__(self, query: "ReportQuery", scope: Scope) -> None:
+        self.query, self.scope, self.links = query, scope, scope.connections
+        self.metrics = [METRICS[name] for name in query.metrics]
+        self.gather = Gatherer(query, scope)
+
+    def result(self) -> ReportResult:
+        query = self.query
+        counted, in_all = self.gather.of_rows(), self.gather.of_totals(query.days)
+        split = split_of(query, self.links, [*counted.adding, *in_all.adding])
+        plain = self.gather.of_remainder() if query.grouped_dimension else []
+        rows = rows_of(query, self.links, split, counted, plain)
+        total, totals = self.totals(in_all)
+        columns = self.columns(split)
+        freshness = freshness_of(self.scope, query.days)
+        return ReportResult(
+            query=query.echo(),
+            columns=columns,
+            rows=self.named(rows, columns, totals.currency, self.playlists(counted)),
+            totals=totals,
+            freshness=freshness,
+            notes=notes_of(query, self.gather.cells, rows, total, freshness),
+            unattributed=None if query.is_of_customers_or_assets else self.unattributed(total),
+            previous=self.previous() if query.compare else None,
+        )
+
+    def columns(self, split: Split) -> list[Column]:
+        added = ["provider"] if split.provider else []
+        return columns_of(self.query.metrics, self.query.interval, self.query.group_by, added)
+
+    def totals(self, counted: Counted) -> tuple[Row, Totals]:
+        """As a row without a key, and as figures."""
+        row = Row(
+            Key(),
+            fold(counted.adding, self.links, lambda cell: None).get(None, {})
+            | fold(counted.exact, self.links, lambda cell: None, exact=True).get(None, {}),
+            fold(counted.stand_ins, self.links, lambda cell: None, exact=True).get(None, {}),
+        )
+        currencies = {currency_of(self.links[c.connection]) for c in counted.adding if c.metric in MONEY}
+        currency = currencies.pop() if len(currencies) == 1 else None
+        return row, Totals(self.figures(row), currency if isinstance(currency, str) else None, self.parts(counted))
+
+    def parts(self, counted: Counted) -> list[RowDict]:
+        """The totals of each provider, or each currency, where they must be told apart."""
+        mixture = mixture_of(self.links, counted.adding)
+        if not mixture:
+            return []
+
+        def place(cell: Cell) -> tuple[str, str]:
+            link = self.links[cell.connection]
+            return (link.provider if mixture.provider else "", link.currency if mixture.currency else "")
+
+        rows: list[RowDict] = []
+        for (provider, currency), sums in sorted(fold(counted.adding, self.links, place).items()):
+            apart: RowDict = {"provider": provider} if mixture.provider else {}
+            apart |= {"currency": currency or None} if mixture.currency else {}
+            rows.append(apart | self.figures(Row(Key(), sums)))
+        return rows
+
+    def figures(self, row: Row) -> Figures:
+        return {metric.name: row.figure(metric) for metric in self.metrics}
+
+    def unattributed(self, total: Row) -> Figures:
+        """The totals minus what assets (or customers, in a report by customer) report."""
+        found = fold(self.gather.attributed(), self.links, lambda cell: None).get(None, {})
+        figures = self.figures(total)
+        for metric in self.metrics:
+            whole, part = figures[metric.name], found.get(metric.name)
+            adds = metric.adds not in (Adds.NEVER, Adds.RATIO) and not (part and part.is_mixed)
+            figures[metric.name] = whole - (part.value if part else 0) if whole is not None and adds else None
+        return figures
+
+    def previous(self) -> tuple[Range, Totals]:
+        days = compared(self.query.days, self.query.compare)
+        return days, self.totals(self.gather.of_totals(days))[1]
+
+    def playlists(self, counted: Counted) -> set[int]:
+        return {cell.asset for cell in counted.adding if cell.level == "playlist" and cell.asset}
+
+    # --- Names, order and limit ---------------------------------------------------------------------------------------
+
+    def named(self, rows: list[Row], columns: list[Column], currency: str | None, playlists: set[int]) -> list[RowDict]:
+        """The rows as they are shown: ordered, cut to the limit, the part that is not split by the dimension last."""
+        names = Names(self.query, self.scope, rows, currency)
+        shown = [(names.row(row, self.figures(row), columns), row) for row in rows]
+        rest = [pair for pair in shown if pair[1].key.key is None]
+        shown = ordered([pair for pair in shown if pair[1].key.key is not None], self.order(columns))
+        if self.query.limit and len(shown) > self.query.limit:
+            other = other_row(self.query, [row for _, row in shown[self.query.limit :]], playlists)
+            shown = [*shown[: self.query.limit], (names.row(other, self.figures(other), columns), other)]
+        return [named for named, _ in [*shown, *ordered(rest, self.order(columns))]]
+
+    def order(self, columns: list[Column]) -> list[str]:
+        """As asked; else by the columns from the left, but with a limit the largest first."""
+        if self.query.order_by:
+            return list(self.query.order_by)
+        if self.query.limit:
+            return [f"-{self.query.metrics[0]}"]
+        return [column.name for column in columns if column.name not in METRICS]
+
+
+class Names:
+    """Keys -> slugs, external ids, titles and periods."""
+
+    def __init__(self, query: "ReportQuery", scope: Scope, rows: list[Row], currency: str | None) -> None:
+        self.query, self.links, self.currency = query, scope.connections, currency
+        customers, assets = {row.key.customer for row in rows} - {0}, {row.key.asset for row in rows} - {0}
+        self.customers = customers_named(customers) if customers else {}
+        self.assets = assets_named(assets) if assets else {}
+        self.periods: dict[tuple[Any, int], str] = {}
+
+    def row(self, row: Row, figures: Figures, columns: list[Column]) -> RowDict:
+        values = self.values(row.key) if not row.is_other else self.other(row.key)
+        return {column.name: values.get(column.name) for column in columns} | figures
+
+    def values(self, key: Key) -> RowDict:
+        nothing = Named("", "")
+        link = self.links.get(key.connection)
+        customer, asset = self.customers.get(key.customer, nothing), self.assets.get(key.asset, nothing)
+        return {
+            "period": self.period(key),
+            "customer": customer.word,
+            "customer_name": customer.title,
+            "connection": link.slug if link else None,
+            "connection_name": link.name if link else None,
+            "provider": (link.provider if link else key.provider) or None,
+            "currency": (link.currency if link else key.currency or self.currency) or None,
+            "asset": asset.word,
+            "asset_title": asset.title,
+            self.query.grouped_dimension or "key": key.key,
+        }
+
+    def other(self, key: Key) -> RowDict:
+        """The marker stands in each grouped column, or in the period of a report without groups."""
+        values = self.values(key)
+        names = self.query.group_by or ("period",)
+        shared = {name: values[name] for name in ("connection", "provider", "currency")}
+        return shared | dict.fromkeys(names, OTHER)
+
+    def period(self, key: Key) -> str | None:
+        if key.day is None:
+            return None
+        place = (key.day, key.minute)
+        if place not in self.periods:
+            self.periods[place] = label(self.query.interval, key.day, key.minute)
+        return self.periods[place]
+
+
+def ordered(shown: list[tuple[RowDict, Row]], names: list[str]) -> list[tuple[RowDict, Row]]:
+    """Unknown values come last in both directions."""
+    for name in reversed(names):
+        column, descending = name.removeprefix("-"), name.startswith("-")
+        known = [pair for pair in shown if pair[0].get(column) is not None]
+        unknown = [pair for pair in shown if pair[0].get(column) is None]
+        known.sort(key=lambda pair: pair[0][column], reverse=descending)
+        shown = known + unknown
+    return shown

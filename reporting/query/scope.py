@@ -1,0 +1,135 @@
+"""What a report may look at: its filters' slugs and external ids, looked up once, as ids.
+
+What is named but not there (or is another tenant's, or not the bearer's) raises NotThere: a typing error must not read like
+"nothing was watched".
+"""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TYPE_CHECKING, NamedTuple
+
+from reporting.models import Asset, Assignment, Connection, Customer
+
+if TYPE_CHECKING:
+    from reporting.query import ReportQuery
+
+
+class NotThere(LookupError):
+    """A filter names something that this bearer has not. `name` is the filter's."""
+
+    def __init__(self, name: str, values: Iterable[str]) -> None:
+        what = "connection of the provider" if name == "provider" else name
+        shown = ", ".join(f"“{value}”" for value in values)
+        super().__init__(f"There is no {what} {shown} here.")
+        self.name = name
+
+
+class Link(NamedTuple):
+    """What a report needs to know of a connection."""
+
+    id: int
+    slug: str
+    name: str
+    provider: str
+    currency: str
+    time_zone: str
+    history_from: date
+    last_success: datetime | None
+
+
+class Named(NamedTuple):
+    """A customer's slug and name, or an asset's external id and title."""
+
+    word: str
+    title: str
+
+
+@dataclass(frozen=True)
+class Scope:
+    """None means: no restriction. An empty collection means: nothing can match."""
+
+    tenant_id: int
+    connections: dict[int, Link]
+    narrowed: bool  # `connections` are not all of the tenant's
+    customers: tuple[int, ...] | None
+    assets: tuple[int, ...] | None
+
+    @property
+    def connection_ids(self) -> list[int] | None:
+        return list(self.connections) if self.narrowed else None
+
+
+def scope_of(query: "ReportQuery") -> Scope:
+    """Raises NotThere."""
+    customers = _customers(query)
+    theirs = None if customers is None else _connections_of(customers)
+    links, narrowed = _links(query, None if query.customer_id is None else theirs)
+    if theirs is not None:
+        links, narrowed = [link for link in links if link.id in theirs], True
+    assets = _assets(query, [link.id for link in links])
+    if assets is not None:
+        holding = set(Asset.objects.filter(pk__in=assets).order_by().values_list("connection_id", flat=True))
+        links, narrowed = [link for link in links if link.id in holding], True
+    return Scope(query.tenant.pk, {link.id: link for link in links}, narrowed, customers, assets)
+
+
+def customers_named(ids: Collection[int]) -> dict[int, Named]:
+    rows = Customer.objects.filter(pk__in=ids).values_list("pk", "slug", "name")
+    return {pk: Named(slug, name) for pk, slug, name in rows}
+
+
+def assets_named(ids: Collection[int]) -> dict[int, Named]:
+    rows = Asset.objects.filter(pk__in=ids).values_list("pk", "external_id", "title")
+    return {pk: Named(external_id, title) for pk, external_id, title in rows}
+
+
+def _customers(query: "ReportQuery") -> tuple[int, ...] | None:
+    """The bearer's own customer, or those of the filter."""
+    wanted = query.filters.get("customer")
+    if not wanted:
+        return None if query.customer_id is None else (query.customer_id,)
+    visible = Customer.objects.filter(slug__in=wanted)
+    if query.customer_id is not None:
+        visible = visible.filter(pk=query.customer_id)
+    found = dict(visible.values_list("slug", "pk"))
+    _refuse_missing("customer", wanted, found)
+    return tuple(found.values())
+
+
+def _links(query: "ReportQuery", visible: Collection[int] | None) -> tuple[list[Link], bool]:
+    """The connections of the filters; deleted ones too, since their figures stay. A customer's bearer does not learn of
+    connections that count nothing of its own: they are not `visible`."""
+    rows = Connection.objects.order_by("slug").values_list(*Link._fields)
+    links = [link for link in map(Link._make, rows) if visible is None or link.id in visible]
+    narrowed = visible is not None
+    for name, field in (("connection", "slug"), ("provider", "provider")):
+        wanted = query.filters.get(name)
+        if wanted:
+            _refuse_missing(name, wanted, {getattr(link, field) for link in links})
+            links, narrowed = [link for link in links if getattr(link, field) in wanted], True
+    return links, narrowed
+
+
+def _connections_of(customers: Collection[int]) -> set[int]:
+    held = Assignment.objects.filter(customer__in=customers).order_by()
+    return set(held.values_list("asset__connection_id", flat=True).distinct())
+
+
+def _assets(query: "ReportQuery", connections: Collection[int]) -> tuple[int, ...] | None:
+    """External ids are unique within a connection only: one word may name several assets."""
+    wanted = query.filters.get("asset")
+    if not wanted:
+        return None
+    visible = Asset.objects.filter(external_id__in=wanted, connection__in=connections)
+    if query.customer_id is not None:
+        visible = visible.filter(assignments__customer=query.customer_id).distinct()
+    rows = list(visible.order_by().values_list("external_id", "pk"))
+    _refuse_missing("asset", wanted, {word for word, _ in rows})
+    return tuple(pk for _, pk in rows)
+
+
+def _refuse_missing(name: str, wanted: Iterable[str], found: Collection[str]) -> None:
+    missing = [value for value in wanted if value not in found]
+    if missing:
+        raise NotThere(name, missing)

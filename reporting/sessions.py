@@ -1,0 +1,67 @@
+"""The list of pay-per-view sessions, for the API and the customer's page. Personal data: who may see it is asked before.
+
+sessions(Wanted(customer_id=7)) -> a queryset, newest first, with `connection_slug`, `asset`, `asset_title` and
+                                   `access_label` on each session
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.db.models import Case, CharField, Exists, F, OuterRef, Q, QuerySet, Value, When
+from django.db.models.functions import Cast, Concat
+
+from reporting.models import Assignment, PpvSession
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Filters; empty ones leave all. `access` is its label as it is shown, `assets` external ids, days the provider's."""
+
+    customer_id: int | None = None  # the bearer's: sessions of its assets only, on the days they were its own
+    customers: tuple[str, ...] = ()
+    assets: tuple[str, ...] = ()
+    accesses: tuple[str, ...] = ()
+    countries: tuple[str, ...] = ()
+    ips: tuple[str, ...] = ()
+    first: date | None = None
+    last: date | None = None
+
+
+def sessions(wanted: Wanted) -> QuerySet[PpvSession]:
+    """Inside the tenant's scope. `access_label` is the access's label, or its number: never the viewer's password."""
+    found = PpvSession.objects.annotate(
+        connection_slug=F("connection__slug"),
+        asset=F("access__asset__external_id"),
+        asset_title=F("access__asset__title"),
+        access_label=Case(
+            When(access__label="", then=Concat(Value("access "), Cast("access_id", CharField()))),
+            default="access__label",
+        ),
+    )
+    fields: dict[str, Any] = {
+        "asset__in": wanted.assets,
+        "access_label__in": wanted.accesses,
+        "country__in": [country.upper() for country in wanted.countries],
+        "ip__in": wanted.ips,
+        "day__gte": wanted.first,
+        "day__lte": wanted.last,
+    }
+    found = found.filter(**{name: value for name, value in fields.items() if value})
+    if wanted.customers:
+        found = found.filter(held_by("access__asset", customer__slug__in=wanted.customers))
+    if wanted.customer_id is not None:
+        found = found.filter(held_by("access__asset", customer=wanted.customer_id))
+    return found.order_by("-started_at", "-id")
+
+
+def held_by(asset: str, **customer: Any) -> Exists:
+    """A condition on rows with a `day` and an asset at that path: it was the customer's on that day."""
+    return Exists(
+        Assignment.objects.filter(
+            Q(from_day__isnull=True) | Q(from_day__lte=OuterRef("day")),
+            Q(to_day__isnull=True) | Q(to_day__gte=OuterRef("day")),
+            asset=OuterRef(asset),
+            **customer,
+        )
+    )

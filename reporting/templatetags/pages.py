@@ -1,0 +1,58 @@
+"""Links of a page: the present address with something changed, so that period, interval and figure stay as they were chosen."""
+
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from babel import Locale
+from django import template
+from django.template import Context
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+from reporting.models import PpvSession
+
+register = template.Library()
+
+ENGLISH = Locale("en")
+LONGEST_AGENT = 60
+
+
+@register.simple_tag(takes_context=True)
+def address(context: Context, **changes: Any) -> str:
+    """`?…` with these parameters changed; None takes one out."""
+    query = context["request"].GET.copy()
+    for name, value in changes.items():
+        query.pop(name, None)
+        if value not in (None, ""):
+            query[name] = str(value)
+    return "?" + query.urlencode()
+
+
+@register.simple_tag(takes_context=True)
+def kept(context: Context, *left_out: str) -> SafeString:
+    """The present parameters as hidden fields of a form, but for those it asks for itself."""
+    pairs = [(name, value) for name, value in context["request"].GET.items() if name not in left_out]
+    return format_html_join("", '<input type="hidden" name="{}" value="{}">', pairs)
+
+
+@register.filter
+def country(code: str) -> str:
+    """`Spain`; the unknown by that word."""
+    if code in ("", "ZZ"):
+        return "Unknown"
+    return ENGLISH.territories.get(code, code)
+
+
+@register.filter
+def agent(text: str) -> SafeString | str:
+    """A browser's long name cut short, whole in the tooltip."""
+    if len(text) <= LONGEST_AGENT:
+        return text or "—"
+    return format_html('<span title="{}">{}…</span>', text, text[:LONGEST_AGENT])
+
+
+@register.filter
+def clock(session: PpvSession) -> str:
+    """A session's start on the provider's clock: `Fri 20 Nov 2026, 20:00`."""
+    start = session.started_at.astimezone(ZoneInfo(session.connection.time_zone))
+    return f"{start:%a} {start.day} {start:%b %Y, %H:%M}"

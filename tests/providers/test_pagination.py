@@ -1,0 +1,113 @@
+"""Paging: the loops end, ask for what they should, and notice pages that come twice, or not at all."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from providers.base import Pages, Request
+from providers.errors import Incomplete, Unreadable
+from providers.pagination import by_offset, numbered, until_nothing_new
+
+ROWS = [f"row {number}" for number in range(7)]
+
+
+def drive(pages: Pages, answer: Callable[[Request], Any], most: int = 20) -> list[dict[str, Any]]:
+    """The parameters of all requests."""
+    asked: list[dict[str, Any]] = []
+    request = next(pages)
+    try:
+        while True:
+            asked.append(dict(request.params))
+            assert len(asked) <= most, "it does not end"
+            request = pages.send(answer(request))
+    except StopIteration:
+        return asked
+
+
+def test_it_works() -> None:
+    pages = numbered(Request("/stats", params={"group": "day"}), lambda d: (d["page"], 3), lambda d: [d["page"]])
+    asked = drive(pages, lambda request: {"page": request.params["page"]})
+    assert asked == [{"group": "day", "page": n} for n in (1, 2, 3)]
+
+
+def numbered_pages() -> Pages:
+    return numbered(Request("/"), lambda d: (d["page"], d["count"]), lambda d: d["items"])
+
+
+@pytest.mark.parametrize("count", [0, 1])
+def test_one_page_is_enough(count: int) -> None:
+    assert drive(numbered_pages(), lambda _: {"page": 1, "count": count, "items": []}) == [{"page": 1}]
+
+
+def test_another_page_than_asked_for_is_an_error() -> None:
+    with pytest.raises(Unreadable, match="Page 2 was asked for, and page 1 came"):
+        drive(numbered_pages(), lambda _: {"page": 1, "count": 3, "items": ["a"]})
+
+
+@pytest.mark.parametrize("items", [["a"], []])
+def test_a_page_without_anything_new_is_an_error(items: list[str]) -> None:
+    with pytest.raises(Unreadable, match="Page 2 of 3 has nothing"):
+        drive(numbered_pages(), lambda request: {"page": request.params["page"], "count": 3, "items": items})
+
+
+def test_until_nothing_new_comes() -> None:
+    def answer(request: Request) -> list[str]:
+        place = request.params["page"] - 1
+        return ROWS[place * 3 : place * 3 + 3]
+
+    assert drive(until_nothing_new(Request("/"), list), answer) == [{"page": n} for n in (1, 2, 3, 4)]
+
+
+def test_the_same_page_for_ever_ends() -> None:
+    assert len(drive(until_nothing_new(Request("/"), list), lambda _: ROWS)) == 2
+
+
+def test_on_by_the_items_received() -> None:
+    pages = until_nothing_new(Request("/"), list, "offset", by_items=True)
+    asked = drive(pages, lambda request: ROWS[request.params["offset"] : request.params["offset"] + 3])
+    assert asked == [{"offset": n} for n in (0, 3, 6, 7)]
+
+
+def offsets(total: int | None, page_size: int | None = None) -> Pages:
+    return by_offset(lambda offset: Request("/", params={"at": offset}), lambda rows: (rows, total), page_size)
+
+
+def slices(size: int) -> Callable[[Request], list[str]]:
+    return lambda request: ROWS[request.params["at"] : request.params["at"] + size]
+
+
+def places(asked: list[dict[str, Any]]) -> list[int]:
+    return [params["at"] for params in asked]
+
+
+def test_on_by_the_rows_received_until_the_total() -> None:
+    assert places(drive(offsets(7), slices(3))) == [0, 3, 6]
+    assert places(drive(offsets(0), slices(3))) == [0]
+
+
+def test_without_a_total_until_an_empty_page() -> None:
+    assert places(drive(offsets(None), slices(3))) == [0, 3, 6, 7]
+
+
+def test_until_a_page_is_not_full() -> None:
+    assert places(drive(offsets(7, page_size=3), slices(3))) == [0, 3, 6]
+    assert places(drive(offsets(7, page_size=7), slices(7))) == [0, 7]
+    assert places(drive(offsets(None, page_size=8), slices(8))) == [0]
+
+
+@pytest.mark.parametrize("page_size", [None, 3])
+def test_fewer_rows_than_announced_are_incomplete(page_size: int | None) -> None:
+    with pytest.raises(Incomplete, match="announces 9 rows, and 7 came"):
+        drive(offsets(9, page_size), slices(3))
+
+
+@pytest.mark.parametrize("page_size", [None, 3])
+def test_a_repeated_page_is_an_error(page_size: int | None) -> None:
+    with pytest.raises(Unreadable, match="repeats the one before it"):
+        drive(offsets(9, page_size), lambda _: ROWS[:3])
+
+
+def test_a_server_that_gives_less_than_asked_is_incomplete_not_done() -> None:
+    with pytest.raises(Incomplete):
+        drive(offsets(7, page_size=5), slices(3))

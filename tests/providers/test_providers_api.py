@@ -1,0 +1,36 @@
+"""`GET /api/v1/providers`: what a client needs to offer a form for a connection."""
+
+import pytest
+from django.test import Client
+
+from providers import registry
+from reporting.models import ApiToken, Tenant
+from reporting.scoping import tenant_scope
+
+
+@pytest.fixture
+def bearer(alice: Tenant) -> dict[str, str]:
+    with tenant_scope(alice):
+        return {"Authorization": f"Bearer {ApiToken.issue(tenant=alice, scopes=['read'])[1]}"}
+
+
+def test_it_works(client: Client, bearer: dict[str, str]) -> None:
+    answer = client.get("/api/v1/providers", headers=bearer)
+    assert answer.status_code == 200
+    assert answer.json()["next"] is None
+    found = {provider["slug"]: provider for provider in answer.json()["results"]}
+    assert list(found) == list(registry.all_providers())
+    assert found["callfire"]["credentials"] == [
+        {"name": "login", "label": "API login", "help": "", "secret": False, "required": True},
+        {"name": "password", "label": "API password", "help": "", "secret": True, "required": True},
+    ]
+    assert found["boomstream"]["time_zone"] == "Europe/Moscow"
+    (apps,) = found["scaleengine"]["options"]
+    assert (apps["name"], apps["type"], apps["required"]) == ("apps", "list", True)
+    assert any(feed["default"] and feed["metrics"] == ["watch_time"] for feed in found["boomstream"]["feeds"])
+
+
+def test_it_is_read_only_and_needs_a_token(client: Client, bearer: dict[str, str]) -> None:
+    assert client.get("/api/v1/providers").status_code == 401
+    for method in (client.post, client.put, client.patch, client.delete):
+        assert method("/api/v1/providers", headers=bearer).status_code == 405
