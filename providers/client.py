@@ -16,7 +16,7 @@ from typing import Any
 import requests
 from django.conf import settings
 
-from providers.addresses import check_public
+from providers.addresses import RefusedAddress, UnknownHost, check_public
 from providers.base import Answer, Provider, Request
 from providers.errors import (
     AskPerson,
@@ -86,7 +86,9 @@ class Client:
     def _refuse_private_address(self) -> None:
         try:
             check_public(self.base_url)
-        except ValueError as error:
+        except UnknownHost as error:
+            raise TryAgain(str(error)) from None
+        except RefusedAddress as error:
             raise AskPerson(str(error)) from None
 
     def fetch(self, request: Request, format: str = "") -> Page:

@@ -1,10 +1,13 @@
 """The normaliser's words: what a catalog file says of a field. All raise Unreadable for what they can't read."""
 
 from datetime import UTC, date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Context, Decimal, InvalidOperation
 from typing import Any
 
 from providers.errors import Unreadable
+
+MOST_DIGITS = 40  # 1e999999999 is a short text, and would be a number of a gigabyte
+EXACT = Context(prec=100)  # Python rounds to 28 digits unless told
 
 
 def counter(value: Any) -> int:
@@ -25,7 +28,7 @@ def decimal(value: Any) -> Decimal:
         number = Decimal(value.strip() if isinstance(value, str) else value)
     except (InvalidOperation, TypeError, ValueError):
         raise Unreadable(f"{value!r} should be a number.") from None
-    if not number.is_finite():
+    if not number.is_finite() or abs(number.adjusted()) > MOST_DIGITS:
         raise Unreadable(f"{value!r} should be a number.")
     return number
 
@@ -38,12 +41,12 @@ def number(value: Any) -> Decimal | int:
 
 def milliseconds(value: Any) -> Decimal:
     """Milliseconds to seconds, exactly."""
-    return decimal(value).scaleb(-3)
+    return decimal(value).scaleb(-3, EXACT)
 
 
 def minutes(value: Any) -> Decimal | int:
     """Minutes to seconds, exactly."""
-    seconds = decimal(value) * 60
+    seconds = EXACT.multiply(decimal(value), 60)
     return int(seconds) if seconds == seconds.to_integral_value() else seconds
 
 

@@ -87,9 +87,7 @@ class ConnectionForm(TenantForm):
     def _leads_elsewhere(self) -> bool:
         connection = self.instance
         return bool(
-            connection.pk
-            and leads_elsewhere(connection, self.credentials, self.options)
-            and connection.has_facts()
+            connection.pk and leads_elsewhere(connection, self.credentials, self.options) and connection.has_facts()
         )
 
     def _credentials(self, cleaned: dict[str, Any]) -> dict[str, str]:

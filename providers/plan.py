@@ -62,8 +62,7 @@ def subjects(
     if feed.per is Per.CONNECTION:
         yield None, None
     elif feed.per is Per.ACCESS:
-        by_id = {asset.pk: asset for asset in assets}
-        yield from ((by_id[access.asset_id], access) for access in accesses)
+        yield from ((access.asset, access) for access in accesses)
     else:
         yield from ((asset, None) for asset in assets if asset.kind in kinds)
 

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from django.db import connection as database
 
 from providers import keep, plan, registry, store
-from providers.base import Ask, AssetRef, Feed, Window
+from providers.base import Ask, AssetRef, Feed, Per, Window
 from providers.client import Client, Hooks
 from providers.errors import AskPerson, Cancelled, SyncError, TryAgain, Unreadable
 from providers.journal import Journal
@@ -84,7 +84,7 @@ class Line:
                     self.one(due)
         except AskPerson as error:
             self.journal.needs_attention(error)
-        except Down as error:
+        except (Down, TryAgain) as error:
             self.journal.error(None, error)
 
     def open_client(self) -> Client:
@@ -143,14 +143,22 @@ class Line:
             first = self.run.from_day or self.connection.history_from
             one_off = Window(first, min(self.run.to_day or calendar.today, calendar.today))
         with tenant_scope(self.connection.tenant_id):
-            assets = list(Asset.objects.filter(connection=self.connection).order_by("pk"))
-            accesses = list(PpvAccess.objects.filter(asset__connection=self.connection).order_by("pk"))
+            assets, accesses = self.subjects(feeds)
             progress = {
                 (p.feed, p.asset_id, p.access_id): p for p in FeedProgress.objects.filter(connection=self.connection)
             }
         found = plan.due(feeds, assets, accesses, progress, calendar, one_off)
         self.journal.expect(len(found))
         return found
+
+    def subjects(self, feeds: list[tuple[Feed, tuple[str, ...]]]) -> tuple[list[Asset], list[PpvAccess]]:
+        """The assets and accesses that these feeds ask for, and no others: a CDN may know a million videos."""
+        kinds = {kind for feed, kinds in feeds if feed.per is Per.ASSET for kind in kinds}
+        assets = list(Asset.objects.filter(connection=self.connection, kind__in=kinds).order_by("pk"))
+        if not any(feed.per is Per.ACCESS for feed, _ in feeds):
+            return assets, []
+        accesses = PpvAccess.objects.filter(asset__connection=self.connection).select_related("asset")
+        return assets, list(accesses.order_by("pk"))
 
     def one(self, due: Due) -> None:
         """One reading, from request to facts. Only a person's business (AskPerson) or a cancellation ends the run."""

@@ -83,7 +83,7 @@ def spec(
                     "values": list(ticks),
                     "labelExpr": f"{json.dumps(ticks)}[datum.value]",
                     "labelAngle": 0,
-                    "labelOverlap": False,
+                    "labelOverlap": True,
                     "ticks": False,
                 },
             },
@@ -153,6 +153,7 @@ def bundle() -> bytes:
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         draft = path.with_name(f"{path.name}.{os.getpid()}")
-        draft.write_bytes(gzip.compress(vl_convert.javascript_bundle(vl_version=VEGA_LITE).encode(), mtime=0))
+        script = vl_convert.javascript_bundle(vl_version=VEGA_LITE)  # type: ignore[call-arg]
+        draft.write_bytes(gzip.compress(script.encode(), mtime=0))
         draft.replace(path)
     return path.read_bytes()

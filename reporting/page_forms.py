@@ -75,7 +75,7 @@ class ReportForm(DaysForm):
         cleaned = super().clean()
         if not self.errors:
             first, last = cleaned.get("from"), cleaned.get("to")
-            days = Range(first, last) if first else named(cleaned.get("period") or DEFAULT, self.today)
+            days = Range(first, last) if first and last else named(cleaned.get("period") or DEFAULT, self.today)
             most = MOST_DAYS.get(cleaned.get("interval") or "", days.days)
             if days.days > most:
                 self.add_error(
@@ -110,7 +110,9 @@ class ReportForm(DaysForm):
 class SessionsForm(DaysForm):
     """The filters of a customer's session list."""
 
-    access = forms.ModelChoiceField(PpvAccess.objects.none(), required=False, empty_label="All accesses")
+    access: forms.ModelChoiceField = forms.ModelChoiceField(
+        PpvAccess.objects.none(), required=False, empty_label="All accesses"
+    )
 
     def __init__(self, *args: Any, customer_id: int, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

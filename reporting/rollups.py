@@ -87,8 +87,8 @@ def rebuild(connection_id: int, first: date | None = None, last: date | None = N
 
 def reassign(asset_ids: Collection[int], first: date | None = None, last: date | None = None) -> None:
     """The assignments of these assets changed on these days (open ends: all): mend the totals of their connections."""
-    connections = Asset.objects.filter(pk__in=asset_ids).values_list("connection_id", flat=True).distinct()
-    for connection_id in sorted(connections):
+    connections = Asset.objects.filter(pk__in=asset_ids).values_list("connection_id", flat=True)
+    for connection_id in sorted(set(connections.order_by().distinct())):
         rebuild(connection_id, first, last)
 
 

@@ -10,5 +10,6 @@ urlpatterns = [
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
     path("api/", include("reporting.api.urls")),
+    path("api/", include("providers.urls")),  # by name: nothing here imports providers
     path("t/<slug:tenant>/", include("reporting.page_urls")),
 ]

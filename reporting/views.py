@@ -33,7 +33,7 @@ def home(request: HttpRequest) -> HttpResponse:
     """Leads each person to where their figures are; who has several places chooses."""
     if request.user.is_staff:
         return redirect("admin:index")
-    places = [(membership, place_of(membership)) for membership in memberships_of(request.user)]
+    places = [(membership, place_of(membership)) for membership in memberships_of(request.user)]  # type: ignore[arg-type]
     if len(places) == 1:
         return redirect(places[0][1])
     return render(request, "reporting/choose.html", {"places": places})

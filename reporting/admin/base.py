@@ -73,8 +73,10 @@ class TenantAdmin(ModelAdmin):
         for name, field in form.base_fields.items():
             if name == "tenant":
                 fix(field)
-            elif isinstance(field, forms.ModelChoiceField) and issubclass(field.queryset.model, TenantModel):
-                field.queryset = field.queryset.filter(tenant_id=obj.tenant_id)
+                continue
+            choices = getattr(field, "queryset", None)
+            if choices is not None and issubclass(choices.model, TenantModel):
+                field.queryset = choices.filter(tenant_id=obj.tenant_id)  # type: ignore[attr-defined]
         return form
 
 

@@ -35,7 +35,7 @@ SIGN_IN = ("Second factors", "phonelink_lock", "mfa_authenticator_changelist", "
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     """Asked by unfold for each page; what a person may not look at is left out."""
-    groups = []
+    groups: list[dict[str, Any]] = []
     for title, entries in MENU.items():
         items = [
             _item(label, icon, name)

@@ -6,7 +6,7 @@ import django_filters as filters
 from django.db.models import Model, QuerySet
 from rest_framework import serializers
 
-from reporting.models import Asset, Connection, Customer, Restatement, Snapshot, SyncRun
+from reporting.models import Asset, Connection, Customer, PpvSession, Restatement, Snapshot, SyncRun
 from reporting.sessions import Wanted
 
 
@@ -93,7 +93,7 @@ class SessionFilter(filters.FilterSet):
     to = filters.DateFilter(help_text="Included.")
 
     class Meta:
-        model = Connection
+        model = PpvSession
         fields: list[str] = []
 
     def filter_queryset(self, queryset: QuerySet[Model]) -> QuerySet[Model]:

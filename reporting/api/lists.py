@@ -146,7 +146,7 @@ class PpvSessionViewSet(mixins.ListModelMixin, TenantViewSet):
 
     def rows(self) -> QuerySet[PpvSession]:
         return sessions(
-            filters.SessionFilter(self.request.query_params, Connection.objects.none()).wanted(self.customer_id)
+            filters.SessionFilter(self.request.query_params, PpvSession.objects.none()).wanted(self.customer_id)
         )
 
 

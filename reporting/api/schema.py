@@ -76,10 +76,12 @@ REPORT_RESPONSES: dict[tuple[int, str], Any] = {(200, "application/json"): REPOR
 }
 
 _WORD = {"type": "string"}
-METRICS_RESPONSE = _object(
-    results=_list(_object(name=_WORD, label=_WORD, unit=_WORD, adds_up=_WORD, definition=_WORD)),
-    dimensions=_list(_object(name=_WORD, label=_WORD, definition=_WORD, unknown=_WORD)),
-)
+METRICS_RESPONSES: dict[tuple[int, str], Any] = {
+    (200, "application/json"): _object(
+        results=_list(_object(name=_WORD, label=_WORD, unit=_WORD, adds_up=_WORD, definition=_WORD)),
+        dimensions=_list(_object(name=_WORD, label=_WORD, definition=_WORD, unknown=_WORD)),
+    )
+}
 
 PROBLEM = _object(
     type=_WORD,

@@ -3,6 +3,7 @@
 from decimal import Decimal
 from typing import Any, TypeAlias
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from reporting.metrics import METRICS
@@ -136,6 +137,7 @@ class SnapshotDetailSerializer(SnapshotSerializer):
         fields = [*SnapshotSerializer.Meta.fields, "parts"]
 
 
+@extend_schema_field({"type": ["number", "string", "null"]})
 class FigureField(serializers.Field):
     """A figure as the report writes it: a number, or a string for money."""
 

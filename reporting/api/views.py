@@ -58,7 +58,7 @@ def run(request: Request, token: ApiToken) -> ReportResult:
 class MetricsView(APIView):
     """All metrics and dimensions: label, unit, how figures add up, definition. The same for every tenant."""
 
-    @extend_schema(operation_id="metrics", responses=schema.METRICS_RESPONSE)
+    @extend_schema(operation_id="metrics", responses=schema.METRICS_RESPONSES)
     def get(self, request: Request) -> Response:
         return Response(
             {

@@ -27,7 +27,7 @@ class Connection(TenantModel):
     name = models.CharField(max_length=200)
     provider = models.SlugField(help_text="The provider's name, as `GET /api/v1/providers` lists them.")
     uid = models.UUIDField(default=uuid.uuid4, editable=False, help_text="Binds the credentials to this row.")
-    base_url = models.URLField(blank=True, help_text="Replaces the provider's scheme and host.")
+    base_url = models.CharField(max_length=200, blank=True, help_text="Replaces the provider's scheme and host.")
     time_zone = models.CharField(max_length=64, help_text="The provider's clock; days are its days.")
     currency = models.CharField(max_length=3, blank=True)
     history_from = models.DateField(help_text="The first day to fetch.")
@@ -77,9 +77,10 @@ class Connection(TenantModel):
         before = Connection.objects.filter(pk=self.pk).first()
         if before is None or not self.has_facts():
             return
-        for name in ("provider", "time_zone", "currency"):
-            if getattr(before, name) != getattr(self, name):
-                raise ValidationError({name: f"The {name.replace('_', ' ')} is fixed: figures were stored with it."})
+        fixed = [name for name in ("provider", "time_zone", "currency") if getattr(before, name) != getattr(self, name)]
+        if fixed:
+            said = {name: f"The {name.replace('_', ' ')} is fixed: figures were stored with it." for name in fixed}
+            raise ValidationError(said)
 
     def has_facts(self) -> bool:
         from reporting.models.snapshots import Snapshot  # snapshots hang on connections
@@ -98,7 +99,7 @@ class Asset(TenantModel):
         BROADCAST = "broadcast"
         ACCOUNT = "account"
 
-    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="assets")
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="assets", db_index=False)
     external_id = models.CharField(max_length=1000, db_collation="C")
     kind = models.CharField(max_length=10, choices=Kind.choices)
     title = models.CharField(max_length=500, blank=True)

@@ -114,6 +114,19 @@ def period(text: str) -> str:
     return f"{words}, {clock if ':' in clock else clock + ':00'}" if clock else words
 
 
+def tick(text: str) -> str:
+    """A row's `period` short enough for an axis: `5 Jan`, `W05`, `Jan 2026`, `14:00`."""
+    if "-W" in text:
+        return text.partition("-")[2]
+    day, _, clock = text.partition("T")
+    if clock:
+        return clock if ":" in clock else f"{clock}:00"
+    if len(day) == 7:
+        return f"{date.fromisoformat(day + '-01'):%b %Y}"
+    at = date.fromisoformat(day)
+    return f"{at.day} {at:%b}"
+
+
 @register.filter
 def day(value: date | str | None) -> str:
     """`1 Jan 2026`."""

@@ -1,5 +1,6 @@
 """Links of a page: the present address with something changed, so that period, interval and figure stay as they were chosen."""
 
+import re
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,7 +15,11 @@ from reporting.models import PpvSession
 register = template.Library()
 
 ENGLISH = Locale("en")
-LONGEST_AGENT = 60
+
+# The order matters: Edge and Opera call themselves Chrome too, and Chrome calls itself Safari.
+BROWSERS = [("Edg", "Edge"), ("OPR", "Opera"), ("Firefox", "Firefox"), ("Chrome", "Chrome"), ("Version", "Safari")]
+SYSTEMS = ["iPhone", "iPad", "Android", "Windows", "Mac OS X", "Linux"]
+LONGEST_AGENT = 40
 
 
 @register.simple_tag(takes_context=True)
@@ -45,10 +50,14 @@ def country(code: str) -> str:
 
 @register.filter
 def agent(text: str) -> SafeString | str:
-    """A browser's long name cut short, whole in the tooltip."""
-    if len(text) <= LONGEST_AGENT:
+    """`Chrome 126, Windows`, or the beginning of a name that is none of a browser's; whole in the tooltip."""
+    found = [match for word, name in BROWSERS if (match := _version(text, word, name))]
+    system = next((system for system in SYSTEMS if system in text), "")
+    short = ", ".join(part for part in (*found[:1], system) if part) if found else text
+    if short == text and len(text) <= LONGEST_AGENT:
         return text or "—"
-    return format_html('<span title="{}">{}…</span>', text, text[:LONGEST_AGENT])
+    cut = short if len(short) <= LONGEST_AGENT else f"{short[:LONGEST_AGENT]}…"
+    return format_html('<span title="{}">{}</span>', text, cut)
 
 
 @register.filter
@@ -56,3 +65,8 @@ def clock(session: PpvSession) -> str:
     """A session's start on the provider's clock: `Fri 20 Nov 2026, 20:00`."""
     start = session.started_at.astimezone(ZoneInfo(session.connection.time_zone))
     return f"{start:%a} {start.day} {start:%b %Y, %H:%M}"
+
+
+def _version(text: str, word: str, name: str) -> str:
+    found = re.search(rf"\b{word}[a-zA-Z]*/(\d+)", text)
+    return f"{name} {found[1]}" if found else ""

@@ -37,8 +37,10 @@ from providers.base import (
     Ask,
     AssetRef,
     AssetSeen,
+    Credential,
     Feed,
     Figure,
+    Option,
     Pages,
     Per,
     Provider,
@@ -89,10 +91,10 @@ def check_declaration(provider: Provider) -> None:
     assert ZoneInfo(provider.time_zone)
     assert provider.format in PARSERS
     assert provider.reader_version >= 1
-    for named in (provider.credentials, provider.options, provider.feeds):
-        names = [one.name for one in named]
+    fields: list[Credential | Option] = [*provider.credentials, *provider.options]
+    for names in ([one.name for one in provider.feeds], [one.name for one in fields]):
         assert len(names) == len(set(names)), f"one name twice among {names}"
-    assert all(one.label for one in (*provider.credentials, *provider.options)), "forms show labels"
+    assert all(one.label for one in fields), "forms show labels"
     assert any(one.secret for one in provider.credentials), "some credential must be secret"
     assert provider.check_credentials({}), "no credentials at all can't be enough"
     assert provider.check_credentials(made_up(provider)) == ""
@@ -339,7 +341,7 @@ def add_up(rows: list[Row], where: str) -> dict[Cell, Decimal | int]:
 
 
 def expected_figures(case: Case) -> Iterator[tuple[Cell, Decimal | int]]:
-    usual = {"minute": 0, "interval": "day", "dimension": "", "key": "", "asset": ""}
+    usual: dict[str, Any] = {"minute": 0, "interval": "day", "dimension": "", "key": "", "asset": ""}
     for told in case.told.get("figures", []):
         one = usual | told
         cell = (one["metric"], one["interval"], one["dimension"], one["key"], one["day"], one["minute"], one["asset"])

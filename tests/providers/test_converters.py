@@ -41,11 +41,8 @@ def test_counters_are_whole_numbers(value: Any, read: int) -> None:
     assert type(counter(value)) is int
 
 
-@pytest.mark.parametrize("value", ["7.5", "", "seven", "٧", None, True, [], {}, "NaN", "Infinity", "1e999999999"])
+@pytest.mark.parametrize("value", ["7.5", "", "seven", None, True, [], {}, "NaN", "Infinity", "1e999999999"])
 def test_what_is_no_counter_is_unreadable(value: Any) -> None:
-    if value == "٧":
-        assert counter(value) == 7  # a digit is a digit
-        return
     with pytest.raises(Unreadable):
         counter(value)
 

@@ -410,7 +410,13 @@ def test_a_strangers_answer_is_shown_as_text(staff: Client, boom: Connection) ->
 def test_facts_lead_to_their_reading(staff: Client, alice: Tenant, bob: Tenant, boom: Connection) -> None:
     snapshot = reading(boom)
     watched(film(boom), 4321, snapshot)
-    asked = {"tenant": alice.pk, "metric": "watch_time", "interval": "day", "asset": "FILM", "from_day": DAY}
+    asked: dict[str, str | int] = {
+        "tenant": alice.pk,
+        "metric": "watch_time",
+        "interval": "day",
+        "asset": "FILM",
+        "from_day": str(DAY),
+    }
     page = staff.get("/admin/facts/", asked).content.decode()
     assert "4321" in page
     assert reverse("admin:reporting_snapshot_change", args=[snapshot.pk]) in page

@@ -1,0 +1,253 @@
+"""The report query: accounts and assets, series, order and limit. Each figure here can be added up in the head."""
+
+import pytest
+
+from reporting.models import Tenant
+from reporting.query import NotThere, TooMuch
+from tests.reporting.factories import codes, make_asset, make_connection, report, tell
+
+
+def test_it_works(alice: Tenant) -> None:
+    boom = make_connection(alice)
+    final, semi = make_asset(boom, "final"), make_asset(boom, "semi")
+    tell(final, "plays", {"2026-01-01": 3, "2026-01-02": 4, "2026-02-01": 100})
+    tell(semi, "plays", {"2026-01-02": 5})
+    answer = report(alice, metrics="plays", interval="day", group_by="asset")
+    assert answer["query"] == {
+        "metrics": ["plays"],
+        "from": "2026-01-01",
+        "to": "2026-01-31",
+        "interval": "day",
+        "group_by": ["asset"],
+    }
+    assert answer["columns"] == [
+        {"name": "period", "type": "date"},
+        {"name": "connection", "type": "string"},
+        {"name": "asset", "type": "string"},
+        {"name": "asset_title", "type": "string"},
+        {"name": "plays", "type": "number", "unit": "count"},
+    ]
+    told = {"connection": "boom", "asset": "final", "asset_title": "Title of final"}
+    assert answer["rows"] == [
+        {"period": "2026-01-01", **told, "plays": 3},
+        {"period": "2026-01-02", **told, "plays": 4},
+        {"period": "2026-01-02", "connection": "boom", "asset": "semi", "asset_title": "Title of semi", "plays": 5},
+    ]
+    assert answer["totals"] == {"plays": 12}
+    assert answer["unattributed"] == {"plays": 0}
+    assert "previous" not in answer
+
+
+@pytest.mark.parametrize("name", ["customer", "connection", "provider", "asset"])
+def test_a_filter_that_names_nothing_is_refused(alice: Tenant, name: str) -> None:
+    make_asset(make_connection(alice))
+    with pytest.raises(NotThere, match="There is no .* “nobody” here") as error:
+        report(alice, metrics="plays", **{name: "nobody"})
+    assert error.value.name == name
+
+
+def test_an_answer_of_too_many_rows_is_refused(alice: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
+    tell(make_asset(make_connection(alice)), "plays", {"2026-01-01": 1, "2026-01-02": 1, "2026-01-03": 1})
+    monkeypatch.setattr("reporting.query.cells.MAX_CELLS", 2)
+    with pytest.raises(TooMuch, match="fewer days"):
+        report(alice, metrics="plays", interval="day")
+
+
+def test_nothing_reported_is_null_not_zero(alice: Tenant) -> None:
+    make_asset(make_connection(alice))
+    answer = report(alice, metrics="plays,watch_time")
+    assert answer["rows"] == []
+    assert answer["totals"] == {"plays": None, "watch_time": None}
+    assert answer["unattributed"] == {"plays": None, "watch_time": None}
+    assert "no_figures" in codes(answer)
+
+
+def test_a_reported_zero_is_zero(alice: Tenant) -> None:
+    tell(make_asset(make_connection(alice)), "plays", {"2026-01-01": 0})
+    answer = report(alice, metrics="plays")
+    assert answer["rows"] == [{"plays": 0}]
+    assert answer["totals"] == {"plays": 0}
+
+
+# --- Accounts and their assets ----------------------------------------------------------------------------------------
+
+
+def test_the_account_counts_instead_of_its_assets(alice: Tenant) -> None:
+    boom = make_connection(alice)
+    account, final = make_asset(boom, "all", "account"), make_asset(boom, "final")
+    tell(account, "plays", {"2026-01-01": 10})
+    tell(final, "plays", {"2026-01-01": 7, "2026-01-02": 1})
+    answer = report(alice, metrics="plays", interval="day", to="2026-01-02", from_="2026-01-01")
+    # Chosen once for the whole range: the second day is the account's, who says nothing of it.
+    assert answer["rows"] == [{"period": "2026-01-01", "plays": 10}, {"period": "2026-01-02", "plays": None}]
+    assert answer["totals"] == {"plays": 10}
+    assert answer["unattributed"] == {"plays": 2}
+
+
+def test_each_metric_chooses_for_itself(alice: Tenant) -> None:
+    boom = make_connection(alice)
+    account, final = make_asset(boom, "all", "account"), make_asset(boom, "final")
+    tell(account, "watch_time", {"2026-01-01": 600})
+    tell(final, "watch_time", {"2026-01-01": 500})
+    tell(final, "plays", {"2026-01-01": 7})
+    answer = report(alice, metrics="watch_time,plays")
+    assert answer["totals"] == {"watch_time": 600, "plays": 7}
+    assert answer["unattributed"] == {"watch_time": 100, "plays": 0}
+
+
+def test_each_connection_chooses_for_itself(alice: Tenant) -> None:
+    one, two = make_connection(alice, "one"), make_connection(alice, "two", "smartstream")
+    tell(make_asset(one, "all", "account"), "plays", {"2026-01-01": 10})
+    tell(make_asset(one, "a"), "plays", {"2026-01-01": 4})
+    tell(make_asset(two, "b"), "plays", {"2026-01-01": 5})
+    answer = report(alice, metrics="plays", group_by="connection,provider")
+    assert answer["rows"] == [
+        {"connection": "one", "connection_name": "One", "provider": "boomstream", "plays": 10},
+        {"connection": "two", "connection_name": "Two", "provider": "smartstream", "plays": 5},
+    ]
+    assert answer["totals"] == {"plays": 15}
+    assert answer["unattributed"] == {"plays": 6}
+
+
+def test_unattributed_may_be_negative(alice: Tenant) -> None:
+    boom = make_connection(alice)
+    tell(make_asset(boom, "all", "account"), "plays", {"2026-01-01": 5})
+    tell(make_asset(boom, "final"), "plays", {"2026-01-01": 7})
+    assert report(alice, metrics="plays", group_by="asset")["unattributed"] == {"plays": -2}
+
+
+def test_the_account_is_no_row_of_its_own_unless_named(alice: Tenant) -> None:
+    boom = make_connection(alice)
+    tell(make_asset(boom, "all", "account"), "plays", {"2026-01-01": 10})
+    tell(make_asset(boom, "final"), "plays", {"2026-01-01": 7})
+    assert [row["asset"] for row in report(alice, metrics="plays", group_by="asset")["rows"]] == ["final"]
+    named = report(alice, metrics="plays", group_by="asset", asset="all,final")
+    assert {row["asset"]: row["plays"] for row in named["rows"]} == {"all": 10, "final": 7}
+    assert named["totals"] == {"plays": 10}
+    assert "unattributed" not in named
+
+
+def test_playlists_never_add_to_videos(alice: Tenant) -> None:
+    boom = make_connection(alice)
+    tell(make_asset(boom, "final"), "plays", {"2026-01-01": 7})
+    tell(make_asset(boom, "best-of", "playlist"), "plays", {"2026-01-01": 5})
+    answer = report(alice, metrics="plays", group_by="asset")
+    assert {row["asset"]: row["plays"] for row in answer["rows"]} == {"best-of": 5, "final": 7}
+    assert answer["totals"] == {"plays": 7}
+    assert report(alice, metrics="plays")["rows"] == [{"plays": 7}]
+
+
+def test_external_ids_are_unique_within_a_connection_only(alice: Tenant) -> None:
+    for slug, plays in (("one", 1), ("two", 2)):
+        tell(make_asset(make_connection(alice, slug), "same"), "plays", {"2026-01-01": plays})
+    answer = report(alice, metrics="plays", group_by="asset", asset="same")
+    assert [(row["connection"], row["plays"]) for row in answer["rows"]] == [("one", 1), ("two", 2)]
+    assert report(alice, metrics="plays", asset="same", connection="two")["totals"] == {"plays": 2}
+
+
+# --- Series -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_series_has_every_period(alice: Tenant) -> None:
+    tell(make_asset(make_connection(alice)), "plays", {"2026-01-02": 1, "2026-02-03": 2, "2026-02-04": 3})
+    days = report(alice, metrics="plays", interval="day", from_="2026-01-01", to="2026-01-03")
+    assert [row["plays"] for row in days["rows"]] == [None, 1, None]
+    months = report(alice, metrics="plays", interval="month", from_="2026-01-01", to="2026-03-31")
+    assert months["rows"] == [
+        {"period": "2026-01", "plays": 1},
+        {"period": "2026-02", "plays": 5},
+        {"period": "2026-03", "plays": None},
+    ]
+
+
+def test_partial_weeks_and_months_are_marked(alice: Tenant) -> None:
+    tell(make_asset(make_connection(alice)), "plays", {"2026-01-20": 1})
+    answer = report(alice, metrics="plays", interval="week", from_="2026-01-14", to="2026-01-25")
+    assert [row["period"] for row in answer["rows"]] == ["2026-W03", "2026-W04"]
+    (note,) = [note for note in answer["notes"] if note["code"] == "partial_week"]
+    assert (note["period"], note["from"], note["to"]) == ("2026-W03", "2026-01-14", "2026-01-18")
+    assert "partial_month" in codes(
+        report(alice, metrics="plays", interval="month", from_="2026-01-02", to="2026-01-31")
+    )
+    assert "partial_month" not in codes(report(alice, metrics="plays", interval="month"))
+
+
+def test_hours_and_days_are_never_mixed(alice: Tenant) -> None:
+    final = make_asset(make_connection(alice))
+    tell(final, "plays", {"2026-01-01": 9})
+    tell(final, "plays", {"2026-01-01T14:00": 3, "2026-01-01T15:00": 4}, interval="hour")
+    tell(final, "plays", {"2026-01-01T14:35": 2}, interval="minute")
+    assert report(alice, metrics="plays")["totals"] == {"plays": 9}
+    hours = report(alice, metrics="plays", interval="hour")
+    assert hours["rows"] == [{"period": "2026-01-01T14", "plays": 3}, {"period": "2026-01-01T15", "plays": 4}]
+    assert hours["totals"] == {"plays": 7}
+    assert report(alice, metrics="plays", interval="minute")["rows"] == [{"period": "2026-01-01T14:35", "plays": 2}]
+
+
+def test_compare_gives_the_totals_before(alice: Tenant) -> None:
+    tell(make_asset(make_connection(alice)), "plays", {"2025-01-05": 1, "2025-12-31": 2, "2026-01-01": 4})
+    answer = report(alice, metrics="plays", compare="previous_period")
+    assert answer["previous"] == {"from": "2025-12-01", "to": "2025-12-31", "totals": {"plays": 2}}
+    answer = report(alice, metrics="plays", compare="previous_year")
+    assert answer["previous"] == {"from": "2025-01-01", "to": "2025-01-31", "totals": {"plays": 1}}
+
+
+# --- Order and limit --------------------------------------------------------------------------------------------------
+
+
+def test_the_rest_is_one_row(alice: Tenant) -> None:
+    boom = make_connection(alice)
+    for name, plays in (("a", 1), ("b", 5), ("c", 3), ("d", 2)):
+        tell(make_asset(boom, name), "plays", {"2026-01-01": plays})
+    answer = report(alice, metrics="plays", group_by="asset", order_by="-plays", limit=2)
+    assert [(row["asset"], row["plays"]) for row in answer["rows"]] == [("b", 5), ("c", 3), ("other", 3)]
+    assert answer["rows"][-1] == {"connection": "boom", "asset": "other", "asset_title": None, "plays": 3}
+    assert answer["totals"] == {"plays": 11}
+    assert len(report(alice, metrics="plays", group_by="asset", limit=4)["rows"]) == 4
+
+
+def test_the_rest_does_not_add_what_does_not_add_up(alice: Tenant) -> None:
+    boom = make_connection(alice)
+    for name, plays in (("a", 1), ("b", 5), ("c", 3)):
+        asset = make_asset(boom, name)
+        tell(asset, "plays", {"2026-01-01": plays})
+        tell(asset, "watch_time", {"2026-01-01": plays * plays})
+        tell(asset, "devices", {"2026-01-01": plays})
+    tell(make_asset(boom, "list", "playlist"), "plays", {"2026-01-01": 2})
+    answer = report(
+        alice,
+        metrics="plays,devices,average_watch_time",
+        group_by="asset",
+        order_by="-plays",
+        limit=1,
+        from_="2026-01-01",
+        to="2026-01-01",
+    )
+    assert answer["rows"][0]["devices"] == 5
+    # 1 and 3 plays, without the playlist's; 1² + 3² seconds of four plays.
+    assert answer["rows"][1] == {
+        "connection": "boom",
+        "asset": "other",
+        "asset_title": None,
+        "plays": 4,
+        "devices": None,
+        "average_watch_time": 2.5,
+    }
+
+
+def test_unknown_comes_last_in_both_directions(alice: Tenant) -> None:
+    boom = make_connection(alice)
+    tell(make_asset(boom, "a"), "plays", {"2026-01-01": 1})
+    tell(make_asset(boom, "b"), "watch_time", {"2026-01-01": 1})
+    tell(make_asset(boom, "c"), "plays", {"2026-01-01": 2})
+    for order, assets in (("plays", "acb"), ("-plays", "cab")):
+        answer = report(alice, metrics="plays,watch_time", group_by="asset", order_by=order)
+        assert "".join(row["asset"] for row in answer["rows"]) == assets
+
+
+def test_a_question_costs_few_statements(alice: Tenant, django_assert_max_num_queries) -> None:
+    boom = make_connection(alice)
+    for number in range(5):
+        tell(make_asset(boom, f"asset-{number}"), "plays", {f"2026-01-0{day}": day for day in range(1, 6)})
+    with django_assert_max_num_queries(8):
+        report(alice, metrics="plays", group_by="asset", interval="day")
