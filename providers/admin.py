@@ -53,11 +53,6 @@ class ConnectionAdmin(TenantAdmin):
         }
         return TemplateResponse(request, "admin/providers/choose.html", context)
 
-    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        if db_field.name == "base_url":
-            kwargs["assume_scheme"] = "https"
-        return super().formfield_for_dbfield(db_field, request, **kwargs)
-
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         kwargs["form"] = form_of(_slug(request, obj))
         form = super().get_form(request, obj, change, **kwargs)

@@ -107,14 +107,14 @@ DIFFERENCES = """
     WHERE known.value IS DISTINCT FROM this.value - before.value
 """
 
-# In the order of the key, so that its index grows at one place. No ON CONFLICT: `changed` was made under the connection's
+# Nearly in the order of the key, so that its index grows at one place. No ON CONFLICT: `changed` was made under the connection's
 # lock and knows which facts are there (measured: 2.5 s instead of 4.2 s for 392,000 facts).
 INSERT = """
     INSERT INTO reporting_fact
         (tenant_id, metric, interval, dimension, day, minute, asset_id, key, value, connection_id, snapshot_id)
     SELECT %(tenant)s, metric, interval, dimension, day, minute, asset_id, key, new, %(connection)s, %(snapshot)s
     FROM changed c WHERE old IS NULL {only}
-    ORDER BY metric, interval, dimension, day, minute, asset_id, key
+    ORDER BY metric, day, asset_id
 """
 
 UPDATE = """
@@ -144,6 +144,8 @@ RESTATEMENTS = """
 """
 
 MANY = 5000  # rows
+FOR_MANY = "SET LOCAL enable_nestloop = off; SET LOCAL enable_sort = off; SET LOCAL work_mem = '128MB'"
+FOR_FEW = "SET LOCAL enable_nestloop TO DEFAULT; SET LOCAL enable_sort TO DEFAULT; SET LOCAL work_mem TO DEFAULT"
 
 STATES = [metric.name for metric in METRICS.values() if metric.adds is Adds.LAST]
 
@@ -152,7 +154,7 @@ def copy_in(cursor: CursorWrapper, figures: Iterable[Figure]) -> None:
     """Figures into `incoming`, as they come.
 
     Before the tables' first ANALYZE the planner counts the filter on the tenant twice (ours and the policy's), expects one
-    row, and chooses a nested loop over all of them: for many rows it is told not to.
+    row, and chooses a nested loop over all of them: for many rows it is told not to, and to hash rather than sort, in memory.
     """
     cursor.execute(TABLES)
     with cursor.copy(
@@ -160,7 +162,7 @@ def copy_in(cursor: CursorWrapper, figures: Iterable[Figure]) -> None:
     ) as copy:
         for figure in figures:
             copy.write_row(figure)
-    cursor.execute(f"SET LOCAL enable_nestloop = {'off' if cursor.rowcount > MANY else 'on'}")
+    cursor.execute(FOR_MANY if cursor.rowcount > MANY else FOR_FEW)
 
 
 def name_assets(cursor: CursorWrapper, connection: Connection, due: Due) -> int:

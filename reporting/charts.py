@@ -85,6 +85,7 @@ def spec(
                     "labelAngle": 0,
                     "labelOverlap": True,
                     "ticks": False,
+                    "labelPadding": 7,
                 },
             },
             "y": {

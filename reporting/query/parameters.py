@@ -125,7 +125,8 @@ class Parser:
         filters = {name: self.words(name) for name in FILTERS if self.words(name)}
         if "country" in filters:
             filters["country"] = tuple(word.upper() for word in filters["country"])
-        dimensions = dict.fromkeys([n for n in groups if n in DIMENSIONS] + [n for n in filters if n in DIMENSIONS])
+        grouped = [name for name in groups if name in DIMENSIONS][:1]
+        dimensions = dict.fromkeys(grouped + [name for name in filters if name in DIMENSIONS])
         if len(dimensions) > 1:
             self.wrong(
                 list(dimensions)[-1],

@@ -37,7 +37,7 @@ class Report:
         return ReportResult(
             query=query.echo(),
             columns=columns,
-            rows=self.named(rows, columns, totals.currency, self.playlists(counted)),
+            rows=self.named(rows, columns, self.currency([counted, in_all]), self.playlists(counted)),
             totals=totals,
             freshness=freshness,
             notes=notes_of(query, self.gather.cells, rows, total, freshness),
@@ -57,9 +57,14 @@ class Report:
             | fold(counted.exact, self.links, lambda cell: None, exact=True).get(None, {}),
             fold(counted.stand_ins, self.links, lambda cell: None, exact=True).get(None, {}),
         )
-        currencies = {currency_of(self.links[c.connection]) for c in counted.adding if c.metric in MONEY}
-        currency = currencies.pop() if len(currencies) == 1 else None
-        return row, Totals(self.figures(row), currency if isinstance(currency, str) else None, self.parts(counted))
+        return row, Totals(self.figures(row), self.currency([counted]), self.parts(counted))
+
+    def currency(self, counted: list[Counted]) -> str | None:
+        """The one currency of all money that counts."""
+        cells = (cell for one in counted for cell in one.adding if cell.metric in MONEY)
+        currencies = {currency_of(self.links[cell.connection]) for cell in cells}
+        only = currencies.pop() if len(currencies) == 1 else None
+        return only if isinstance(only, str) else None
 
     def parts(self, counted: Counted) -> list[RowDict]:
         """The totals of each provider, or each currency, where they must be told apart."""

@@ -37,16 +37,17 @@ def figure(value: Value, unit: str, currency: str = "", why: str = "") -> SafeSt
 
 @register.simple_tag
 def change(value: Value, before: Value) -> SafeString:
-    """How much a figure differs from the period before, in percent: `+12.4 %`. Nothing where either is missing."""
+    """How much a figure differs from the period before, in percent: `+12.4 %`; a dash where either is missing. No colours:
+    whether more is better, nobody knows (cost)."""
     if value in (None, "") or before in (None, ""):
         return format_html('<span class="none" title="{}">—</span>', "One of the two periods has no figure.")
     now, then = Decimal(str(value)), Decimal(str(before))
     if then == 0:
         return format_html("<span>{}</span>", "±0" + SPACE + "%" if now == 0 else "new")
     share = (now - then) / abs(then) * 100
-    sign, kind = ("+", "up") if share > 0 else ("−", "down") if share < 0 else ("±", "same")
+    sign = "+" if share > 0 else "−" if share < 0 else "±"
     digits = 0 if abs(share) >= 100 else 1
-    return format_html('<span class="{}">{}{}%</span>', kind, f"{sign}{grouped(abs(share), digits)}", SPACE)
+    return format_html('<span class="change">{}{}%</span>', f"{sign}{grouped(abs(share), digits)}", SPACE)
 
 
 def shown(number: Decimal, unit: str, currency: str = "") -> str:
@@ -143,5 +144,7 @@ def next_day(value: date | str) -> date:
 
 
 def _money_digits(number: Decimal) -> int:
-    """Cents, and more only where cents would say 0."""
-    return 2 if number == 0 or abs(number) >= Decimal("0.01") else 6
+    """Cents, and more only where cents would say little: a price for each gigabyte, say."""
+    if number == 0 or abs(number) >= 1:
+        return 2
+    return 4 if abs(number) >= Decimal("0.01") else 8

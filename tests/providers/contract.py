@@ -89,7 +89,7 @@ def check_declaration(provider: Provider) -> None:
         "base_url is scheme and host, without a slash at its end"
     )
     assert ZoneInfo(provider.time_zone)
-    assert provider.format in PARSERS
+    assert provider.format in PARSERS, f"no format {provider.format}"
     assert provider.reader_version >= 1
     fields: list[Credential | Option] = [*provider.credentials, *provider.options]
     for names in ([one.name for one in provider.feeds], [one.name for one in fields]):
@@ -295,7 +295,7 @@ def check_requests(case: Case, requests: list[Request], where: str) -> None:
 
 def _told(request: Request) -> dict[str, Any]:
     told = {"method": request.method, "params": dict(request.params), "json": request.json}
-    usual = {"method": "GET", "params": {}, "json": None}
+    usual: dict[str, Any] = {"method": "GET", "params": {}, "json": None}
     return {"path": request.path} | {name: value for name, value in told.items() if value != usual[name]}
 
 

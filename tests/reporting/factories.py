@@ -118,7 +118,7 @@ def make_session(asset: Asset, started: str, label: str = "order 1001", **more: 
 
 
 def report(tenant: Tenant, bearer: Customer | None = None, **parameters: str | int) -> dict[str, Any]:
-    """The JSON of a report on January 2026, unless other days are said. `customer`: `bearer`: whose token asks, where it is one customer's."""
+    """The JSON of a report, on January 2026 unless days are said. `bearer`: the one customer whose token asks."""
     texts = {name.removesuffix("_"): [str(value)] for name, value in parameters.items()}
     if not texts.keys() & {"from", "to", "period"}:
         texts |= {"from": ["2026-01-01"], "to": ["2026-01-31"]}

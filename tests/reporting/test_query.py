@@ -41,7 +41,7 @@ def test_it_works(alice: Tenant) -> None:
 @pytest.mark.parametrize("name", ["customer", "connection", "provider", "asset"])
 def test_a_filter_that_names_nothing_is_refused(alice: Tenant, name: str) -> None:
     make_asset(make_connection(alice))
-    with pytest.raises(NotThere, match="There is no .* “nobody” here") as error:
+    with pytest.raises(NotThere, match=r"There is no .* “nobody” here") as error:
         report(alice, metrics="plays", **{name: "nobody"})
     assert error.value.name == name
 
@@ -249,5 +249,5 @@ def test_a_question_costs_few_statements(alice: Tenant, django_assert_max_num_qu
     boom = make_connection(alice)
     for number in range(5):
         tell(make_asset(boom, f"asset-{number}"), "plays", {f"2026-01-0{day}": day for day in range(1, 6)})
-    with django_assert_max_num_queries(8):
+    with django_assert_max_num_queries(5 + 4):  # of the query, and of the scope around it
         report(alice, metrics="plays", group_by="asset", interval="day")

@@ -1,0 +1,81 @@
+"""Lifetime readings: the newest one, the opening one, and how much of it the log covers."""
+
+from reporting.models import Tenant
+from tests.reporting.factories import codes, give, make_asset, make_connection, make_customer, report, tell
+
+
+def test_it_works(alice: Tenant) -> None:
+    platform = make_connection(alice, "v", "247platform")
+    a, b = make_asset(platform, "a"), make_asset(platform, "b")
+    tell(a, "plays", {"2026-01-01": 100, "2026-01-05": 120, "2026-02-02": 500}, "lifetime")
+    tell(b, "plays", {"2026-01-03": 7}, "lifetime")
+    answer = report(alice, metrics="plays", interval="lifetime", from_="2026-01-20", to="2026-01-31")
+    assert answer["rows"] == [{"plays": 127}]
+    assert answer["totals"] == {"plays": 127}
+    (note,) = [note for note in answer["notes"] if note["code"] == "lifetime"]
+    assert (note["from"], note["to"]) == ("2026-01-03", "2026-01-05")
+    by_asset = report(
+        alice, metrics="plays", interval="lifetime", group_by="asset", to="2026-01-31", from_="2026-01-20"
+    )
+    assert [(row["asset"], row["plays"]) for row in by_asset["rows"]] == [("a", 120), ("b", 7)]
+
+
+def test_what_the_newest_reading_does_not_name_is_gone(alice: Tenant) -> None:
+    video = make_asset(make_connection(alice, "v", "247platform"))
+    costs = {"2026-01-01 storage": 3, "2026-01-01 transcode": 1, "2026-01-02 transcode": 2}
+    tell(video, "cost", costs, "lifetime", "cost_type")
+    answer = report(alice, metrics="cost", interval="lifetime", group_by="cost_type")
+    assert answer["rows"] == [{"cost_type": "transcode", "currency": "EUR", "cost": "2"}]
+
+
+def test_unique_addresses_of_two_videos_are_not_added(alice: Tenant) -> None:
+    platform = make_connection(alice, "v", "247platform")
+    for name in ("a", "b"):
+        tell(make_asset(platform, name), "unique_ips", {"2026-01-01": 5}, "lifetime")
+    answer = report(alice, metrics="unique_ips", interval="lifetime")
+    assert answer["totals"] == {"unique_ips": None}
+    assert "not_additive" in codes(answer)
+    assert report(alice, metrics="unique_ips", interval="lifetime", asset="a")["totals"] == {"unique_ips": 5}
+
+
+def test_by_day_there_are_no_unique_addresses(alice: Tenant) -> None:
+    tell(make_asset(make_connection(alice, "v", "247platform")), "unique_ips", {"2026-01-01": 5}, "lifetime")
+    assert report(alice, metrics="unique_ips", from_="2026-01-01", to="2026-01-01")["totals"] == {"unique_ips": None}
+
+
+def test_the_log_says_how_much_it_covers(alice: Tenant) -> None:
+    platform, boom = make_connection(alice, "v", "247platform"), make_connection(alice, "boom")
+    video = make_asset(platform)
+    tell(video, "plays", {"2026-01-31": 15_821}, "lifetime")
+    tell(video, "plays", {"2025-12-31": 2, "2026-01-05": 10, "2026-02-01": 99})
+    tell(make_asset(boom), "plays", {"2026-01-05": 1000})
+    answer = report(alice, metrics="plays", interval="day")
+    (note,) = [note for note in answer["notes"] if note["code"] == "log_coverage"]
+    assert (note["connection"], note["covered"], note["of"]) == ("v", 12, 15_821)
+    assert "12 of 15,821" in note["detail"]
+    assert "log_coverage" not in codes(report(alice, metrics="plays", connection="boom"))
+    assert "log_coverage" not in codes(report(alice, metrics="plays", interval="lifetime"))
+
+
+def test_the_opening_reading_is_told(alice: Tenant) -> None:
+    """Readings of 100, 130, 125: the days have +30 and −5, and the 100 of before belong to no day."""
+    video, norte = make_asset(make_connection(alice, "v", "247platform")), make_customer(alice)
+    give(video, norte)
+    tell(video, "data_out", {"2026-01-01": 100, "2026-01-02": 130, "2026-01-03": 125}, "lifetime")
+    tell(video, "data_out", {"2026-01-02": 30, "2026-01-03": -5})
+    for bearer in (None, norte):
+        answer = report(alice, bearer, metrics="data_out")
+        assert answer["totals"] == {"data_out": 25}
+        (note,) = [note for note in answer["notes"] if note["code"] == "opening_reading"]
+        assert (note["metric"], note["from"], note["opening"]) == ("data_out", "2026-01-01", 100)
+    assert "opening_reading" not in codes(report(alice, metrics="data_out", from_="2026-01-02", to="2026-01-31"))
+
+
+def test_a_reading_belongs_to_who_holds_the_asset_then(alice: Tenant) -> None:
+    video = make_asset(make_connection(alice, "v", "247platform"))
+    norte, sur = make_customer(alice, "norte"), make_customer(alice, "sur")
+    give(video, norte, None, "2026-01-02")
+    give(video, sur, "2026-01-03")
+    tell(video, "plays", {"2026-01-01": 1, "2026-01-03": 2}, "lifetime")
+    assert report(alice, norte, metrics="plays", interval="lifetime")["totals"] == {"plays": None}
+    assert report(alice, sur, metrics="plays", interval="lifetime")["totals"] == {"plays": 2}
