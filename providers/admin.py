@@ -31,7 +31,7 @@ class ConnectionAdmin(TenantAdmin):
     search_fields = ["name", "slug", "provider", "tenant__name"]
     actions = ["sync_now", "pause", "resume", "delete_keeping_figures"]
     actions_submit_line = ["save_and_sync", "save_and_pause", "save_and_resume"]
-    readonly_fields = ["provider_name", "badge", "message", "last_success", "latest_run"]
+    readonly_fields = ["provider_name", "state", "message", "last_success", "latest_run"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         newest = SyncRun.objects.filter(tenant_id=OuterRef("tenant_id"), connection=OuterRef("pk")).order_by("-id")
@@ -66,7 +66,7 @@ class ConnectionAdmin(TenantAdmin):
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         provider = registry.get(_slug(request, obj))
         credentials = [CREDENTIAL + credential.name for credential in provider.credentials]
-        state = ("State", {"fields": [("badge", "last_success"), "message", "latest_run"]})
+        state = ("State", {"fields": [("state", "last_success"), "message", "latest_run"]})
         groups = [
             (None, {"fields": ["tenant", "provider_name", ("name", "slug"), "history_from"]}),
             ("Credentials", {"fields": [*credentials, *(["forget"] if obj else [])]}),
@@ -87,6 +87,12 @@ class ConnectionAdmin(TenantAdmin):
             messages.warning(
                 request, f"“{twin}” leads to the same account. Reports of {obj.tenant} would count its figures twice."
             )
+
+    def get_actions_submit_line(self, request: HttpRequest, object_id: Any) -> list[Any]:
+        """Only what changes its state; “needs attention” is answered by saving."""
+        states = dict(Connection.objects.filter(pk=object_id).values_list("pk", "state"))
+        useless = "save_and_pause" if State.PAUSED in states.values() else "save_and_resume"
+        return [one for one in super().get_actions_submit_line(request, object_id) if useless not in one.action_name]
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Figures stay: there is an action for that."""

@@ -8,13 +8,16 @@ the network. `read()` sees no credentials, so that a stored answer can be read a
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from decimal import Decimal
 from enum import StrEnum
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from providers.auth import Auth
 from providers.limits import Limit
+from providers.rows import AssetSeen as AssetSeen  # a catalog file finds all its words here
+from providers.rows import Figure as Figure
+from providers.rows import Row as Row
+from providers.rows import SessionSeen as SessionSeen
 
 # --- What is asked ----------------------------------------------------------------------------------------------------
 
@@ -85,46 +88,6 @@ class Reading:
         return self.fetched_at.astimezone(self.zone).date()
 
 
-# --- What is read -----------------------------------------------------------------------------------------------------
-
-
-class Figure(NamedTuple):
-    """One number. `asset` is the external id where the feed is not for one asset; `key` belongs to the dimension."""
-
-    metric: str
-    value: Decimal | int
-    day: date
-    minute: int = 0
-    interval: str = "day"
-    dimension: str = ""
-    key: str = ""
-    asset: str = ""
-
-
-class AssetSeen(NamedTuple):
-    """An asset that the provider told of."""
-
-    external_id: str
-    kind: str
-    title: str = ""
-    status: str = ""
-    modified_at: datetime | None = None
-    settled: bool = False  # its figures can't change any more, unless it is modified
-
-
-class SessionSeen(NamedTuple):
-    """One pay-per-view session. `started` is the provider's wall clock."""
-
-    started: datetime
-    ip: str
-    user_agent: str
-    country: str
-    country_name: str
-    place: str
-    left_activations: int | None
-
-
-Row = Figure | AssetSeen | SessionSeen
 Document = Any  # lxml element or JSON value
 Pages = Generator[Request, Document, None]
 

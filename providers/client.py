@@ -9,7 +9,6 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from functools import cache
 from typing import Any
 
@@ -21,17 +20,16 @@ from providers.base import Answer, Provider, Request
 from providers.errors import (
     AskPerson,
     Cancelled,
-    NotFound,
     RateLimited,
     SessionRefused,
     SyncError,
     TryAgain,
-    UnknownFailure,
     Unreadable,
 )
 from providers.formats import PARSERS
 from providers.limits import SharedWindow
 from providers.scrub import Scrubber
+from providers.statuses import DEFAULT_WAIT, check_status
 
 TIMEOUTS = (10, 60)  # seconds to connect, and between two bytes
 MAX_BYTES = 64 * 1024 * 1024
@@ -149,11 +147,13 @@ class Client:
         )
         try:
             self._check_words(answer)
-            self._check_status(answer)
+            check_status(self.provider, answer)
         except Unreadable as error:
             error.page = page
             raise
         except SyncError as error:
+            if isinstance(error, RateLimited) and self.window:
+                self.window.close_for(DEFAULT_WAIT if error.retry_after is None else error.retry_after)
             raise self._scrubbed(error) from None
         return page
 
@@ -181,25 +181,6 @@ class Client:
             body = b"".join(_capped(response))
         parse = PARSERS[format or self.provider.format]
         return Answer(response.status_code, response.headers, body, cache(lambda: parse(body)))
-
-    def _check_status(self, answer: Answer) -> None:
-        """HTTP's own words, where the provider's were none."""
-        status, name = answer.status, self.provider.name
-        if 200 <= status < 300:
-            return
-        if status == 429:
-            wait = _retry_after(answer.headers) or 30.0
-            if self.window:
-                self.window.close_for(wait)
-            raise RateLimited(f"{name} asks to wait (429)", retry_after=wait)
-        if status >= 500:
-            raise TryAgain(f"{name} has an error of its own ({status})", retry_after=_retry_after(answer.headers))
-        if status in (401, 403):
-            refused = SessionRefused if self.provider.auth.has_session else AskPerson
-            raise refused(f"{name} refuses the credentials ({status}). Enter them again.")
-        if status == 404:
-            raise NotFound(f"{name} does not know this (404).")
-        raise UnknownFailure(f"{name} answered {status}: {answer.body[:200].decode('utf-8', 'replace')}")
 
     def _take_place(self) -> None:
         while self.window and (wait := self.window.take()):
@@ -237,17 +218,6 @@ def _words(session: Mapping[str, Any]) -> list[str]:
 def _backoff(number: int) -> float:
     """1, 2, 4, … times the setting, with jitter, so that many workers do not come back at once."""
     return settings.SYNC_BACKOFF_SECONDS * 2 ** (number - 1) * random.uniform(0.75, 1.25)  # noqa: S311
-
-
-def _retry_after(headers: Mapping[str, str]) -> float | None:
-    """Seconds, or an HTTP date (RFC 9110, 10.2.3)."""
-    value = headers.get("Retry-After", "").strip()
-    if value.isdigit():
-        return float(value)
-    try:
-        return max(0.0, (parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds())
-    except (TypeError, ValueError):
-        return None
 
 
 def _short(error: requests.RequestException) -> str:

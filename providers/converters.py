@@ -12,7 +12,7 @@ EXACT = Context(prec=100)  # Python rounds to 28 digits unless told
 
 def counter(value: Any) -> int:
     """A whole number, also as a numeric string: "15821" is 15821."""
-    if type(value) is int or (type(value) is str and value.isascii() and value.isdigit()):
+    if type(value) is str and len(value) < MOST_DIGITS and value.isascii() and value.isdigit():
         return int(value)  # the plain case, which ScaleEngine's thousands of rows are
     number = decimal(value)
     if number != number.to_integral_value():

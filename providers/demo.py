@@ -28,7 +28,7 @@ PROVIDERS = {
 }
 LEFT_TO_LOG_IN = ("session_id", "token", "project_apikey")  # so that the demo logs in as a real connection does
 STAFF = "staff@viewledger.example"
-PASSWORD = "look-at-the-figures"  # of every demo person; the site listens on loopback only
+PASSWORD = "look-at-the-figures"  # noqa: S105  (of every demo person; the site listens on loopback only)
 
 
 def document(today: date, sandbox_url: str) -> str:
@@ -68,7 +68,10 @@ def _tenant(slug: str, today: date, sandbox_url: str) -> dict[str, Any]:
         # The first customer has what is numbered 1 to 3, the second the rest.
         "assignment_rules": [
             {"customer": second[0], "pattern": "*", "priority": 0},
-            *[{"customer": first[0], "pattern": pattern, "priority": 10} for pattern in ("*1", "*2", "*_001.*", "*_002.*")],
+            *[
+                {"customer": first[0], "pattern": pattern, "priority": 10}
+                for pattern in ("*1", "*2", "*_001.*", "*_002.*")
+            ],
         ],
     }
 

@@ -30,7 +30,8 @@ def parse_xml(body: bytes) -> Any:
         root = etree.fromstring(body, parser)
     except (etree.XMLSyntaxError, ValueError) as error:
         raise Unreadable(f"The answer is no XML ({error}); it begins with {_beginning(body)}.") from None
-    if root.getroottree().docinfo.doctype:
+    docinfo: Any = root.getroottree().docinfo
+    if docinfo.doctype:
         raise Unreadable("The answer has a document type, which no provider's answer has.")
     return root
 

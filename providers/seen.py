@@ -5,9 +5,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from reporting.assignments import assign_new
-
 from providers.base import AssetSeen, Reading, SessionSeen
+from reporting.assignments import assign_new
 from reporting.models import Asset, Connection, PpvAccess, PpvSession, Snapshot
 
 

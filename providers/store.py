@@ -20,6 +20,9 @@ from providers.spans import Spans
 from reporting.models import Connection, Days, FeedProgress, Snapshot
 from reporting.scoping import tenant_scope
 
+LONGEST_KEY = 300  # as Fact.key and Asset.external_id: an index holds no more
+LONGEST_ID = 1000
+
 
 @dataclass
 class Stored:
@@ -44,6 +47,8 @@ class Sorting:
     def figures(self) -> Iterator[Figure]:
         for row in self.rows:
             if type(row) is Figure:
+                if len(row.key) > LONGEST_KEY or len(row.asset) > LONGEST_ID:
+                    raise Unreadable(f"A name is too long to be kept: {row.key or row.asset:.80}…")
                 if self.spans.admits(row):
                     yield row
             elif isinstance(row, AssetSeen):

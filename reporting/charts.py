@@ -1,6 +1,6 @@
 """Figures over time -> one Vega-Lite spec; from the spec an SVG here, or a chart that answers to the mouse in the browser.
 
-No package index of the browser's world and no CDN: the bundle of Vega for the page is written by vl-convert, once, to VAR_DIR.
+No CDN and no npm: vl-convert writes the bundle of Vega for the page, once, to VAR_DIR.
 Colours are the page's own CSS variables, so that one SVG serves light, dark and paper; `COLOURS_ON_PAPER` stand in for them
 where there is no style sheet (PDF, e-mail).
 """
@@ -24,6 +24,7 @@ from reporting.metrics import Metric, Unit
 VEGA_LITE = "6.4"
 WIDTH, HEIGHT = 1040, 220
 MOST_TICKS = 8
+Colours = dict[str, str]
 COLOURS = {"mark": "var(--mark)", "pale": "var(--pale)", "text": "var(--soft)", "line": "var(--line)"}
 COLOURS_ON_PAPER = {"mark": "#3a7cc4", "pale": "#b9d2ec", "text": "#444444", "line": "#d5d9de"}
 
@@ -42,67 +43,51 @@ class Bar:
     is_provisional: bool = False
 
 
-def spec(
-    metric: Metric, bars: Sequence[Bar], currency: str = "", colours: dict[str, str] | None = None
-) -> dict[str, Any]:
+def spec(metric: Metric, bars: Sequence[Bar], currency: str = "", colours: Colours | None = None) -> dict[str, Any]:
     """The Vega-Lite spec. Provisional bars are pale."""
     colours = colours or COLOURS
     step, unit = scale_of(metric, bars, currency)
-    values = [
-        {
-            "period": bar.label,
-            "value": None if bar.value is None else float(bar.value / step),
-            "shown": bar.shown,
-            "state": "provisional" if bar.is_provisional else "final",
-        }
-        for bar in bars
-    ]
-    every = -(-len(bars) // MOST_TICKS) or 1
-    ticks = {bar.label: bar.tick for bar in bars[::every]}
-    tooltip = [
-        {"field": "period", "title": "Period"},
-        {"field": "shown", "title": metric.label},
-        {"field": "state", "title": "State"},
-    ]
+    y_axis = {"title": unit or None, "tickCount": 4, "ticks": False, "domain": False}
+    shades = {"domain": ["final", "provisional"], "range": [colours["mark"], colours["pale"]]}
     return {
         "$schema": f"https://vega.github.io/schema/vega-lite/v{VEGA_LITE.partition('.')[0]}.json",
         "width": WIDTH,
         "height": HEIGHT,
         "padding": 2,
         "background": None,
-        "data": {"values": values},
+        "data": {"values": [_value(bar, step) for bar in bars]},
         "mark": {"type": "bar", "cornerRadiusEnd": 2},
         "encoding": {
-            "x": {
-                "field": "period",
-                "type": "ordinal",
-                "sort": None,
-                "scale": {"paddingInner": 0.2, "paddingOuter": 0.1},
-                "axis": {
-                    "title": None,
-                    "values": list(ticks),
-                    "labelExpr": f"{json.dumps(ticks)}[datum.value]",
-                    "labelAngle": 0,
-                    "labelOverlap": True,
-                    "ticks": False,
-                    "labelPadding": 7,
-                },
-            },
-            "y": {
-                "field": "value",
-                "type": "quantitative",
-                "axis": {"title": unit or None, "tickCount": 4, "ticks": False, "domain": False},
-            },
-            "color": {
-                "field": "state",
-                "type": "nominal",
-                "scale": {"domain": ["final", "provisional"], "range": [colours["mark"], colours["pale"]]},
-                "legend": None,
-            },
-            "tooltip": tooltip,
+            "x": _periods(bars),
+            "y": {"field": "value", "type": "quantitative", "axis": y_axis},
+            "color": {"field": "state", "type": "nominal", "scale": shades, "legend": None},
+            "tooltip": [
+                {"field": "period", "title": "Period"},
+                {"field": "shown", "title": metric.label},
+                {"field": "state", "title": "State"},
+            ],
         },
         "config": _config(colours),
     }
+
+
+def _value(bar: Bar, step: Decimal) -> dict[str, Any]:
+    return {
+        "period": bar.label,
+        "value": None if bar.value is None else float(bar.value / step),
+        "shown": bar.shown,
+        "state": "provisional" if bar.is_provisional else "final",
+    }
+
+
+def _periods(bars: Sequence[Bar]) -> dict[str, Any]:
+    """The axis of time. Periods without a figure have their place; a few are named, since measuring words takes long."""
+    every = -(-len(bars) // MOST_TICKS) or 1
+    ticks = {bar.label: bar.tick for bar in bars[::every]}
+    axis = {"title": None, "values": list(ticks), "labelExpr": f"{json.dumps(ticks)}[datum.value]"}
+    axis |= {"labelAngle": 0, "labelOverlap": True, "labelPadding": 7, "ticks": False}
+    scale = {"paddingInner": 0.2, "paddingOuter": 0.1}
+    return {"field": "period", "type": "ordinal", "sort": None, "scale": scale, "axis": axis}
 
 
 def scale_of(metric: Metric, bars: Sequence[Bar], currency: str = "") -> tuple[Decimal, str]:
@@ -135,7 +120,7 @@ def _svg(chart: str) -> str:
     return f'{sizes} role="img" aria-hidden="true">{rest}'
 
 
-def _config(colours: dict[str, str]) -> dict[str, Any]:
+def _config(colours: Colours) -> dict[str, Any]:
     text = {"labelColor": colours["text"], "titleColor": colours["text"], "titleFontWeight": "normal"}
     lines = {"gridColor": colours["line"], "domainColor": colours["line"]}
     sizes = {"labelFontSize": 12, "titleFontSize": 12}

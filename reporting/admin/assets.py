@@ -119,8 +119,8 @@ class AssetAdmin(TenantAdmin):
             form.give()
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Its figures would go with it. One that was never read may go."""
-        return obj is not None and not obj.snapshot_set.exists() and super().has_delete_permission(request, obj)
+        """Its figures would go with it, and they may come from readings of the whole connection: it stays once those are."""
+        return obj is not None and not obj.connection.has_facts() and super().has_delete_permission(request, obj)
 
     @display(description="Asset", ordering="title")
     def name(self, asset: Asset) -> str:

@@ -29,11 +29,11 @@ class SyncRunAdmin(ReadOnly):
     search_fields = ["connection__name", "connection__slug", "tenant__name"]
     actions = ["cancel"]
     fieldsets = [
-        (None, {"fields": ["tenant", "connection", "badge", "what", "progress", "waiting", "facts_written"]}),
+        (None, {"fields": ["tenant", "connection", "state", "what", "progress", "waiting", "facts_written"]}),
         ("Times", {"fields": ["queued_at", "started_at", "finished_at", "took"]}),
         ("What went wrong", {"fields": ["errors_table"]}),
     ]
-    readonly_fields = ["badge", "what", "progress", "took", "errors_table"]
+    readonly_fields = ["what", "progress", "took", "errors_table"]
 
     @display(description="State", ordering="state", label=STATE_COLOURS)
     def badge(self, run: SyncRun) -> tuple[str, str]:
@@ -121,9 +121,9 @@ class SnapshotAdmin(ReadOnly):
     list_filter = ["state", BY_TENANT, BY_CONNECTION]
     list_select_related = ["tenant", "connection", "asset"]
     search_fields = ["feed", "asset__external_id", "asset__title"]
-    readonly_fields = ["badge", "options_text"]
+    readonly_fields = ["options_text"]
     fieldsets = [
-        (None, {"fields": ["tenant", "connection", "feed", "asset", "from_day", "to_day", "badge", "error"]}),
+        (None, {"fields": ["tenant", "connection", "feed", "asset", "from_day", "to_day", "state", "error"]}),
         ("Times", {"fields": ["run", "fetched_at", "last_seen_at", "times_seen"]}),
         ("How it is read", {"fields": ["reader_version", "time_zone", "options_text", "content_hash"]}),
     ]

@@ -5,6 +5,8 @@ keys begin with the tenant, and they carry no foreign key constraints, since che
 costs more than storing them; the writer takes the ids from rows that it has locked.
 """
 
+from typing import Any
+
 from django.db import models
 
 from reporting.models.connections import Asset, Connection, PpvAccess
@@ -13,7 +15,7 @@ from reporting.models.snapshots import Snapshot
 from reporting.models.tenancy import Tenant, TenantModel
 
 
-def _loose(to: type[models.Model], **options: object) -> models.ForeignKey:
+def _loose(to: type[models.Model], **options: Any) -> models.ForeignKey:
     return models.ForeignKey(
         to, on_delete=models.CASCADE, db_constraint=False, db_index=False, related_name="+", **options
     )

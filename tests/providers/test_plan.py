@@ -20,7 +20,9 @@ def feed(every: Every, chunk_days: int = 31, **attributes: object) -> Feed:
     return made
 
 
-def windows(one: Feed, progress: FeedProgress | None = None, asset: Asset | None = None, **more: object) -> list[Window]:
+def windows(
+    one: Feed, progress: FeedProgress | None = None, asset: Asset | None = None, **more: object
+) -> list[Window]:
     asset = asset or Asset(pk=1, kind="video", external_id="a")
     known = {("f", asset.pk, None): progress} if progress else {}
     return [d.window for d in due([(one, ("video",))], [asset], [], known, CALENDAR, **more)]

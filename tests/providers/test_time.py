@@ -60,7 +60,9 @@ def test_lifetime_counters_become_day_figures_by_difference(
     assert not [cell for cell in by_day if cell[0] == "cost" and cell[3] == "2026-03-10"]
     for metric, dimension, key in [("data_out", "", ""), ("cost", "", ""), ("cost", "cost_type", "bandwidth")]:
         for asset in {cell[5] for cell in lifetime}:
-            first, last = (lifetime[metric, "lifetime", dimension, day, 0, asset, key] for day in ("2026-03-10", "2026-03-14"))
+            first, last = (
+                lifetime[metric, "lifetime", dimension, day, 0, asset, key] for day in ("2026-03-10", "2026-03-14")
+            )
             days = [v for c, v in by_day.items() if (c[0], c[2], c[5], c[6]) == (metric, dimension, asset, key)]
             assert len(days) == 2
             assert sum(days) == last - first
@@ -79,9 +81,7 @@ def test_the_last_reading_of_a_day_wins(alice: Tenant, vendors: Sandbox, clock: 
     assert not ledger(connection, metric="data_out", interval="day")
 
 
-def test_a_changed_final_day_is_a_restatement(
-    alice: Tenant, vendors: Sandbox, clock: time_machine.Traveller
-) -> None:
+def test_a_changed_final_day_is_a_restatement(alice: Tenant, vendors: Sandbox, clock: time_machine.Traveller) -> None:
     connection = connect(alice, vendors, "boomstream", days=10)
     run(connection)
     before = ledger(connection)

@@ -292,7 +292,7 @@ def test_a_run_is_cancelled(staff: Client, boom: Connection) -> None:
     assert (queued.state, running.state, running.cancel_requested) == ("cancelled", "running", True)
 
 
-def act(staff: Client, action: str, *rows: Connection | SyncRun) -> None:
+def act(staff: Client, action: str, *rows: Connection | SyncRun | Asset) -> None:
     address = reverse(f"admin:reporting_{rows[0]._meta.model_name}_changelist")
     answer = staff.post(address, {"action": action, "_selected_action": [row.pk for row in rows]})
     assert answer.status_code == 302
@@ -344,6 +344,18 @@ def test_giving_an_asset_to_a_customer_moves_its_totals(staff: Client, alice: Te
     with tenant_scope(alice):
         assert Assignment.objects.get().from_day == DAY
         assert DailyTotal.objects.get().customer_id == charlie.pk
+
+
+def test_an_asset_with_figures_is_not_deleted(staff: Client, alice: Tenant, boom: Connection) -> None:
+    """Its figures may come from readings of the whole connection, as at ScaleEngine."""
+    asset = film(boom)
+    delete = reverse("admin:reporting_asset_delete", args=[asset.pk])
+    assert staff.get(delete).status_code == 200
+    watched(asset, 60, reading(boom))
+    assert staff.post(delete, {"post": "yes"}).status_code == 403
+    act(staff, "delete_selected", asset)
+    with tenant_scope(alice):
+        assert Asset.objects.exists()
 
 
 def test_a_deleted_customers_figures_become_nobodys(staff: Client, alice: Tenant, boom: Connection) -> None:

@@ -10,13 +10,17 @@ from django.core.management.base import BaseCommand, CommandError
 
 from reporting.supervisor import Stop, Supervisor
 
+GUNICORN = ["--workers=2", "--log-level=warning", "--graceful-timeout=1", "--timeout=120"]
+
 
 class Command(BaseCommand):
     help = "Migrates, then runs the web server, a Celery worker and the scheduler until Ctrl-C."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
-        parser.add_argument("--port", type=int, default=int(os.environ.get("PORT", "8000")), help="default: PORT or 8000")
+        parser.add_argument(
+            "--port", type=int, default=int(os.environ.get("PORT", "8000")), help="default: PORT or 8000"
+        )
         parser.add_argument("--web-threads", type=int, default=8)
         parser.add_argument("--workers", type=int, default=2, help="syncs at the same time (default: %(default)s)")
 
@@ -40,9 +44,10 @@ def start_site(supervisor: Supervisor, host: str, port: int, threads: int, worke
         (settings.VAR_DIR / folder).mkdir(parents=True, exist_ok=True)
     supervisor.start(
         "web server",
-        ["-m", "gunicorn", "reporting.wsgi", f"--bind={host}:{port}", f"--threads={threads}", "--workers=2"]
-        + ["--log-level=warning", "--graceful-timeout=1", "--timeout=120"],
+        ["-m", "gunicorn", "reporting.wsgi", f"--bind={host}:{port}", f"--threads={threads}", *GUNICORN],
     )
     celery = ["-m", "celery", "--app=reporting.celery", "--quiet"]
-    supervisor.start("worker", [*celery, "worker", f"--concurrency={workers}", "--loglevel=warning", "--without-gossip"])
+    supervisor.start(
+        "worker", [*celery, "worker", f"--concurrency={workers}", "--loglevel=warning", "--without-gossip"]
+    )
     supervisor.start("scheduler", [*celery, "beat", "--loglevel=warning"])

@@ -1,0 +1,124 @@
+"""The SQL by which one reading becomes facts; `facts.py` says when each is used.
+
+`incoming` holds the rows as they came, `changed` what differs from the facts that are there. All values are parameters.
+"""
+
+TABLES = """
+    CREATE TEMPORARY TABLE IF NOT EXISTS incoming (
+        metric text COLLATE "C", value numeric, day date, minute smallint, interval text COLLATE "C",
+        dimension text COLLATE "C", key text COLLATE "C", external_id text COLLATE "C"
+    ) ON COMMIT DELETE ROWS;
+    CREATE TEMPORARY TABLE IF NOT EXISTS changed (
+        metric text COLLATE "C", interval text COLLATE "C", dimension text COLLATE "C", day date, minute smallint,
+        asset_id bigint, key text COLLATE "C", old numeric, new numeric
+    ) ON COMMIT DELETE ROWS;
+    DELETE FROM incoming; DELETE FROM changed
+"""
+
+NEW_ASSETS = """
+    INSERT INTO reporting_asset
+        (tenant_id, connection_id, external_id, kind, title, status, created_at)
+    SELECT %(tenant)s, %(connection)s, i.external_id, %(kind)s, '', '', now()
+    FROM (SELECT DISTINCT external_id FROM incoming) i
+    WHERE NOT EXISTS (SELECT FROM reporting_asset a WHERE a.tenant_id = %(tenant)s AND a.connection_id = %(connection)s
+                      AND a.external_id = i.external_id)
+    RETURNING id
+"""
+
+REPEATED_CELL = """
+    SELECT metric, day, key FROM incoming WHERE NOT metric = ANY(%s)
+    GROUP BY metric, interval, dimension, day, minute, key, external_id HAVING count(*) > 1 LIMIT 1
+"""
+
+# Rows of one asset add up across pages and rows.
+CHANGES = """
+    INSERT INTO changed
+    SELECT metric, interval, dimension, day, minute, asset_id, key, f.value, i.value
+    FROM ({incoming}) i
+    FULL JOIN (
+        SELECT metric, interval, dimension, day, minute, asset_id, key, value FROM reporting_fact
+        WHERE tenant_id = %(tenant)s AND connection_id = %(connection)s {of_asset} AND ({replaced})
+    ) f USING (metric, interval, dimension, day, minute, asset_id, key)
+    WHERE f.value IS DISTINCT FROM i.value
+"""
+
+REPLACED = """(
+    interval = '{interval}' AND day BETWEEN %(first_{name})s AND %(last_{name})s AND metric = ANY(%(metrics_{name})s)
+    AND (metric, dimension) IN (SELECT * FROM unnest(%(metric_of_{name})s::text[], %(dimension_of_{name})s::text[]))
+)"""
+
+INCOMING_OF_ASSET = """
+    SELECT metric, interval, dimension, day, minute, %(asset)s::bigint AS asset_id, key, sum(value) AS value
+    FROM incoming GROUP BY metric, interval, dimension, day, minute, key
+"""
+
+INCOMING_OF_MANY = """
+    SELECT metric, interval, dimension, day, minute, a.id AS asset_id, key, sum(value) AS value
+    FROM incoming JOIN reporting_asset a ON a.tenant_id = %(tenant)s AND a.connection_id = %(connection)s
+        AND a.external_id = incoming.external_id
+    GROUP BY metric, interval, dimension, day, minute, a.id, key
+"""
+
+# The day figure of a lifetime counter is the difference to the reading before it, signed; the first has none. A reading
+# that changed also changes the difference of the one after it.
+DIFFERENCES = """
+    WITH touched AS (
+        SELECT metric, dimension, key, asset_id, day FROM changed WHERE interval = 'lifetime' AND metric = ANY(%(metrics)s)
+    ), days AS (
+        SELECT * FROM touched
+        UNION
+        SELECT t.metric, t.dimension, t.key, t.asset_id, min(n.day) FROM touched t JOIN reporting_fact n
+            ON n.tenant_id = %(tenant)s AND n.metric = t.metric AND n.interval = 'lifetime' AND n.dimension = t.dimension
+            AND n.day > t.day AND n.asset_id = t.asset_id AND n.key = t.key
+        GROUP BY t.metric, t.dimension, t.key, t.asset_id, t.day
+    )
+    INSERT INTO changed
+    SELECT d.metric, 'day', d.dimension, d.day, 0, d.asset_id, d.key, known.value, this.value - before.value
+    FROM days d
+    LEFT JOIN reporting_fact this ON (this.tenant_id, this.metric, this.interval, this.dimension, this.day, this.minute,
+        this.asset_id, this.key) = (%(tenant)s, d.metric, 'lifetime', d.dimension, d.day, 0, d.asset_id, d.key)
+    LEFT JOIN LATERAL (
+        SELECT value FROM reporting_fact b WHERE b.tenant_id = %(tenant)s AND b.metric = d.metric
+            AND b.interval = 'lifetime' AND b.dimension = d.dimension AND b.day < d.day AND b.asset_id = d.asset_id
+            AND b.key = d.key ORDER BY b.day DESC LIMIT 1
+    ) before ON true
+    LEFT JOIN reporting_fact known ON (known.tenant_id, known.metric, known.interval, known.dimension, known.day,
+        known.minute, known.asset_id, known.key) = (%(tenant)s, d.metric, 'day', d.dimension, d.day, 0, d.asset_id, d.key)
+    WHERE known.value IS DISTINCT FROM this.value - before.value
+"""
+
+# Nearly in the order of the key, so that its index grows at one place. No ON CONFLICT: `changed` was made under the
+# connection's lock and knows which facts are there (measured: 2.5 s, not 4.2 s, for 392,000 facts).
+INSERT = """
+    INSERT INTO reporting_fact
+        (tenant_id, metric, interval, dimension, day, minute, asset_id, key, value, connection_id, snapshot_id)
+    SELECT %(tenant)s, metric, interval, dimension, day, minute, asset_id, key, new, %(connection)s, %(snapshot)s
+    FROM changed c WHERE old IS NULL {only}
+    ORDER BY metric, day, asset_id
+"""
+
+UPDATE = """
+    UPDATE reporting_fact f SET value = c.new, snapshot_id = %(snapshot)s FROM changed c
+    WHERE c.old IS NOT NULL AND c.new IS NOT NULL
+      AND (f.tenant_id, f.metric, f.interval, f.dimension, f.day, f.minute, f.asset_id, f.key)
+        = (%(tenant)s, c.metric, c.interval, c.dimension, c.day, c.minute, c.asset_id, c.key) {only}
+"""
+
+REMOVE = """
+    DELETE FROM reporting_fact f USING changed c
+    WHERE c.new IS NULL AND (f.tenant_id, f.metric, f.interval, f.dimension, f.day, f.minute, f.asset_id, f.key)
+        = (%(tenant)s, c.metric, c.interval, c.dimension, c.day, c.minute, c.asset_id, c.key) {only}
+"""
+
+# A month is final when its last day is. States and lifetime readings belong to the moment of asking.
+RESTATEMENTS = """
+    INSERT INTO reporting_restatement
+        (tenant_id, connection_id, asset_id, snapshot_id, metric, interval, dimension, day, minute, key, old, new,
+         noticed_at, cause)
+    SELECT %(tenant)s, %(connection)s, asset_id, %(snapshot)s, metric, interval, dimension, day, minute, key, old, new,
+           %(now)s, %(cause)s
+    FROM changed
+    WHERE interval <> 'lifetime' AND NOT metric = ANY(%(states)s)
+      AND (CASE interval WHEN 'month' THEN (day + interval '1 month' - interval '1 day')::date ELSE day END)
+          <@ %(final)s::datemultirange
+"""
