@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from allauth.account.models import EmailAddress
 from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as BaseUserAdmin
@@ -47,6 +48,21 @@ class TenantsAdmin(ModelAdmin):
         return tenant.n_connections
 
 
+class OneAddress(forms.ModelForm):
+    """Addresses are kept in lower case, so that the unique constraint means the person."""
+
+    def clean_email(self) -> str:
+        return self.cleaned_data["email"].lower()
+
+
+class PersonChangeForm(OneAddress, UserChangeForm):
+    pass
+
+
+class PersonCreationForm(OneAddress, UserCreationForm):
+    pass
+
+
 class MembershipInline(TabularInline):
     model = Membership
     form = TenantForm
@@ -65,8 +81,8 @@ class MembershipInline(TabularInline):
 class UserAdmin(BaseUserAdmin, ModelAdmin):
     """People, known by e-mail. Without a membership, and not staff, a person sees nothing."""
 
-    form = UserChangeForm
-    add_form = UserCreationForm
+    form = PersonChangeForm
+    add_form = PersonCreationForm
     change_password_form = AdminPasswordChangeForm
     inlines = [MembershipInline]
     ordering = ["email"]
@@ -80,6 +96,20 @@ class UserAdmin(BaseUserAdmin, ModelAdmin):
         ("Dates", {"fields": ["last_login", "date_joined"], "classes": ["collapse"]}),
     ]
     add_fieldsets = [(None, {"fields": ["email", "usable_password", "password1", "password2"]})]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """Who may edit people must not make themselves superusers by it."""
+        powers = [] if request.user.is_superuser else ["is_staff", "is_superuser", "groups"]
+        return [*self.readonly_fields, *powers]
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        is_above = obj is not None and obj.is_superuser and not request.user.is_superuser
+        return not is_above and super().has_change_permission(request, obj)
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if change and "email" in form.changed_data:
+            EmailAddress.objects.filter(user=obj).delete()  # the old address must not sign in any more
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         return super().get_queryset(request).prefetch_related("memberships__tenant", "memberships__customer")

@@ -6,6 +6,7 @@ from datetime import date
 import pytest
 import zstandard
 from django.contrib import admin
+from django.contrib.auth.models import Permission
 from django.db import connection as database
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -31,6 +32,8 @@ from reporting.rollups import rebuild
 from reporting.scoping import all_tenants, tenant_scope
 
 DAY = date(2026, 1, 5)
+SECRET = "a-long-enough-password"
+NO_MEMBERSHIPS: dict[str, str] = {"memberships-TOTAL_FORMS": "0", "memberships-INITIAL_FORMS": "0"}
 KEY = "BOOM-KEY-1234567"
 
 
@@ -178,6 +181,40 @@ def test_the_first_page_says_what_needs_a_person(staff: Client, boom: Connection
     assert "Boomstream refuses the key." in staff.get("/admin/").content.decode()
 
 
+# --- People -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_person_is_added_and_known_by_one_address(staff: Client) -> None:
+    """Upper and lower case are one address, and a changed one signs in alone."""
+    form = {"email": "Olga@Alice.Example", "usable_password": "true", "password1": SECRET, "password2": SECRET}
+    form |= NO_MEMBERSHIPS
+    assert staff.post(reverse("admin:reporting_user_add"), form).status_code == 302
+    olga = User.objects.get(email="olga@alice.example")
+    assert olga.check_password(SECRET)
+    twin = staff.post(reverse("admin:reporting_user_add"), form | {"email": "OLGA@alice.example"})
+    assert "email" in twin.context["adminform"].form.errors
+    assert Client().post("/accounts/login/", {"login": olga.email, "password": SECRET}).status_code == 302
+    change = reverse("admin:reporting_user_change", args=[olga.pk])
+    assert staff.post(change, NO_MEMBERSHIPS | {"email": "new@alice.example", "is_active": "on"}).status_code == 302
+    assert Client().post("/accounts/login/", {"login": "olga@alice.example", "password": SECRET}).status_code == 200
+    assert Client().post("/accounts/login/", {"login": "new@alice.example", "password": SECRET}).status_code == 302
+
+
+def test_helpers_among_staff_do_not_make_themselves_superusers(staff: Client) -> None:
+    boss, helper = User.objects.get(), User.objects.create_user("helper@viewledger.example", is_staff=True)
+    helper.user_permissions.set(Permission.objects.filter(content_type__model="user"))
+    client = Client()
+    client.force_login(helper)
+    own = reverse("admin:reporting_user_change", args=[helper.pk])
+    client.post(
+        own, NO_MEMBERSHIPS | {"email": helper.email, "is_active": "on", "is_staff": "on", "is_superuser": "on"}
+    )
+    helper.refresh_from_db()
+    assert not helper.is_superuser
+    assert client.post(reverse("admin:reporting_user_change", args=[boss.pk]), NO_MEMBERSHIPS).status_code == 403
+    assert client.get(reverse("admin:auth_user_password_change", args=[boss.pk])).status_code == 403
+
+
 # --- Connections ------------------------------------------------------------------------------------------------------
 
 
@@ -292,7 +329,7 @@ def test_a_run_is_cancelled(staff: Client, boom: Connection) -> None:
     assert (queued.state, running.state, running.cancel_requested) == ("cancelled", "running", True)
 
 
-def act(staff: Client, action: str, *rows: Connection | SyncRun | Asset) -> None:
+def act(staff: Client, action: str, *rows: Connection | SyncRun) -> None:
     address = reverse(f"admin:reporting_{rows[0]._meta.model_name}_changelist")
     answer = staff.post(address, {"action": action, "_selected_action": [row.pk for row in rows]})
     assert answer.status_code == 302
@@ -353,7 +390,7 @@ def test_an_asset_with_figures_is_not_deleted(staff: Client, alice: Tenant, boom
     assert staff.get(delete).status_code == 200
     watched(asset, 60, reading(boom))
     assert staff.post(delete, {"post": "yes"}).status_code == 403
-    act(staff, "delete_selected", asset)
+    staff.post(reverse("admin:reporting_asset_changelist"), {"action": "delete_selected", "_selected_action": asset.pk})
     with tenant_scope(alice):
         assert Asset.objects.exists()
 
