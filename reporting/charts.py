@@ -84,7 +84,7 @@ def _periods(bars: Sequence[Bar]) -> dict[str, Any]:
     """The axis of time. Periods without a figure have their place; a few are named, since measuring words takes long."""
     every = -(-len(bars) // MOST_TICKS) or 1
     ticks = {bar.label: bar.tick for bar in bars[::every]}
-    axis = {"title": None, "values": list(ticks), "labelExpr": f"{json.dumps(ticks)}[datum.value]"}
+    axis: dict[str, Any] = {"title": None, "values": list(ticks), "labelExpr": f"{json.dumps(ticks)}[datum.value]"}
     axis |= {"labelAngle": 0, "labelOverlap": True, "labelPadding": 7, "ticks": False}
     scale = {"paddingInner": 0.2, "paddingOuter": 0.1}
     return {"field": "period", "type": "ordinal", "sort": None, "scale": scale, "axis": axis}

@@ -72,6 +72,19 @@ def levels(cells: Iterable[Cell], ranks: Mapping[str, int] = RANK, by_customer: 
     return best
 
 
+def condensed(cells: Iterable[Cell]) -> list[Cell]:
+    """The same figures without their periods and assets, for totals: a few cells instead of as many as there are rows."""
+    found: dict[tuple[str, int, str, int], Decimal | None] = {}
+    for cell in cells:
+        place = (cell.metric, cell.connection, cell.level, cell.customer)
+        before = found.get(place)
+        found[place] = cell.value if before is None else before + (cell.value or 0)
+    return [
+        Cell(metric, None, 0, connection, level, customer, 0, "", value, None, None)
+        for (metric, connection, level, customer), value in found.items()
+    ]
+
+
 def counting(cells: Collection[Cell], ranks: Mapping[str, int] = RANK, by_customer: bool = False) -> list[Cell]:
     """The cells of the levels that count. By customer, those that belong to one."""
     best = levels(cells, ranks, by_customer)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from reporting.metrics import METRICS, Adds, Metric
 from reporting.periods import DAY, Every, Range, first_day, last_day, periods
-from reporting.query.adding import RANK, carried, counting
+from reporting.query.adding import RANK, carried, condensed, counting
 from reporting.query.cells import By, Cell, Cells, stored_interval
 from reporting.query.scope import Scope
 
@@ -31,6 +31,7 @@ class Gatherer:
 
     def __init__(self, query: "ReportQuery", scope: Scope) -> None:
         self.query, self.scope, self.cells = query, scope, Cells(scope)
+        self.condensed: dict[Range, list[Cell]] = {}
         metrics = [METRICS[name] for name in query.metrics]
         self.sums = [m.name for m in metrics if m.adds in (Adds.SUM, Adds.SUM_WITHIN_PROVIDER)]
         self.states = [m.name for m in metrics if m.adds is Adds.LAST]
@@ -60,7 +61,7 @@ class Gatherer:
         query, plain = self.query, self.query.plain
         found = Counted()
         if self.sums:
-            found.adding += counting(self._plain_sums(days))
+            found.adding += counting(self._condensed_sums(days))
         if self.ratios:
             found.adding += counting(self.cells.ratios(self.ratios, days, self.by_total, query.interval, *plain))
         if self.states:
@@ -75,7 +76,7 @@ class Gatherer:
 
     def attributed(self) -> list[Cell]:
         """What the assets' rows, or the customers', would add up to."""
-        cells = self._plain_sums(self.query.days) if self.sums else []
+        cells = self._condensed_sums(self.query.days) if self.sums else []
         if self.states:
             cells = cells + self._states(self.query.days, self.by_total._replace(customer=self.by.customer))
         if self.by.customer:
@@ -86,6 +87,11 @@ class Gatherer:
         """For the query's own days the cells of its rows, which are read anyway."""
         by = self.by._replace(key=False) if days == self.query.days else self.by_total
         return self.cells.sums(self.sums, days, by, self.query.interval, *self.query.plain)
+
+    def _condensed_sums(self, days: Range) -> list[Cell]:
+        if days not in self.condensed:
+            self.condensed[days] = condensed(self._plain_sums(days))
+        return self.condensed[days]
 
     def _counting(self, cells: list[Cell]) -> list[Cell]:
         """The cells that count for rows: each asset stands for itself."""

@@ -134,10 +134,18 @@ class Names:
         self.customers = customers_named(customers) if customers else {}
         self.assets = assets_named(assets) if assets else {}
         self.periods: dict[tuple[Any, int], str] = {}
+        self.known: dict[tuple[Key, bool], RowDict] = {}
 
     def row(self, row: Row, figures: Figures, columns: list[Column]) -> RowDict:
-        values = self.values(row.key) if not row.is_other else self.other(row.key)
-        return {column.name: values.get(column.name) for column in columns} | figures
+        """A series repeats its names in every period: they are looked up once."""
+        place = (row.key._replace(day=None, minute=0), row.is_other)
+        if place not in self.known:
+            values = self.values(row.key) if not row.is_other else self.other(row.key)
+            self.known[place] = {column.name: values.get(column.name) for column in columns}
+        named = self.known[place] | figures
+        if "period" in named and not row.is_other:
+            named["period"] = self.period(row.key)
+        return named
 
     def values(self, key: Key) -> RowDict:
         nothing = Named("", "")
@@ -174,10 +182,11 @@ class Names:
 
 def ordered(shown: list[tuple[RowDict, Row]], names: list[str]) -> list[tuple[RowDict, Row]]:
     """Unknown values come last in both directions."""
+    if not any(name.startswith("-") for name in names):
+        return sorted(shown, key=lambda pair: [(pair[0][name] is None, pair[0][name]) for name in names])
     for name in reversed(names):
         column, descending = name.removeprefix("-"), name.startswith("-")
-        known = [pair for pair in shown if pair[0].get(column) is not None]
-        unknown = [pair for pair in shown if pair[0].get(column) is None]
-        known.sort(key=lambda pair: pair[0][column], reverse=descending)
-        shown = known + unknown
+        known = [pair for pair in shown if pair[0][column] is not None]
+        unknown = [pair for pair in shown if pair[0][column] is None]
+        shown = sorted(known, key=lambda pair: pair[0][column], reverse=descending) + unknown
     return shown

@@ -5,7 +5,13 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+from allauth.mfa.totp.internal.auth import (
+    TOTP,
+    format_hotp_value,
+    generate_totp_secret,
+    hotp_value,
+    yield_hotp_counters_from_time,
+)
 from django.db import connection as database
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -135,13 +141,30 @@ def test_a_second_factor_is_asked_for(enter: Enter, alice: Tenant) -> None:
     assert client.get("/t/alice/").status_code == 302
 
 
+def test_a_second_factor_is_made(enter: Enter, alice: Tenant) -> None:
+    """The password once more, then the code of the app, then the recovery codes."""
+    client = Client()
+    sign_in(person(alice).email, client=client)
+    activate = "/accounts/2fa/totp/activate/"
+    asked = client.get(activate, follow=True)
+    assert "Enter your password" in asked.content.decode()
+    page = client.post(asked.redirect_chain[-1][0], {"password": PASSWORD}, follow=True)
+    assert page.redirect_chain[-1][0] == activate
+    secret = page.context["form"].secret
+    assert secret in page.content.decode()
+    assert client.post(activate, {"code": "000000"}).status_code == 200
+    code = format_hotp_value(hotp_value(secret, next(yield_hotp_counters_from_time())))
+    done = client.post(activate, {"code": code}, follow=True)
+    assert done.redirect_chain[-1][0] == "/accounts/2fa/recovery-codes/"
+    assert "reporting/site.css" in done.content.decode()
+
+
 @pytest.mark.parametrize(
     "address",
     [
         "password/change/",
         "password/reset/",
         "2fa/",
-        "2fa/totp/activate/",
         "logout/",
         "email/",
         "login/",
