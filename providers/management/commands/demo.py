@@ -7,6 +7,7 @@ import os
 import socket
 import time
 from argparse import ArgumentParser
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +37,7 @@ class Command(BaseCommand):
         port, sandbox_port = free_port(options["port"]), free_port(options["sandbox_port"])
         supervisor = Supervisor()
         try:
-            sandbox = ["manage.py", "sandbox", f"--port={sandbox_port}", f"--assets={demo.ASSETS}", "--quiet"]
+            sandbox = ["manage.py", "sandbox", f"--port={sandbox_port}", f"--assets={demo.ASSETS}", "--verbosity=0"]
             supervisor.start("sandbox", sandbox, environment)
             call_command("migrate", verbosity=0)
             self.provision(f"http://127.0.0.1:{sandbox_port}")
@@ -58,7 +59,7 @@ class Command(BaseCommand):
         if f'"{sandbox_url}/' not in known:
             first_day = timezone.now().date()
             path.write_text(demo.document(first_day, sandbox_url) if not known else demo.moved(known, sandbox_url))
-        call_command("provision", str(path), verbosity=0)
+        call_command("provision", str(path), stdout=StringIO())
         User.objects.filter(email=demo.STAFF).exists() or User.objects.create_superuser(demo.STAFF, demo.PASSWORD)
 
     def queue_first_syncs(self) -> None:

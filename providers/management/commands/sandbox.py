@@ -1,6 +1,7 @@
 """`manage.py sandbox`: the five vendors on this machine, to try everything without credentials."""
 
 import signal
+from contextlib import suppress
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -29,14 +30,12 @@ class Command(BaseCommand):
         except OSError as error:
             raise CommandError(f"The sandbox cannot listen on {wanted['host']}:{wanted['port']}: {error}") from error
         signal.signal(signal.SIGTERM, signal.default_int_handler)
-        self.stdout.write("\n".join(introduction(sandbox.url)))
-        self.stdout.flush()
-        try:
+        if options["verbosity"]:
+            self.stdout.write("\n".join(introduction(sandbox.url)))
+            self.stdout.flush()
+        with suppress(KeyboardInterrupt):
             sandbox.serve_forever()
-        except KeyboardInterrupt:
-            self.stdout.write("The sandbox has stopped.")
-        finally:
-            sandbox.stop()
+        sandbox.stop()
 
 
 def introduction(url: str) -> list[str]:
