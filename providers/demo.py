@@ -65,7 +65,7 @@ def _tenant(slug: str, today: date, sandbox_url: str) -> dict[str, Any]:
         ],
         "customers": [{"slug": customer, "name": name} for customer, name in CUSTOMERS[slug]],
         "connections": [_connection(slug, provider, today, sandbox_url) for provider in PROVIDERS],
-        # The first customer has what is numbered 1 to 3, the second the rest.
+        # For what is found later: the first customer has those numbered 1 and 2, the second the rest.
         "assignment_rules": [
             {"customer": second[0], "pattern": "*", "priority": 0},
             *[
@@ -92,8 +92,8 @@ def _connection(slug: str, provider: str, today: date, sandbox_url: str) -> dict
         connection["options"] = {"apps": APPS[slug]}
     if provider in ("247platform", "boomstream", "smartstream"):  # the other two tell of their assets themselves
         connection["assets"] = [
-            {"external_id": external_id, "kind": kind, "title": title}
-            for external_id, kind, title in external_ids(slug, provider, ASSETS)
+            {"external_id": external_id, "kind": kind, "title": title, "customer": CUSTOMERS[slug][index % 2][0]}
+            for index, (external_id, kind, title) in enumerate(external_ids(slug, provider, ASSETS))
         ]
     if provider == "boomstream":
         connection["ppv_accesses"] = [

@@ -111,8 +111,8 @@ def advance(
     """The days of this reading are covered, and final as far as they could not change any more when it was made."""
     calendar = Calendar.of(connection, reading.fetched_at)
     days = Days([(reading.window.start, min(reading.window.end, calendar.today))])
-    if due.feed.every is Every.NOW:  # the answer speaks of the asset's whole life
-        days = days | progress.covered | Days([reported] if reported else [])
+    if due.feed.every is Every.NOW:  # the answer speaks of a whole life, or of no days at all
+        days = Days([(connection.history_from, calendar.today), *([reported] if reported else [])])
     provisional = Days([(calendar.final_through + timedelta(days=1), calendar.today)])
     progress.covered, progress.final = progress.covered | days, progress.final | (days - provisional)
     progress.last_success, progress.failures, progress.last_error = reading.fetched_at, 0, ""

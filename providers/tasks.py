@@ -5,11 +5,23 @@ import logging
 from celery import shared_task
 from django.utils import timezone
 
+from providers import runs
 from providers.sync import AlreadyRunning, sync
 from reporting.models import SyncRun
-from reporting.scoping import tenant_scope
+from reporting.scoping import all_tenants, tenant_scope
 
 logger = logging.getLogger(__name__)
+
+
+@shared_task
+def sync_due() -> int:
+    """Queues a run for each connection that is due; returns how many. Beat calls it each minute."""
+    with all_tenants():
+        connections = runs.due(timezone.now())
+    for connection in connections:
+        with tenant_scope(connection.tenant_id):
+            runs.queue(connection)
+    return len(connections)
 
 
 @shared_task

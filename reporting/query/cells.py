@@ -232,8 +232,8 @@ def stored_interval(every: Every) -> str:
 def _parts(by: By, names: bool = False) -> str:
     """What is grouped by, in the order of Cell."""
     day, minute = {
-        Every.MONTH: ("date_trunc('month', l.day)::date", "0"),
-        Every.WEEK: ("date_trunc('week', l.day)::date", "0"),
+        Every.MONTH: ("date_trunc('month', l.day::timestamp)::date", "0"),
+        Every.WEEK: ("date_trunc('week', l.day::timestamp)::date", "0"),
         Every.DAY: ("l.day", "0"),
         Every.HOUR: ("l.day", "l.minute / 60 * 60"),
         Every.MINUTE: ("l.day", "l.minute"),

@@ -134,11 +134,11 @@ class Names:
         self.customers = customers_named(customers) if customers else {}
         self.assets = assets_named(assets) if assets else {}
         self.periods: dict[tuple[Any, int], str] = {}
-        self.known: dict[tuple[Key, bool], RowDict] = {}
+        self.known: dict[tuple[Any, bool], RowDict] = {}
 
     def row(self, row: Row, figures: Figures, columns: list[Column]) -> RowDict:
         """A series repeats its names in every period: they are looked up once."""
-        place = (row.key._replace(day=None, minute=0), row.is_other)
+        place = (row.key[2:], row.is_other)  # without the period
         if place not in self.known:
             values = self.values(row.key) if not row.is_other else self.other(row.key)
             self.known[place] = {column.name: values.get(column.name) for column in columns}

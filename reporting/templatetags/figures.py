@@ -145,6 +145,6 @@ def next_day(value: date | str) -> date:
 
 def _money_digits(number: Decimal) -> int:
     """Cents, and more only where cents would say little: a price for each gigabyte, say."""
-    if number == 0 or abs(number) >= 1:
+    if number == 0 or abs(number) >= Decimal("0.1"):
         return 2
     return 4 if abs(number) >= Decimal("0.01") else 8

@@ -31,7 +31,10 @@ def test_it_works(alice: Tenant, bob: Tenant, sandbox: Sandbox) -> None:
         connect(tenant, sandbox, "boomstream", days=2, account=account)
     code, out, err = command("sync")
     assert (code, err) == (0, "")
-    assert [line.split(",")[0] for line in out.splitlines()] == ["alice/boomstream: succeeded", "bob/boomstream: succeeded"]
+    assert [line.split(",")[0] for line in out.splitlines()] == [
+        "alice/boomstream: succeeded",
+        "bob/boomstream: succeeded",
+    ]
 
 
 def test_one_tenant_one_connection(alice: Tenant, bob: Tenant, sandbox: Sandbox) -> None:

@@ -139,7 +139,7 @@ def test_a_second_factor_is_asked_for(enter: Enter, alice: Tenant) -> None:
     client = Client()
     assert sign_in(user.email, client=client).redirect_chain[-1][0] == "/accounts/2fa/authenticate/"
     for address in ("/admin/", "/t/alice/"):
-        assert client.get(address, follow=True).redirect_chain[-1][0].startswith("/accounts/login/")
+        assert client.get(address, follow=True).redirect_chain[-1][0] == "/accounts/2fa/authenticate/"
 
 
 def test_a_second_factor_is_made(enter: Enter, alice: Tenant) -> None:

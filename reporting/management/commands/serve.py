@@ -12,6 +12,8 @@ from reporting.supervisor import Stop, Supervisor
 
 GUNICORN = ["--workers=2", "--log-level=warning", "--graceful-timeout=1", "--timeout=120"]
 
+NO_ROOT_WARNING = ["-W", "ignore::RuntimeWarning:celery.platforms"]  # in a container the worker often is root
+
 
 class Command(BaseCommand):
     help = "Migrates, then runs the web server, a Celery worker and the scheduler until Ctrl-C."
@@ -46,7 +48,7 @@ def start_site(supervisor: Supervisor, host: str, port: int, threads: int, worke
         "web server",
         ["-m", "gunicorn", "reporting.wsgi", f"--bind={host}:{port}", f"--threads={threads}", *GUNICORN],
     )
-    celery = ["-m", "celery", "--app=reporting.celery", "--quiet"]
+    celery = [*NO_ROOT_WARNING, "-m", "celery", "--app=reporting.celery", "--quiet"]
     supervisor.start(
         "worker", [*celery, "worker", f"--concurrency={workers}", "--loglevel=warning", "--without-gossip"]
     )
