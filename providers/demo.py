@@ -31,9 +31,9 @@ STAFF = "staff@viewledger.example"
 PASSWORD = "look-at-the-figures"  # noqa: S105  (of every demo person; the site listens on loopback only)
 
 
-def document(today: date, sandbox_url: str) -> str:
+def document(today: date, sandbox_url: str, assets: int = ASSETS) -> str:
     """The file's text."""
-    return tomlkit.dumps({"tenants": [_tenant(slug, today, sandbox_url) for slug in TENANTS]})
+    return tomlkit.dumps({"tenants": [_tenant(slug, today, sandbox_url, assets) for slug in TENANTS]})
 
 
 def moved(text: str, sandbox_url: str) -> str:
@@ -53,7 +53,7 @@ def people() -> Iterator[tuple[str, str]]:
         yield f"{customer}@{slug}.example", f"{name}, customer of {about['name']}"
 
 
-def _tenant(slug: str, today: date, sandbox_url: str) -> dict[str, Any]:
+def _tenant(slug: str, today: date, sandbox_url: str, assets: int) -> dict[str, Any]:
     first, second = CUSTOMERS[slug]
     return {
         "slug": slug,
@@ -64,7 +64,7 @@ def _tenant(slug: str, today: date, sandbox_url: str) -> dict[str, Any]:
             {"email": f"{first[0]}@{slug}.example", "role": "customer", "customer": first[0], "password": PASSWORD},
         ],
         "customers": [{"slug": customer, "name": name} for customer, name in CUSTOMERS[slug]],
-        "connections": [_connection(slug, provider, today, sandbox_url) for provider in PROVIDERS],
+        "connections": [_connection(slug, provider, today, sandbox_url, assets) for provider in PROVIDERS],
         # For what is found later: the first customer has those numbered 1 and 2, the second the rest.
         "assignment_rules": [
             {"customer": second[0], "pattern": "*", "priority": 0},
@@ -76,7 +76,7 @@ def _tenant(slug: str, today: date, sandbox_url: str) -> dict[str, Any]:
     }
 
 
-def _connection(slug: str, provider: str, today: date, sandbox_url: str) -> dict[str, Any]:
+def _connection(slug: str, provider: str, today: date, sandbox_url: str, assets: int) -> dict[str, Any]:
     connection: dict[str, Any] = {
         "slug": provider,
         "name": PROVIDERS[provider],
@@ -93,7 +93,7 @@ def _connection(slug: str, provider: str, today: date, sandbox_url: str) -> dict
     if provider in ("247platform", "boomstream", "smartstream"):  # the other two tell of their assets themselves
         connection["assets"] = [
             {"external_id": external_id, "kind": kind, "title": title, "customer": CUSTOMERS[slug][index % 2][0]}
-            for index, (external_id, kind, title) in enumerate(external_ids(slug, provider, ASSETS))
+            for index, (external_id, kind, title) in enumerate(external_ids(slug, provider, assets))
         ]
     if provider == "boomstream":
         connection["ppv_accesses"] = [

@@ -126,13 +126,7 @@ def carried(
     cells: list[Cell] = []
 
     def count(reading: Cell, sign: int) -> None:
-        place = reading._replace(
-            day=None,
-            value=None,
-            customer=reading.customer if by.customer else 0,
-            asset=reading.asset if by.asset else 0,
-            key=reading.key if by.key else "",
-        )
+        place = _place(reading, by)
         value, number = sums.get(place, (Decimal(0), 0))
         sums[place] = (value + sign * (reading.value or 0), number + sign)
 
@@ -147,3 +141,10 @@ def carried(
                 count(reading, +1)
         cells += [place._replace(day=period, value=value) for place, (value, number) in sums.items() if number]
     return cells
+
+
+def _place(reading: Cell, by: By) -> Cell:
+    """The cell that a reading adds to, without its period and value."""
+    customer, asset = (reading.customer if by.customer else 0), (reading.asset if by.asset else 0)
+    key = reading.key if by.key else ""
+    return reading._replace(day=None, value=None, customer=customer, asset=asset, key=key)

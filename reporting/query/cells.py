@@ -1,4 +1,4 @@
-"""The statements of the report query: facts and daily totals -> cells, added up as far as one connection and level go.
+"""Facts and daily totals -> cells, added up as far as one connection and level go.
 
     sums()     metrics that add up: from DailyTotal, or from facts where assets, hours, minutes or lifetimes are asked for
     ratios()   numerator and denominator, over the assets that report both
@@ -20,66 +20,19 @@ from django.db import connection as database
 from reporting.metrics import Metric
 from reporting.periods import Every, Range
 from reporting.query.scope import Scope
-from reporting.rollups import FIRST_DAY, LEVEL, OWNER
+from reporting.query.statements import (
+    EXACT,
+    LINES_OF_FACTS,
+    LINES_OF_TOTALS,
+    NEWEST,
+    RATIOS,
+    STATES,
+    SUMS,
+    WHOLE_MONTH,
+)
+from reporting.rollups import FIRST_DAY, OWNER
 
 MAX_CELLS = 500_000
-
-LINES_OF_TOTALS = """
-    SELECT metric, day, 0 AS minute, connection_id, level, customer_id, 0 AS asset_id, key, value
-    FROM reporting_dailytotal f
-    WHERE f.tenant_id = %(tenant)s AND f.metric = ANY(%(metrics)s) AND f.dimension = %(dimension)s
-      AND f.day BETWEEN %(first)s AND %(last)s {only}
-"""
-
-LINES_OF_FACTS = f"""
-    SELECT f.metric, f.day, f.minute, f.connection_id, {LEVEL} AS level, {{owned}} AS customer_id, f.asset_id, f.key, f.value
-    FROM reporting_fact f JOIN reporting_asset a ON a.tenant_id = %(tenant)s AND a.id = f.asset_id {{owner}}
-    WHERE f.tenant_id = %(tenant)s AND f.metric = ANY(%(metrics)s) AND f.interval = ANY(%(intervals)s)
-      AND f.dimension = %(dimension)s AND f.day BETWEEN %(first)s AND %(last)s {{only}}
-"""
-
-# Keys that the newest reading does not name any more are gone: the newest is sought by asset, not by key.
-NEWEST = """
-    AND (f.metric, f.asset_id, f.day) IN (
-        SELECT n.metric, n.asset_id, max(n.day) FROM reporting_fact n
-        WHERE n.tenant_id = %(tenant)s AND n.metric = ANY(%(metrics)s) AND n.interval = ANY(%(intervals)s)
-          AND n.dimension = %(dimension)s AND n.day <= %(last)s GROUP BY n.metric, n.asset_id)
-"""
-
-# A month's distinct count belongs to a customer who held the asset for all of it.
-WHOLE_MONTH = "AND (f.day + interval '1 month' - interval '1 day')::date <= coalesce(s.to_day, 'infinity')"
-
-SUMS = """
-    SELECT metric, {parts}, sum(value) {of_keys}, NULL::numeric, NULL::bigint FROM ({lines}) l
-    GROUP BY 1, 2, 3, 4, 5, 6, 7, 8
-"""
-
-RATIOS = """
-    SELECT metric, day, minute, connection_id, level, customer_id, {asset}, key, sum(above), sum(below), NULL::bigint
-    FROM (
-        SELECT r.metric, {parts_of_assets},
-               sum(value) FILTER (WHERE l.metric = r.numerator {and_key}) AS above,
-               sum(value) FILTER (WHERE l.metric = r.denominator {and_key}) AS below
-        FROM ({lines}) l
-        JOIN unnest(%(ratios)s::text[], %(numerators)s::text[], %(denominators)s::text[])
-            r (metric, numerator, denominator) ON l.metric IN (r.numerator, r.denominator)
-        GROUP BY 1, 2, 3, 4, 5, 6, 7, 8
-    ) both_sides
-    WHERE above IS NOT NULL AND below IS NOT NULL
-    GROUP BY 1, 2, 3, 4, 5, 6, 7, 8
-"""
-
-EXACT = """
-    SELECT metric, {parts}, CASE WHEN count(*) {of_keys} = 1 THEN max(value) {of_keys} END, NULL::numeric,
-           CASE WHEN min(asset_id) = max(asset_id) AND count(*) {of_keys} <= 1 THEN min(asset_id) END
-    FROM ({lines}) l GROUP BY 1, 2, 3, 4, 5, 6, 7, 8
-"""
-
-STATES = """
-    SELECT DISTINCT ON (metric, asset_id, l.key, 2) metric, {parts}, value, NULL::numeric, NULL::bigint
-    FROM ({lines}) l {where_key}
-    ORDER BY metric, asset_id, l.key, 2, l.day DESC, l.minute DESC
-"""
 
 
 class Cell(NamedTuple):
