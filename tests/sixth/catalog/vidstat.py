@@ -14,7 +14,9 @@ class Views(Feed):
 
     def ask(self, ask: Ask) -> Pages:
         assert ask.asset
-        yield Request(f"/views/{ask.asset.external_id}", params={"from": str(ask.window.start), "to": str(ask.window.end)})
+        yield Request(
+            f"/views/{ask.asset.external_id}", params={"from": str(ask.window.start), "to": str(ask.window.end)}
+        )
 
     def read(self, document: Document, reading: Reading) -> Iterator[Figure]:
         for row in document["views"]:
