@@ -15,7 +15,7 @@ test: $(VENV)/.installed-dev $(VENV)/.browser lint
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/djlint --check --lint --quiet templates
+	$(BIN)/djade --target-version 5.2 --check $$(find templates -name '*.html')
 	SECRET_KEY=lint $(BIN)/python -m mypy
 	$(BIN)/python manage.py makemigrations --check --dry-run
 
