@@ -6,7 +6,6 @@ from django.apps import apps
 from reporting import checks
 from reporting.checks import check_row_level_security, guarded_tables
 from reporting.models import TenantModel
-from reporting.scoping import OWNER_ROLE
 from tests.reporting.tenancy import owner, sql
 
 
