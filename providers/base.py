@@ -213,6 +213,7 @@ class Provider:
     feeds: Sequence[Feed]
     volatile: Sequence[str] = ()  # top-level fields of an answer that change without meaning anything
     limit: Limit | None = None
+    in_flight: int = 4  # requests at the same time, within the limit
     reader_version: int = 1  # raised when `read` gives other rows for the same bytes
 
     def failure(self, answer: Answer) -> None:

@@ -1,41 +1,23 @@
-"""Step 1 of the line, and the only HTTP: limits, signing, retries, status to error, a size cap, scrubbing.
+"""Step 1 of the line: what goes out and what comes in. A place within the limit, the log-in, the signature; then the answer's
+failures raised, and its secrets scrubbed.
 
-One Client serves one run of one connection. It knows no model; what it must tell the run (a new session, a wait) goes through
-`hooks`.
+One Client serves one run of one connection, in the run's own thread; only `transport.send` may be called from others. It
+knows no model; what it must tell the run (a new session, a wait) goes through `hooks`.
 """
 
-import random
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import cache
 from typing import Any
-
-import requests
-from django.conf import settings
 
 from providers.addresses import RefusedAddress, UnknownHost, check_public
 from providers.base import Answer, Provider, Request
-from providers.errors import (
-    AskPerson,
-    Cancelled,
-    RateLimited,
-    SessionRefused,
-    SyncError,
-    TryAgain,
-    Unreadable,
-)
+from providers.errors import AskPerson, RateLimited, SyncError, TryAgain, Unreadable
 from providers.formats import PARSERS
 from providers.limits import SharedWindow
 from providers.scrub import Scrubber
 from providers.statuses import DEFAULT_WAIT, check_status
-
-TIMEOUTS = (10, 60)  # seconds to connect, and between two bytes
-MAX_BYTES = 64 * 1024 * 1024
-TRIES = 4
-LONGEST_WAIT = 300.0  # a longer Retry-After ends the try; the window stays due
-USER_AGENT = "Viewledger/0.1 (+https://viewledger.example)"
+from providers.transport import Arrived, Transport
 
 
 @dataclass
@@ -50,7 +32,7 @@ class Hooks:
 
 @dataclass(frozen=True)
 class Page:
-    """One answer with what is worth keeping of it: nothing here holds a secret."""
+    """One answer with what is worth keeping of it: nothing here but `document` holds a secret."""
 
     request: dict[str, Any]
     status: int
@@ -73,10 +55,9 @@ class Client:
     def __post_init__(self) -> None:
         if self.checks_address:
             self._refuse_private_address()
-        self.http = requests.Session()
-        self.http.headers["User-Agent"] = USER_AGENT
-        self.http.trust_env = False
+        self.transport = Transport(self.provider.name, self.base_url)
         self.scrubber = Scrubber([*self.provider.secrets(self.credentials), *_words(self.session)])
+        self.log_ins = 0
         limit = self.provider.limit
         key = self.credentials.get(limit.key) if limit else None
         self.window = SharedWindow(self.provider.slug, limit, key) if limit and key else None
@@ -89,60 +70,47 @@ class Client:
         except RefusedAddress as error:
             raise AskPerson(str(error)) from None
 
-    def fetch(self, request: Request, format: str = "") -> Page:
-        """One answer that is no failure. Waits, signs anew and tries again where that helps; raises SyncError."""
-        for number in range(1, TRIES + 1):
-            try:
-                return self._once_signed_in(request, format)
-            except TryAgain as error:
-                wait = _backoff(number) if error.retry_after is None else error.retry_after
-                if number == TRIES or wait > LONGEST_WAIT:
-                    raise
-                self._wait(wait, f"trying again: {error}")
-        raise AssertionError("the last try returns or raises")
+    def take_place(self) -> float:
+        """Takes a place within the provider's limit and returns 0, or returns the seconds to wait before asking again."""
+        return self.window.take() if self.window else 0.0
 
-    def _once_signed_in(self, request: Request, format: str) -> Page:
+    def signed(self, request: Request) -> Request:
+        """The request with its proof of who asks, made anew at each try."""
+        return self.provider.auth.sign(request, self.credentials, self.session, datetime.now(UTC))
+
+    def needs_log_in(self) -> bool:
         auth = self.provider.auth
-        if auth.has_session and not auth.is_fresh(self.session, datetime.now(UTC)):
-            self._log_in()
-        try:
-            return self._signed(request, format)
-        except SessionRefused:
-            self._log_in()
-        try:
-            return self._signed(request, format)
-        except SessionRefused as error:
-            raise AskPerson(f"{self.provider.name} refuses a session that it has just opened: {error}") from None
+        return auth.has_session and not auth.is_fresh(self.session, datetime.now(UTC))
 
-    def _log_in(self) -> None:
+    def log_in(self) -> None:
+        """Opens a session. Raises AskPerson where the credentials are refused, TryAgain where it should be tried later."""
+
         def send(request: Request) -> Answer:
-            page = self._send(request, "")
+            if wait := self.take_place():
+                raise RateLimited(f"{self.provider.name}'s limit is used up before the log-in", retry_after=wait)
+            page = self.accepted(request, self.send(request))
             return Answer(page.status, {}, page.body, page.document)
 
         self.session = self.provider.auth.log_in(send, self.credentials)
+        self.log_ins += 1
         self.scrubber.add(_words(self.session))
         self.hooks.on_session(self.session)
 
-    def _signed(self, request: Request, format: str) -> Page:
-        signed = self.provider.auth.sign(request, self.credentials, self.session, datetime.now(UTC))
-        return self._send(signed, format)
-
-    def _send(self, request: Request, format: str) -> Page:
-        """One exchange: a place within the limit, the request, the body up to the cap, and its failures raised."""
-        self._take_place()
+    def send(self, request: Request, format: str = "") -> Arrived:
+        """One exchange in this thread."""
         self.hooks.on_request()
-        started, clock = datetime.now(UTC), time.monotonic()
-        try:
-            answer = self._exchange(request, format)
-        except requests.RequestException as error:
-            raise TryAgain(self.scrubber.text(f"{self.provider.name} did not answer: {_short(error)}")) from None
+        return self.transport.send(request, PARSERS[format or self.provider.format])
+
+    def accepted(self, request: Request, arrived: Arrived) -> Page:
+        """The answer as it may be kept, where it is none of a failure. Raises SyncError, scrubbed."""
+        answer = arrived.answer
         page = Page(
             request=self.scrubber.request(self.base_url, request),
             status=answer.status,
             content_type=answer.headers.get("Content-Type", ""),
             body=self.scrubber.body(answer.body),
-            fetched_at=started,
-            milliseconds=round((time.monotonic() - clock) * 1000),
+            fetched_at=arrived.started,
+            milliseconds=arrived.milliseconds,
             document=answer.document,
         )
         try:
@@ -154,7 +122,8 @@ class Client:
         except SyncError as error:
             if isinstance(error, RateLimited) and self.window:
                 self.window.close_for(DEFAULT_WAIT if error.retry_after is None else error.retry_after)
-            raise self._scrubbed(error) from None
+            error.args = tuple(self.scrubber.text(str(arg)) for arg in error.args)
+            raise
         return page
 
     def _check_words(self, answer: Answer) -> None:
@@ -165,66 +134,7 @@ class Client:
             if 200 <= answer.status < 300:
                 raise
 
-    def _exchange(self, request: Request, format: str) -> Answer:
-        response = self.http.request(
-            request.method,
-            self.base_url + request.path,
-            params=dict(request.params),
-            headers=dict(request.headers),
-            json=request.json,
-            data=request.form,
-            timeout=TIMEOUTS,
-            allow_redirects=False,
-            stream=True,
-        )
-        with response:
-            body = b"".join(_capped(response))
-        parse = PARSERS[format or self.provider.format]
-        return Answer(response.status_code, response.headers, body, cache(lambda: parse(body)))
-
-    def _take_place(self) -> None:
-        while self.window and (wait := self.window.take()):
-            self._wait(wait, f"waiting for the provider's limit, {wait:.0f} s")
-
-    def _wait(self, seconds: float, reason: str) -> None:
-        """Waits in short steps, so that a cancelled run stops soon."""
-        self.hooks.on_wait(reason)
-        until = time.monotonic() + seconds
-        while (left := until - time.monotonic()) > 0:
-            if self.hooks.is_cancelled():
-                raise Cancelled("The run was cancelled while it waited.")
-            time.sleep(min(1.0, left))
-        self.hooks.on_wait("")
-
-    def _scrubbed(self, error: SyncError) -> SyncError:
-        error.args = tuple(self.scrubber.text(str(arg)) for arg in error.args)
-        return error
-
-
-def _capped(response: requests.Response) -> Any:
-    received = 0
-    for chunk in response.iter_content(64 * 1024):
-        received += len(chunk)
-        if received > MAX_BYTES:
-            raise Unreadable(f"The answer is larger than {MAX_BYTES // 1024 // 1024} MiB.")
-        yield chunk
-
 
 def _words(session: Mapping[str, Any]) -> list[str]:
     """What of a session must not be seen: everything but times."""
     return [value for name, value in session.items() if isinstance(value, str) and name != "expires"]
-
-
-def _backoff(number: int) -> float:
-    """1, 2, 4, … times the setting, with jitter, so that many workers do not come back at once."""
-    return settings.SYNC_BACKOFF_SECONDS * 2 ** (number - 1) * random.uniform(0.75, 1.25)  # noqa: S311
-
-
-def _short(error: requests.RequestException) -> str:
-    if isinstance(error, requests.Timeout):
-        return "it took too long"
-    if isinstance(error, requests.exceptions.ChunkedEncodingError):
-        return "the answer broke off"
-    if isinstance(error, requests.ConnectionError):
-        return "no connection"
-    return type(error).__name__

@@ -33,7 +33,7 @@ class Journal:
         self.save_sometimes()
 
     def request(self) -> None:
-        self.run.requests_done += 1
+        self.run.requests_done, self.run.waiting = self.run.requests_done + 1, ""
         self.run.requests_total = max(self.run.requests_total, self.run.requests_done)
         self.save_sometimes()
 

@@ -1,7 +1,7 @@
 """The line itself: plan -> fetch -> snapshot -> read -> normalise -> store, for one connection.
 
     plan.due()      what is due                                   pure
-    Client.fetch()  one request to the provider                   HTTP, no database but the limit's row
+    Conversations   several requests in flight                    HTTP, no database but the limit's row
     keep.keep()     snapshot, rows, facts, totals, progress       one transaction, no HTTP
 
 A run ends succeeded, partial (it says which readings failed), failed or cancelled; never "succeeded" with holes.
@@ -18,6 +18,7 @@ from django.db import connection as database
 from providers import keep, plan, registry, store
 from providers.base import Ask, AssetRef, Feed, Per, Window
 from providers.client import Client, Hooks
+from providers.conversations import Conversations, Talk
 from providers.errors import AskPerson, Cancelled, SyncError, TryAgain, Unreadable
 from providers.journal import Journal
 from providers.plan import Calendar, Due
@@ -80,8 +81,7 @@ class Line:
             self.client = self.open_client()
             self.meet_account()
             for feeds in self.stages():
-                for due in self.due(feeds):
-                    self.one(due)
+                self.ask_all(self.due(feeds))
         except AskPerson as error:
             self.journal.needs_attention(error)
         except (Down, TryAgain) as error:
@@ -160,59 +160,46 @@ class Line:
         accesses = PpvAccess.objects.filter(asset__connection=self.connection).select_related("asset")
         return assets, list(accesses.order_by("pk"))
 
-    def one(self, due: Due) -> None:
-        """One reading, from request to facts. Only a person's business (AskPerson) or a cancellation ends the run."""
-        collected = keep.Collected(due, tuple(self.provider.volatile))
-        try:
-            self.fetch(due, collected)
-            stored = keep.keep(self.connection, self.provider, self.run, collected)
-        except (AskPerson, Cancelled):
-            raise
-        except SyncError as error:
-            self.journal.error(due, error)
-            store.note_failure(self.connection, due, error)
-            if isinstance(error, Unreadable):
-                keep.keep_unreadable(self.connection, self.provider, self.run, collected, error)
-            self.failed_in_a_row = self.failed_in_a_row + 1 if isinstance(error, TryAgain) else 0
-            if self.failed_in_a_row == GIVE_UP_AFTER:
-                raise Down(
-                    f"{self.provider.name} does not answer; gave up after {GIVE_UP_AFTER} failures in a row."
-                ) from error
-        else:
-            self.failed_in_a_row = 0
-            self.journal.stored(stored)
+    def ask_all(self, found: list[Due]) -> None:
+        """All readings, several in flight, each stored when it has arrived. Only a person's business (AskPerson), a
+        cancellation, or a provider that is down ends the run before the last."""
+        conversations = Conversations(self.client, self.provider.in_flight)
+        for talk in conversations.run(self.talk(due) for due in found):
+            self.ended(talk.subject, talk.error)
 
-    def fetch(self, due: Due, collected: keep.Collected) -> None:
-        """Asks for all pages of one reading. Raises SyncError; what came until then is in `collected`."""
-        access = due.access
-        pages = due.feed.ask(
-            Ask(
-                window=due.window,
-                zone=ZoneInfo(self.connection.time_zone),
-                now=datetime.now(UTC),
-                credentials=self.client.credentials,
-                options=self.connection.options,
-                asset=AssetRef(due.asset.external_id, due.asset.kind) if due.asset else None,
-                access=access.hash if access else "",
-            )
+    def talk(self, due: Due) -> Talk:
+        collected = keep.Collected(due, tuple(self.provider.volatile))
+        access = due.access.hash if due.access else ""
+        self.client.scrubber.add([access])
+        ask = Ask(
+            window=due.window,
+            zone=ZoneInfo(self.connection.time_zone),
+            now=datetime.now(UTC),
+            credentials=self.client.credentials,
+            options=self.connection.options,
+            asset=AssetRef(due.asset.external_id, due.asset.kind) if due.asset else None,
+            access=access,
         )
-        if access:
-            self.client.scrubber.add([access.hash])
-        request = next(pages, None)
-        while request is not None:
-            if self.journal.is_cancelled():
-                raise Cancelled("The run was cancelled.")
+        return Talk(collected, due.feed.ask(ask), collected.add, due.feed.format)
+
+    def ended(self, collected: keep.Collected, error: SyncError | None) -> None:
+        """One reading, from its parts to facts."""
+        if error is None:
             try:
-                page = self.client.fetch(request, due.feed.format)
-            except Unreadable as error:
-                if error.page is not None:
-                    collected.add(error.page)
-                raise
-            collected.add(page)
-            try:
-                request = pages.send(page.document())
-            except StopIteration:
-                request = None
+                self.journal.stored(keep.keep(self.connection, self.provider, self.run, collected))
+            except Unreadable as unreadable:
+                error = unreadable
+        if error is None:
+            self.failed_in_a_row = 0
+            return
+        self.journal.error(collected.due, error)
+        store.note_failure(self.connection, collected.due, error)
+        if isinstance(error, Unreadable):
+            keep.keep_unreadable(self.connection, self.provider, self.run, collected, error)
+        self.failed_in_a_row = self.failed_in_a_row + 1 if isinstance(error, TryAgain) else 0
+        if self.failed_in_a_row == GIVE_UP_AFTER:
+            name = self.provider.name
+            raise Down(f"{name} does not answer; gave up after {GIVE_UP_AFTER} failures in a row.") from error
 
 
 class Down(SyncError):
