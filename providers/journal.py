@@ -20,7 +20,7 @@ class Journal:
 
     def __init__(self, run: SyncRun, on_progress: Callable[[SyncRun], None]) -> None:
         self.run, self.on_progress = run, on_progress
-        self.readings_stored, self.attention, self.cancelled = 0, "", False
+        self.readings_stored, self.attention, self.cancelled, self.is_leaving = 0, "", False, False
         self.saved_at = 0.0
 
     def start(self) -> None:
@@ -63,9 +63,13 @@ class Journal:
         self.attention = str(error)
         self.error(None, error)
 
+    def leave(self) -> None:
+        """This process was asked to stop."""
+        self.is_leaving = True
+
     def is_cancelled(self) -> bool:
         self.save_sometimes()
-        return self.cancelled
+        return self.cancelled or self.is_leaving
 
     def end(self, state: str | None = None) -> None:
         """Settles the run's state and the connection's."""

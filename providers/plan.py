@@ -14,6 +14,7 @@ from providers.base import Every, Feed, Per, Window
 from reporting.models import Asset, Days, FeedProgress, PpvAccess
 
 DAY = timedelta(days=1)
+UTC_ZONE = ZoneInfo("UTC")
 
 
 @dataclass(frozen=True)
@@ -39,11 +40,12 @@ class Calendar:
     today: date
     history_from: date
     lookback_days: int
+    zone: ZoneInfo = UTC_ZONE
 
     @classmethod
     def of(cls, connection: Any, now: datetime) -> "Calendar":
-        today = now.astimezone(ZoneInfo(connection.time_zone)).date()
-        return cls(today, connection.history_from, connection.lookback_days)
+        zone = ZoneInfo(connection.time_zone)
+        return cls(now.astimezone(zone).date(), connection.history_from, connection.lookback_days, zone)
 
     @property
     def final_through(self) -> date:
@@ -106,11 +108,12 @@ def days_due(feed: Feed, asset: Asset | None, progress: FeedProgress | None, cal
 
 
 def _rests(asset: Asset, progress: FeedProgress | None, calendar: Calendar) -> bool:
-    """A finished asset that was read in full after it was last modified is not asked again."""
+    """A finished asset is not asked again once it was read in full (every day up to the last reading's) since it was last
+    modified."""
     if progress is None or progress.last_success is None or asset.modified_at is None:
         return False
-    lived = Days([(calendar.history_from, min(asset.modified_at.date(), calendar.today))])
-    return progress.last_success > asset.modified_at and not lived - progress.covered
+    read_on = min(progress.last_success.astimezone(calendar.zone).date(), calendar.today)
+    return progress.last_success > asset.modified_at and not Days([(calendar.history_from, read_on)]) - progress.covered
 
 
 def _windows(feed: Feed, days: Days, calendar: Calendar, one_off: Window | None) -> Iterator[Window]:

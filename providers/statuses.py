@@ -16,7 +16,8 @@ def check_status(provider: Provider, answer: Answer) -> None:
     if 200 <= status < 300:
         return
     if status == 429:
-        raise RateLimited(f"{name} asks to wait (429)", retry_after=retry_after(answer.headers) or DEFAULT_WAIT)
+        wait = retry_after(answer.headers)
+        raise RateLimited(f"{name} asks to wait (429)", retry_after=DEFAULT_WAIT if wait is None else wait)
     if status >= 500:
         raise TryAgain(f"{name} has an error of its own ({status})", retry_after=retry_after(answer.headers))
     if status in (401, 403):

@@ -8,6 +8,8 @@ A run ends succeeded, partial (it says which readings failed), failed or cancell
 """
 
 import logging
+import signal
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -40,7 +42,8 @@ def sync(run: SyncRun, on_progress: Callable[[SyncRun], None] = lambda run: None
     with only_one(run.connection):
         line = Line(run, on_progress)
         try:
-            line.work()
+            with leaving_on_sigterm(line.journal):
+                line.work()
         except Cancelled:
             line.journal.end(SyncRun.State.CANCELLED)
         except Exception as error:
@@ -49,7 +52,22 @@ def sync(run: SyncRun, on_progress: Callable[[SyncRun], None] = lambda run: None
             raise
         else:
             line.journal.end()
+    if line.journal.is_leaving:
+        signal.raise_signal(signal.SIGTERM)  # now the process does what it does on SIGTERM
     return run
+
+
+@contextmanager
+def leaving_on_sigterm(journal: Journal) -> Iterator[None]:
+    """SIGTERM lets the requests in flight finish, then ends the run; what is missing is due again."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # only the main thread may set handlers
+        return
+    before = signal.signal(signal.SIGTERM, lambda number, frame: journal.leave())
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 @contextmanager

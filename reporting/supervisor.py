@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from types import FrameType
 
 PATIENCE = 2.0
@@ -50,19 +51,15 @@ class Supervisor:
     def stop(self) -> None:
         running = [child for child in reversed(self.children.values()) if child.poll() is None]
         for child in running:
-            child.terminate()
+            _signal_group(child, signal.SIGTERM)  # its own children too: a sync ends after the request in flight
         until = time.monotonic() + PATIENCE
         while time.monotonic() < until and any(child.poll() is None for child in running):
             time.sleep(LOOK_EVERY / 2)
         for child in self.children.values():
-            _kill_group(child)
+            _signal_group(child, signal.SIGKILL)  # a worker's processes outlive a master that was killed
+            child.wait()
 
 
-def _kill_group(child: "subprocess.Popen[bytes]") -> None:
-    """Its own children too: a worker's processes outlive a master that was killed."""
-    try:
-        os.killpg(child.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        return
-    finally:
-        child.wait()
+def _signal_group(child: "subprocess.Popen[bytes]", number: int) -> None:
+    with suppress(ProcessLookupError):
+        os.killpg(child.pid, number)

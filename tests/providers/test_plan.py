@@ -84,6 +84,7 @@ def test_what_finds_assets_comes_first() -> None:
         (d(2, 1), datetime(2026, 2, 2, tzinfo=UTC), d(2, 2), True),
         (d(2, 3), datetime(2026, 2, 2, tzinfo=UTC), d(2, 3), False),  # modified since
         (d(2, 1), datetime(2026, 2, 2, tzinfo=UTC), d(1, 20), False),  # never read in full
+        (date(2025, 12, 1), datetime(2026, 2, 2, tzinfo=UTC), d(1, 20), False),  # nor here, though it ended before that
     ],
 )
 def test_a_finished_broadcast_rests(modified: date, read_at: datetime, covered_to: date, rests: bool) -> None:
