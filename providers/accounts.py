@@ -9,6 +9,8 @@ from reporting.models import Connection
 
 PERSONAL = {"password", "mail_address"}  # two people of one account differ in it, and two accounts may share it
 
+NUMBERS = {"user_id", "cdn", "merchant_id"}  # by which a vendor knows an account; a key may be replaced
+
 
 def same_account(connection: Connection, others: Iterable[Connection]) -> list[Connection]:
     """Those that lead to the same account, where every figure would be counted twice. A guess, good for a warning."""
@@ -16,11 +18,13 @@ def same_account(connection: Connection, others: Iterable[Connection]) -> list[C
 
 
 def leads_elsewhere(connection: Connection, credentials: Mapping[str, str], options: Mapping[str, Any]) -> bool:
-    """True where these would hang account-level figures on another asset than those stored so far."""
+    """True where these are of another account than the figures stored so far."""
     provider = registry.get(connection.provider)
     before, after = opened(connection), provider.account(credentials, options)
     if before is None or provider.check_credentials(before):
         return False
+    if any(before.get(name) != credentials.get(name, before.get(name)) for name in NUMBERS & before.keys()):
+        return True
     stored = provider.account(before, connection.options)
     return stored is not None and after is not None and stored.external_id != after.external_id
 

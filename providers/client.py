@@ -91,7 +91,10 @@ class Client:
             page = self.accepted(request, self.send(request))
             return Answer(page.status, {}, page.body, page.document)
 
-        self.session = self.provider.auth.log_in(send, self.credentials)
+        try:
+            self.session = self.provider.auth.log_in(send, self.credentials)
+        except Unreadable:  # its text could quote a session that is not known as a secret yet
+            raise TryAgain(f"{self.provider.name}'s answer to the log-in can't be read.") from None
         self.log_ins += 1
         self.scrubber.add(_words(self.session))
         self.hooks.on_session(self.session)
@@ -115,9 +118,10 @@ class Client:
         )
         try:
             self._check_words(answer)
-            check_status(self.provider, answer)
+            check_status(self.provider, answer._replace(body=page.body))  # its beginning is quoted: scrubbed before cut
         except Unreadable as error:
             error.page = page
+            error.args = tuple(self.scrubber.text(str(arg)) for arg in error.args)
             raise
         except SyncError as error:
             if isinstance(error, RateLimited) and self.window:

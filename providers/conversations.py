@@ -15,7 +15,7 @@ from django.conf import settings
 
 from providers.base import Pages, Request
 from providers.client import Client, Page
-from providers.errors import AskPerson, Cancelled, SessionRefused, SyncError, TryAgain, Unreadable
+from providers.errors import AskPerson, Cancelled, RateLimited, SessionRefused, SyncError, TryAgain, Unreadable
 from providers.formats import PARSERS
 from providers.transport import Arrived
 
@@ -32,6 +32,7 @@ class Talk:
     pages: Pages
     on_page: Callable[[Page], None]
     format: str = ""
+    lane: Any = None  # talks of one lane go one after the other: the last reading of a state must be the newest
     request: Request | None = None
     signed: Request | None = None
     tries: int = 0
@@ -58,6 +59,8 @@ class Talk:
             raise
         except SyncError as error:
             self.fail(error)
+        except Exception as error:  # a shape that the feed's author did not think of
+            self.fail(Unreadable(f"The answer can't be followed: {type(error).__name__}: {error}"))
 
     def fail(self, error: SyncError) -> None:
         if isinstance(error, Unreadable) and error.page is not None:
@@ -116,9 +119,8 @@ class Conversations:
 
     def _launch(self, pool: ThreadPoolExecutor) -> None:
         """Sends what is ready and has a place within the limit."""
-        under_way = {id(talk) for talk in self.flying.values()}
         for talk in self.open:
-            if talk.is_over or id(talk) in under_way or talk.ready_at > time.monotonic():
+            if not self._may_go(talk):
                 continue
             try:
                 if self.client.needs_log_in():
@@ -128,12 +130,21 @@ class Conversations:
                 self._later(talk, error)
                 continue
             if seconds := self.client.take_place():
+                if seconds > LONGEST_WAIT:
+                    talk.fail(RateLimited(f"the provider's limit is closed for {seconds:.0f} s"))
+                    continue
                 talk.ready_at = time.monotonic() + seconds
                 self.client.hooks.on_wait(f"waiting for the provider's limit, {seconds:.0f} s")
                 continue
             self.client.hooks.on_request()
             parse = PARSERS[talk.format or self.client.provider.format]
             self.flying[pool.submit(self.client.transport.send, talk.signed, parse)] = talk
+
+    def _may_go(self, talk: Talk) -> bool:
+        under_way = self.flying.values()
+        if talk.is_over or talk.ready_at > time.monotonic() or any(other is talk for other in under_way):
+            return False
+        return talk.lane is None or all(other.lane != talk.lane for other in under_way)
 
     def _sign(self, talk: Talk) -> Request:
         """A provider without a fixed token asks for its first log-in here."""
@@ -146,7 +157,7 @@ class Conversations:
 
     def _take_up(self) -> None:
         """Waits for an answer or for a talk to be ready, not longer than a look at the run is due."""
-        resting = [talk.ready_at for talk in self.open if talk not in self.flying.values()]
+        resting = [talk.ready_at for talk in self.open if talk.ready_at > time.monotonic()]
         patience = max(0.0, min([LOOK_EVERY, *(at - time.monotonic() for at in resting)]))
         if not self.flying:
             time.sleep(patience)

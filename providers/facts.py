@@ -91,8 +91,14 @@ def replace(cursor: CursorWrapper, connection: Connection, due: Due, spans: Span
     written = _write(cursor, values)
     if due.feed.differences:
         written += _write_differences(cursor, values, due.feed.differences)
-    rollups.apply_changes(cursor, connection.pk, due.asset.kind if due.asset else due.feed.asset_kind)
+    rollups.apply_changes(cursor, connection.pk, due.asset.kind if due.asset else _kind_of_all(connection, due))
     return written
+
+
+def _kind_of_all(connection: Connection, due: Due) -> str:
+    """The kind of all of a connection's assets, where they are of the feed's; a person may have named one as another."""
+    others = Asset.objects.filter(connection=connection).exclude(kind=due.feed.asset_kind)
+    return "" if others.exists() else due.feed.asset_kind
 
 
 def note_restatements(

@@ -18,7 +18,7 @@ def parse_json(body: bytes) -> Any:
     try:
         return json.loads(body, parse_float=Decimal, parse_constant=_no_constant)
     except (ValueError, RecursionError) as error:
-        raise Unreadable(f"The answer is no JSON ({error}); it begins with {_beginning(body)}.") from None
+        raise Unreadable(f"The answer is no JSON ({error}), of {len(body)} bytes.") from None
 
 
 def parse_xml(body: bytes) -> Any:
@@ -29,7 +29,7 @@ def parse_xml(body: bytes) -> Any:
     try:
         root = etree.fromstring(body, parser)
     except (etree.XMLSyntaxError, ValueError) as error:
-        raise Unreadable(f"The answer is no XML ({error}); it begins with {_beginning(body)}.") from None
+        raise Unreadable(f"The answer is no XML ({error}), of {len(body)} bytes.") from None
     docinfo: Any = root.getroottree().docinfo
     if docinfo.doctype:
         raise Unreadable("The answer has a document type, which no provider's answer has.")
@@ -68,7 +68,3 @@ def _volatile_pattern(names: tuple[str, ...]) -> "re.Pattern[bytes] | None":
 
 def _no_constant(name: str) -> Any:
     raise ValueError(f"{name} is no number")
-
-
-def _beginning(body: bytes) -> str:
-    return repr(body[:80].decode("utf-8", "replace"))

@@ -10,7 +10,7 @@ import zstandard
 from django.db.models import F, Q
 
 from providers import store
-from providers.base import AssetRef, Provider, Reading, Window
+from providers.base import AssetRef, Every, Provider, Reading, Window
 from providers.client import Page
 from providers.errors import Unreadable
 from providers.formats import ContentHash
@@ -71,14 +71,14 @@ def keep(connection: Connection, provider: Provider, run: SyncRun, collected: Co
 
 
 def keep_unreadable(
-    connection: Connection, provider: Provider, run: SyncRun, collected: Collected, error: Unreadable
+    connection: Connection, provider: Provider, run: SyncRun, collected: Collected, error: Unreadable, is_whole: bool
 ) -> None:
-    """Keeps an answer that could not be read; its window stays due."""
+    """Keeps an answer that could not be read; its window stays due. One that is not whole is for people to look at only."""
     if not collected.parts:
         return
     with tenant_scope(connection.tenant_id):
         snapshot = _new_snapshot(connection, provider, run, collected)
-        snapshot.state, snapshot.error = Snapshot.State.UNREADABLE, str(error)
+        snapshot.state, snapshot.error, snapshot.is_whole = Snapshot.State.UNREADABLE, str(error), is_whole
         last = _last_overlapping(snapshot)
         if last is not None and _is_repeated(last, snapshot):
             _note_again(last, snapshot)
@@ -105,7 +105,10 @@ def bodies_of(snapshot: Snapshot) -> Iterator[bytes]:
 
 
 def _new_snapshot(connection: Connection, provider: Provider, run: SyncRun, collected: Collected) -> Snapshot:
-    due = collected.due
+    due, window = collected.due, collected.due.window
+    if due.feed.every is Every.NOW and not due.one_off:  # planned before midnight, maybe, and answered after it
+        today = collected.fetched_at.astimezone(ZoneInfo(connection.time_zone)).date()
+        window = Window(today, today)
     return Snapshot(
         tenant_id=connection.tenant_id,
         connection=connection,
@@ -113,8 +116,8 @@ def _new_snapshot(connection: Connection, provider: Provider, run: SyncRun, coll
         feed=due.feed.name,
         asset=due.asset,
         access_id=due.access.pk if due.access else None,
-        from_day=due.window.start,
-        to_day=due.window.end,
+        from_day=window.start,
+        to_day=window.end,
         fetched_at=collected.fetched_at,
         last_seen_at=collected.fetched_at,
         content_hash=collected.hash.hexdigest(),
@@ -134,7 +137,7 @@ def _last_overlapping(snapshot: Snapshot) -> Snapshot | None:
 
 def _is_repeated(last: Snapshot, snapshot: Snapshot) -> bool:
     """Equal in all that decides what is read from it."""
-    names = ("from_day", "to_day", "content_hash", "state", "reader_version", "time_zone", "options")
+    names = ("from_day", "to_day", "content_hash", "state", "is_whole", "reader_version", "time_zone", "options")
     return all(getattr(last, name) == getattr(snapshot, name) for name in names)
 
 

@@ -12,6 +12,8 @@ from django.db import connection, transaction
 from reporting.encryption import fingerprint
 from reporting.models import RateWindow
 
+LONGEST_CLOSED = 86_400.0  # seconds
+
 
 @dataclass(frozen=True)
 class Limit:
@@ -42,7 +44,8 @@ class SharedWindow:
             return 0.0
 
     def close_for(self, seconds: float) -> None:
-        """The provider said 429: nobody with this key asks before then."""
+        """The provider said 429: nobody with this key asks before then (a day at the most, whatever it said)."""
+        seconds = min(seconds, LONGEST_CLOSED)
         with transaction.atomic():
             window, now = self._locked()
             until = now + timedelta(seconds=seconds)

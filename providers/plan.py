@@ -50,7 +50,7 @@ class Calendar:
     @property
     def final_through(self) -> date:
         """The last day that can't change any more, as far as we look back."""
-        return self.today - timedelta(days=self.lookback_days)
+        return self.today - max(self.lookback_days, 1) * DAY  # today itself is never over
 
 
 Subject = tuple[Asset | None, PpvAccess | None]

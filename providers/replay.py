@@ -4,10 +4,13 @@ them. Facts whose answers were pruned stay as they are."""
 from dataclasses import dataclass
 from datetime import date
 
+from django.db.models import Q
+
 from providers import keep, registry, store
-from providers.base import Provider, Window
+from providers.base import Every, Provider, Window
 from providers.errors import Unreadable
 from providers.plan import Due
+from providers.sync import only_one
 from reporting import rollups
 from reporting.models import Connection, PpvAccess, Restatement, Snapshot
 from reporting.scoping import tenant_scope
@@ -24,24 +27,30 @@ class Replayed:
 
 
 def replay(connection: Connection, first: date | None = None, last: date | None = None) -> Replayed:
-    """Reads all snapshots of windows that touch first…last again, and mends the daily totals of those days."""
+    """Reads all snapshots that speak of first…last again, and makes just those days what they say. Raises AlreadyRunning
+    while the connection is being synced."""
+    with only_one(connection):
+        return _replay(connection, Window(first or date.min, last or date.max))
+
+
+def _replay(connection: Connection, within: Window) -> Replayed:
     done = Replayed()
     provider = registry.get(connection.provider)
     with tenant_scope(connection.tenant_id):
-        chosen = Snapshot.objects.filter(connection=connection)
-        if first:
-            chosen = chosen.filter(to_day__gte=first)
-        if last:
-            chosen = chosen.filter(from_day__lte=last)
+        chosen = Snapshot.objects.filter(connection=connection, is_whole=True)
+        if tuple(within) != (date.min, date.max):
+            # An answer about a whole life speaks of days before that on which it was asked.
+            lifelong = [feed.name for feed in provider.feeds if feed.every is Every.NOW]
+            chosen = chosen.filter(Q(from_day__lte=within.end, to_day__gte=within.start) | Q(feed__in=lifelong))
         ids = list(chosen.order_by("fetched_at", "id").values_list("pk", flat=True))
     for snapshot_id in ids:
-        _one(connection, provider, snapshot_id, done)
+        _one(connection, provider, snapshot_id, within, done)
     with tenant_scope(connection.tenant_id):
         rollups.rebuild(connection.pk)
     return done
 
 
-def _one(connection: Connection, provider: Provider, snapshot_id: int, done: Replayed) -> None:
+def _one(connection: Connection, provider: Provider, snapshot_id: int, within: Window, done: Replayed) -> None:
     try:
         with tenant_scope(connection.tenant_id):
             Connection.objects.select_for_update().get(pk=connection.pk)
@@ -53,7 +62,7 @@ def _one(connection: Connection, provider: Provider, snapshot_id: int, done: Rep
             reading = keep.reading_of(snapshot, due)
             rows = store.read(due, provider, keep.bodies_of(snapshot), reading)
             cause = Restatement.Cause.READER if snapshot.reader_version != provider.reader_version else ""
-            done.facts_written += store.store(connection, due, snapshot, rows, reading, cause=cause).facts_written
+            done.facts_written += store.store(connection, due, snapshot, rows, reading, cause, within).facts_written
             done.snapshots += 1
             Snapshot.objects.filter(pk=snapshot_id).update(
                 state=Snapshot.State.READ, error="", reader_version=provider.reader_version

@@ -1,7 +1,7 @@
 """Takes secrets out of everything that is stored or shown: addresses, bodies, error texts.
 
-A secret is looked for in each spelling it can have on the wire. One of fewer than 8 characters is replaced only as the value
-of a query parameter: a password "1234" must not turn a figure of 12345 bytes into stars.
+A secret is looked for in each spelling it can have on the wire. One of fewer than 8 characters is replaced only as a whole
+word, and one of digits only as the value of a query parameter: a password "1234" must not turn a figure into stars.
 """
 
 import json
@@ -55,6 +55,10 @@ def _pattern(secrets: set[str]) -> "re.Pattern[str] | None":
     if short:
         values = "|".join(re.escape(spelling) for spelling in sorted(short, key=len, reverse=True))
         choices.append(rf"(?<=[A-Za-z]=)(?:{values})(?=[&\"'<\s;#]|$)")
+    if words := "|".join(
+        re.escape(spelling) for spelling in sorted(short, key=len, reverse=True) if not spelling.isdigit()
+    ):
+        choices.append(rf"(?<![0-9A-Za-z])(?:{words})(?![0-9A-Za-z])")
     return re.compile("|".join(choices)) if choices else None
 
 
@@ -68,6 +72,7 @@ def _spellings(secret: str) -> set[str]:
         as_json,
         as_json.replace("/", "\\/"),
         json.dumps(as_json)[1:-1],
+        json.dumps(as_json.replace("/", "\\/"))[1:-1],
         escape(secret),
         escape(secret, {'"': "&quot;", "'": "&apos;"}),
     }

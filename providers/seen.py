@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from providers.base import AssetSeen, Reading, SessionSeen
+from providers.base import AssetSeen, Reading, SessionSeen, Window
 from reporting.assignments import assign_new
-from reporting.models import Asset, Connection, PpvAccess, PpvSession, Snapshot
+from reporting.models import Asset, Connection, FeedProgress, PpvAccess, PpvSession, Snapshot
 
 
 def store_assets(connection: Connection, found: Sequence[AssetSeen], at: datetime) -> list[Asset]:
@@ -53,20 +53,29 @@ def _update(asset: Asset, seen: AssetSeen, at: datetime) -> None:
         setattr(asset, name, after[name])
     if changed:
         asset.save(update_fields=changed)
+    if "modified_at" in changed:  # what was read before may have changed, until it is read again
+        for progress in FeedProgress.objects.filter(asset=asset):
+            progress.covered = progress.covered & progress.final
+            progress.save(update_fields=["covered"])
 
 
 def store_sessions(
-    connection: Connection, access: PpvAccess, snapshot: Snapshot, reading: Reading, found: Sequence[SessionSeen]
+    connection: Connection,
+    access: PpvAccess,
+    snapshot: Snapshot,
+    reading: Reading,
+    window: Window,
+    found: Sequence[SessionSeen],
 ) -> int:
-    """Makes the access's sessions of the window what the answer says; returns the number of sessions in it."""
+    """Makes the access's sessions of the window's days what the answer says; returns the number of sessions in it."""
     known = {
         (session.started_text, session.ip, session.agent_digest): session
-        for session in PpvSession.objects.filter(access=access, day__range=reading.window)
+        for session in PpvSession.objects.filter(access=access, day__range=window)
     }
     named: dict[tuple[str, str, str], SessionSeen] = {
-        (_text(seen.started), seen.ip, _digest(seen.user_agent)): seen
+        (_text(seen.started), seen.ip[:45], _digest(seen.user_agent)): seen
         for seen in found
-        if seen.started.date() in reading.window
+        if seen.started.date() in window
     }
     new = []
     for identity, seen in named.items():

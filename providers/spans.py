@@ -4,6 +4,8 @@ from datetime import date
 
 from providers.base import Every, Feed, Figure, Series, Span, Window
 
+EVER = Window(date.min, date.max)
+
 
 class Spans:
     """`admits()` each figure as it passes; `range_of()` then says what the reading replaces.
@@ -12,8 +14,10 @@ class Spans:
     that only knows "now" keeps to its days in all series.
     """
 
-    def __init__(self, feed: Feed, window: Window, *, one_off: bool) -> None:
-        self.feed, self.window, self.dropped = feed, window, 0
+    def __init__(self, feed: Feed, window: Window, *, one_off: bool, within: Window | None = None) -> None:
+        self.feed, self.dropped = feed, 0
+        self.within = within or EVER
+        self.window = Window(max(window.start, self.within.start), min(window.end, self.within.end))
         self.clips_all = feed.every is Every.NOW and one_off
         self.series: dict[tuple[str, str, str], Series] = {(s.metric, s.interval, s.dimension): s for s in feed.series}
         self.seen: dict[Span, tuple[date, date]] = {}
@@ -27,6 +31,8 @@ class Spans:
         day = figure.day
         if (series.span is Span.WINDOW or self.clips_all) and not self.window.start <= day <= self.window.end:
             self.dropped += 1
+            return False
+        if not self.within.start <= day <= self.within.end:
             return False
         if series.span is not Span.WINDOW:
             first, last = self.seen.get(series.span, (day, day))

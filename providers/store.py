@@ -12,7 +12,7 @@ from datetime import timedelta
 from django.db import connection as database
 
 from providers import facts, seen
-from providers.base import AssetSeen, Every, Figure, Provider, Reading, Row, SessionSeen, Span
+from providers.base import AssetSeen, Every, Figure, Provider, Reading, Row, SessionSeen, Span, Window
 from providers.errors import SyncError, Unreadable
 from providers.formats import PARSERS
 from providers.plan import Calendar, Due
@@ -70,12 +70,18 @@ def read(due: Due, provider: Provider, bodies: Iterable[bytes], reading: Reading
 
 
 def store(
-    connection: Connection, due: Due, snapshot: Snapshot, rows: Iterable[Row], reading: Reading, cause: str = ""
+    connection: Connection,
+    due: Due,
+    snapshot: Snapshot,
+    rows: Iterable[Row],
+    reading: Reading,
+    cause: str = "",
+    within: Window | None = None,
 ) -> Stored:
     """Stores what a snapshot says; its caller has opened the tenant's scope and locked the connection's row. `cause` names
-    who changed figures of final days (Restatement.Cause); where it is empty, no restatement is noted. Raises Unreadable;
-    the caller's transaction must then be rolled back."""
-    spans = Spans(due.feed, reading.window, one_off=is_one_off(due, reading))
+    who changed figures of final days (Restatement.Cause); where it is empty, no restatement is noted. Only days `within`
+    are touched. Raises Unreadable; the caller's transaction must then be rolled back."""
+    spans = Spans(due.feed, reading.window, one_off=is_one_off(due, reading), within=within)
     sorting, stored = Sorting(rows, spans), Stored()
     progress = progress_of(connection, due)
     with database.cursor() as cursor:
@@ -86,7 +92,7 @@ def store(
             stored.facts_written = facts.replace(cursor, connection, due, spans, snapshot)
             facts.note_restatements(cursor, connection, snapshot, progress.final if cause else Days(), cause)
     if due.access is not None:
-        stored.sessions = seen.store_sessions(connection, due.access, snapshot, reading, sorting.sessions)
+        stored.sessions = seen.store_sessions(connection, due.access, snapshot, reading, spans.window, sorting.sessions)
     stored.dropped = spans.dropped
     if not due.one_off:
         advance(progress, connection, due, reading, spans.range_of(Span.REPORTED))

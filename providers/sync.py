@@ -15,10 +15,11 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
+from django.db import DataError, IntegrityError
 from django.db import connection as database
 
 from providers import keep, plan, registry, store
-from providers.base import Ask, AssetRef, Feed, Per, Window
+from providers.base import Ask, AssetRef, Feed, Per, Span, Window
 from providers.client import Client, Hooks
 from providers.conversations import Conversations, Talk
 from providers.errors import AskPerson, Cancelled, SyncError, TryAgain, Unreadable
@@ -46,7 +47,7 @@ def sync(run: SyncRun, on_progress: Callable[[SyncRun], None] = lambda run: None
                 line.work()
         except Cancelled:
             line.journal.end(SyncRun.State.CANCELLED)
-        except Exception as error:
+        except BaseException as error:  # Ctrl-C too: the row must not say "running" for ever
             line.journal.error(None, error)
             line.journal.end()
             raise
@@ -91,7 +92,7 @@ class Line:
         self.run, self.connection = run, run.connection
         self.provider = registry.get(self.connection.provider)
         self.journal = Journal(run, on_progress)
-        self.failed_in_a_row = 0
+        self.failed_in_a_row, self.account_id = 0, ""
 
     def work(self) -> None:
         self.journal.start()
@@ -133,6 +134,7 @@ class Line:
         account = self.provider.account(self.client.credentials, self.connection.options)
         if account is None:
             return
+        self.account_id = account.external_id
         with tenant_scope(self.connection.tenant_id):
             Asset.objects.get_or_create(
                 connection=self.connection,
@@ -172,7 +174,9 @@ class Line:
     def subjects(self, feeds: list[tuple[Feed, tuple[str, ...]]]) -> tuple[list[Asset], list[PpvAccess]]:
         """The assets and accesses that these feeds ask for, and no others: a CDN may know a million videos."""
         kinds = {kind for feed, kinds in feeds if feed.per is Per.ASSET for kind in kinds}
-        assets = list(Asset.objects.filter(connection=self.connection, kind__in=kinds).order_by("pk"))
+        found = Asset.objects.filter(connection=self.connection, kind__in=kinds).order_by("pk")
+        # An account that was named before the credentials or options were mended is not asked for again.
+        assets = [asset for asset in found if asset.kind != Asset.Kind.ACCOUNT or asset.external_id == self.account_id]
         if not any(feed.per is Per.ACCESS for feed, _ in feeds):
             return assets, []
         accesses = PpvAccess.objects.filter(asset__connection=self.connection).select_related("asset")
@@ -198,22 +202,28 @@ class Line:
             asset=AssetRef(due.asset.external_id, due.asset.kind) if due.asset else None,
             access=access,
         )
-        return Talk(collected, due.feed.ask(ask), collected.add, due.feed.format)
+        has_states = any(series.span is Span.READING for series in due.feed.series)
+        lane = due.asset.pk if has_states and due.asset else None
+        return Talk(collected, due.feed.ask(ask), collected.add, due.feed.format, lane)
 
     def ended(self, collected: keep.Collected, error: SyncError | None) -> None:
         """One reading, from its parts to facts."""
+        is_whole = error is None
         if error is None:
             try:
                 self.journal.stored(keep.keep(self.connection, self.provider, self.run, collected))
             except Unreadable as unreadable:
                 error = unreadable
+            except (DataError, IntegrityError, ValueError, TypeError) as odd:  # a NUL in a name, a number too large, …
+                error = Unreadable(f"The answer can't be stored: {type(odd).__name__}: {odd}")
         if error is None:
             self.failed_in_a_row = 0
             return
+        error.args = tuple(self.client.scrubber.text(str(text)) for text in error.args)
         self.journal.error(collected.due, error)
         store.note_failure(self.connection, collected.due, error)
         if isinstance(error, Unreadable):
-            keep.keep_unreadable(self.connection, self.provider, self.run, collected, error)
+            keep.keep_unreadable(self.connection, self.provider, self.run, collected, error, is_whole)
         self.failed_in_a_row = self.failed_in_a_row + 1 if isinstance(error, TryAgain) else 0
         if self.failed_in_a_row == GIVE_UP_AFTER:
             name = self.provider.name

@@ -25,14 +25,16 @@ OWNER = """
         AND coalesce(s.from_day, '-infinity') <= {rows}.day AND {rows}.day <= coalesce(s.to_day, 'infinity')
 """
 
+LEVEL_OF_EACH = f"(SELECT {LEVEL} FROM reporting_asset a WHERE a.tenant_id = %(tenant)s AND a.id = c.asset_id)"
+
 APPLY_CHANGES = f"""
     INSERT INTO reporting_dailytotal AS t
         (tenant_id, metric, dimension, day, connection_id, level, customer_id, key, value, facts)
-    SELECT %(tenant)s, c.metric, c.dimension, c.day, %(connection)s, %(level)s, coalesce(s.customer_id, 0), c.key,
+    SELECT %(tenant)s, c.metric, c.dimension, c.day, %(connection)s, {{level}}, coalesce(s.customer_id, 0), c.key,
            sum(coalesce(c.new, 0) - coalesce(c.old, 0)), count(c.new) - count(c.old)
     FROM changed c {OWNER.format(rows="c")}
     WHERE c.interval = 'day' AND c.metric = ANY(%(summable)s)
-    GROUP BY c.metric, c.dimension, c.day, coalesce(s.customer_id, 0), c.key
+    GROUP BY c.metric, c.dimension, c.day, {{level}}, coalesce(s.customer_id, 0), c.key
     ON CONFLICT (tenant_id, metric, dimension, day, connection_id, level, customer_id, key)
     DO UPDATE SET value = t.value + excluded.value, facts = t.facts + excluded.facts
 """
@@ -58,10 +60,11 @@ def level_of(kind: str) -> str:
     return kind if kind in (DailyTotal.Level.ACCOUNT, DailyTotal.Level.PLAYLIST) else DailyTotal.Level.ASSET.value
 
 
-def apply_changes(cursor: CursorWrapper, connection_id: int, kind: str) -> None:
-    """Adds what `changed` (metric, interval, dimension, day, asset_id, key, old, new), all of one kind of asset, says."""
+def apply_changes(cursor: CursorWrapper, connection_id: int, kind: str = "") -> None:
+    """Adds what `changed` (metric, interval, dimension, day, asset_id, key, old, new) says. Its assets are all of this kind,
+    or of several where it is empty."""
     values = _parameters(connection_id) | {"level": level_of(kind)}
-    cursor.execute(APPLY_CHANGES, values)
+    cursor.execute(APPLY_CHANGES.format(level="%(level)s::varchar" if kind else LEVEL_OF_EACH), values)
     cursor.execute(DROP_EMPTY, values)
 
 

@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand
 
 from providers import selection
 from providers.replay import replay
+from providers.sync import AlreadyRunning
 
 
 class Command(BaseCommand):
@@ -20,7 +21,12 @@ class Command(BaseCommand):
         first, last = selection.days(options)
         unreadable = 0
         for connection in selection.connections(options):
-            done = replay(connection, first, last)
+            try:
+                done = replay(connection, first, last)
+            except AlreadyRunning as error:
+                self.stderr.write(str(error))
+                unreadable += 1
+                continue
             unreadable += done.unreadable
             skipped = f", {done.skipped} of feeds that are gone" if done.skipped else ""
             self.stdout.write(
