@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
+import psycopg
 from django.db import DataError, IntegrityError
 from django.db import connection as database
 
@@ -214,7 +215,13 @@ class Line:
                 self.journal.stored(keep.keep(self.connection, self.provider, self.run, collected))
             except Unreadable as unreadable:
                 error = unreadable
-            except (DataError, IntegrityError, ValueError, TypeError) as odd:  # a NUL in a name, a number too large, …
+            except (
+                psycopg.DataError,
+                DataError,
+                IntegrityError,
+                ValueError,
+                TypeError,
+            ) as odd:
                 error = Unreadable(f"The answer can't be stored: {type(odd).__name__}: {odd}")
         if error is None:
             self.failed_in_a_row = 0

@@ -1,0 +1,171 @@
+"""Answers and moments that nobody wished for: nothing is lost, doubled, or shown that must not be."""
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from providers.base import Answer, Request
+from providers.php_json import php_json
+from providers.replay import replay
+from providers.sandbox import Sandbox
+from providers.scrub import Scrubber
+from providers.sync import AlreadyRunning
+from providers.transport import Transport
+from reporting import rollups
+from reporting.models import Asset, DailyTotal, FeedProgress, Snapshot, SnapshotPart, SyncRun, Tenant
+from reporting.scoping import tenant_scope
+
+from .line import connect, fault, ledger, run, truth
+
+Change = Callable[[Request, Answer], bytes | None]
+
+
+def answers_change(monkeypatch: pytest.MonkeyPatch, change: Change) -> None:
+    """Other bytes than the sandbox sent, where `change` gives some."""
+    original = Transport._exchange
+
+    def exchange(self: Transport, request: Request, parse: Callable[[bytes], Any]) -> Answer:
+        answer = original(self, request, parse)
+        body = change(request, answer)
+        return answer if body is None else Answer(200, {}, body, lambda: parse(body))
+
+    monkeypatch.setattr(Transport, "_exchange", exchange)
+
+
+def usage(change: Callable[[list[dict[str, Any]]], list[dict[str, Any]]]) -> Change:
+    """Changes the rows of ScaleEngine's answers."""
+
+    def changed(request: Request, answer: Answer) -> bytes | None:
+        document = json.loads(answer.body)
+        return json.dumps(document | {"usage": change(document["usage"])}).encode() if document.get("usage") else None
+
+    return changed
+
+
+def test_a_replay_of_some_days_leaves_the_others(alice: Tenant, sandbox: Sandbox) -> None:
+    """An old reading of many days is read again, but the newer ones of its other days stand."""
+    connection = connect(alice, sandbox, "boomstream", days=8)
+    run(connection)
+    yesterday = datetime.now(UTC).date() - timedelta(days=1)
+    fault(sandbox, restate={"provider": "boomstream", "day": yesterday.isoformat(), "factor": 2})
+    run(connection)
+    before = ledger(connection)
+    replay(connection, connection.history_from, connection.history_from)
+    assert ledger(connection) == before
+
+
+def test_a_replay_waits_for_no_sync(alice: Tenant, sandbox: Sandbox, second_session: Any) -> None:
+    connection = connect(alice, sandbox, "boomstream", days=2)
+    second_session.execute("SELECT pg_advisory_lock(%s, %s)", [0x766C, connection.pk])
+    with pytest.raises(AlreadyRunning):
+        replay(connection)
+    second_session.execute("SELECT pg_advisory_unlock(%s, %s)", [0x766C, connection.pk])
+
+
+def test_a_reading_with_rows_missing_is_never_read(
+    alice: Tenant, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connection = connect(alice, sandbox, "scaleengine", days=3)
+    run(connection)
+    before = ledger(connection)
+    with monkeypatch.context() as patch:
+        answers_change(patch, usage(lambda rows: rows[:1]))
+        ended = run(connection)
+    assert {error["error"] for error in ended.errors} == {"Incomplete"}
+    assert ledger(connection) == before
+    replay(connection)
+    assert ledger(connection) == before
+
+
+def test_an_account_that_was_corrected_counts_once(alice: Tenant, sandbox: Sandbox) -> None:
+    connection = connect(alice, sandbox, "smartstream", days=3)
+    right = connection.credentials
+    with tenant_scope(alice):
+        connection.credentials = right | {"merchant_id": "a typo"}
+        connection.save()
+    assert run(connection).state == SyncRun.State.FAILED
+    with tenant_scope(alice):
+        connection.credentials = right
+        connection.save()
+    assert run(connection).state == SyncRun.State.SUCCEEDED
+    assert {cell[5] for cell in ledger(connection)} == {cell[5] for cell in truth(sandbox, connection)}
+
+
+def test_no_text_holds_a_key(alice: Tenant, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    connection = connect(alice, sandbox, "boomstream", days=2)
+    key = connection.credentials["apikey"]
+    answers_change(monkeypatch, lambda request, answer: f"Maintenance: /api/stats?apikey={key}".encode())
+    ended = run(connection)
+    assert ended.errors
+    with tenant_scope(alice):
+        texts = [
+            *FeedProgress.objects.values_list("last_error", flat=True),
+            *Snapshot.objects.values_list("error", flat=True),
+        ]
+        kept = b"".join(part.body for part in SnapshotPart.objects.all())
+    assert key not in f"{ended.errors} {texts}"
+    assert key.encode() not in kept
+
+
+def test_a_broken_answer_to_the_log_in_shows_no_session(
+    alice: Tenant, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connection = connect(alice, sandbox, "247platform", days=2)
+    broken = b'{"response":{"sessionId":"SESSION-0123456789"} "x"}'
+    answers_change(monkeypatch, lambda request, answer: broken if "authenticate" in request.path else None)
+    ended = run(connection)
+    assert ended.state == SyncRun.State.FAILED
+    assert "SESSION" not in str(ended.errors)
+
+
+@pytest.mark.parametrize("name", ["a\u0000b", 7, "x" * 2000], ids=["NUL", "number", "long"])
+def test_odd_names_are_one_reading_s_trouble(
+    alice: Tenant, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, name: Any
+) -> None:
+    connection = connect(alice, sandbox, "scaleengine", days=2)
+    today = datetime.now(UTC).date().day
+
+    def odd(request: Request, answer: Answer) -> bytes | None:
+        if request.form and f'"day":{today},' in request.form["json"]:
+            return usage(lambda rows: [rows[0] | {"video_url": name}, *rows[1:]])(request, answer)
+        return None
+
+    answers_change(monkeypatch, odd)
+    ended = run(connection)
+    assert ended.state == SyncRun.State.PARTIAL
+    assert {error["error"] for error in ended.errors} == {"Unreadable"}
+    assert ledger(connection)
+
+
+def test_totals_are_right_where_a_person_named_another_kind(alice: Tenant, sandbox: Sandbox) -> None:
+    first = connect(alice, sandbox, "scaleengine", days=2)
+    run(first)
+    second = connect(alice, sandbox, "scaleengine", days=2, slug="two")
+    with tenant_scope(alice):
+        url = Asset.objects.filter(connection=first).values_list("external_id", flat=True)[0]
+        Asset.objects.create(tenant=alice, connection=second, external_id=url, kind=Asset.Kind.PLAYLIST)
+    run(second)
+    with tenant_scope(alice):
+        mine = DailyTotal.objects.filter(connection=second)
+        kept = set(mine.values_list("pk", "value", "facts"))
+        rollups.rebuild(second.pk)
+        assert {total[0][5] for total in kept} == {"asset", "playlist"}
+        assert kept == set(mine.values_list("pk", "value", "facts"))
+
+
+@pytest.mark.parametrize("secret", ["abc/defgh+ijk==", "pass123"])
+def test_every_spelling_of_a_secret_is_hidden(secret: str) -> None:
+    scrubber = Scrubber([secret])
+    request = Request("/stable/", "POST", params={"k": secret}, form={"json": php_json({"api_key": secret})})
+    shown = f"{scrubber.request('https://vendor.example', request)} {scrubber.text(json.dumps({'password': secret}))}"
+    assert secret.split("/")[-1] not in shown
+
+
+def test_a_figure_is_no_secret() -> None:
+    """A viewer's password of digits must not turn a figure into stars."""
+    scrubber = Scrubber(["1234"])
+    assert scrubber.body(b"<time>1234</time>") == b"<time>1234</time>"
+    assert scrubber.text("/sessions?hash=1234&page=1") == "/sessions?hash=***&page=1"
