@@ -86,15 +86,16 @@ class Journal:
     def _tell_connection(self) -> None:
         with tenant_scope(self.run.tenant_id):
             connection = Connection.objects.filter(pk=self.run.connection_id)
-            if self.attention:
-                connection.exclude(state=Connection.State.DELETED).update(
+            if self.attention:  # one that a person has paused or deleted stays so
+                connection.filter(state=Connection.State.ACTIVE).update(
                     state=Connection.State.NEEDS_ATTENTION, state_message=self.attention
                 )
             elif self.readings_stored or self.run.state == SyncRun.State.SUCCEEDED:
                 connection.filter(state=Connection.State.NEEDS_ATTENTION).update(
                     state=Connection.State.ACTIVE, state_message=""
                 )
-            if self.run.state == SyncRun.State.SUCCEEDED:
+            is_plain = not (self.run.feed or self.run.from_day or self.run.to_day)
+            if self.run.state == SyncRun.State.SUCCEEDED and is_plain:
                 connection.update(last_success=self.run.finished_at)
 
     def save_sometimes(self) -> None:

@@ -114,3 +114,21 @@ def test_replay_reads_what_was_unreadable(alice: Tenant, sandbox: Sandbox, monke
     assert ledger(connection) == expected
     with tenant_scope(alice):
         assert not Snapshot.objects.filter(state=Snapshot.State.UNREADABLE).exists()
+
+
+def test_a_paused_connection_stays_paused(alice: Tenant, sandbox: Sandbox) -> None:
+    connection = connect(
+        alice, sandbox, "boomstream", days=2, state=Connection.State.PAUSED, credentials={"apikey": "no-such-key"}
+    )
+    assert command("sync", connection="boomstream")[0] == 1
+    with tenant_scope(alice):
+        connection.refresh_from_db()
+    assert connection.state == Connection.State.PAUSED
+
+
+def test_one_feed_is_no_success_of_the_connection(alice: Tenant, sandbox: Sandbox) -> None:
+    connection = connect(alice, sandbox, "boomstream", days=2)
+    assert command("sync", feed="target.hour")[0] == 0
+    with tenant_scope(alice):
+        connection.refresh_from_db()
+    assert connection.last_success is None
