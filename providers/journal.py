@@ -87,7 +87,7 @@ class Journal:
         with tenant_scope(self.run.tenant_id):
             connection = Connection.objects.filter(pk=self.run.connection_id)
             if self.attention:  # one that a person has paused or deleted stays so
-                connection.filter(state=Connection.State.ACTIVE).update(
+                connection.exclude(state__in=[Connection.State.PAUSED, Connection.State.DELETED]).update(
                     state=Connection.State.NEEDS_ATTENTION, state_message=self.attention
                 )
             elif self.readings_stored or self.run.state == SyncRun.State.SUCCEEDED:
