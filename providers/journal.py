@@ -45,7 +45,7 @@ class Journal:
         self.readings_stored += 1
         self.run.facts_written += stored.facts_written
 
-    def error(self, due: Due | None, error: Exception) -> None:
+    def error(self, due: Due | None, error: BaseException) -> None:
         if len(self.run.errors) >= MOST_ERRORS:
             return
         entry = {
