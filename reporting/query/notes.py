@@ -152,7 +152,7 @@ def _of_readings(query: "ReportQuery", cells: Cells) -> Iterator[Note]:
             opening = plain(METRICS[reading.metric], reading.opening)
             words = (
                 f"{METRICS[reading.metric].label} of {slug} is known by day only since its first reading on "
-                f"{reading.first_day}, which stood at {opening}; that is not in these figures."
+                f"{reading.first_day}, which stood at {opening:,}; that is not in these figures."
             )
             yield Note(
                 "opening_reading",

@@ -12,7 +12,7 @@ from reporting.supervisor import Stop, Supervisor
 
 GUNICORN = ["--workers=2", "--log-level=warning", "--graceful-timeout=1", "--timeout=120"]
 
-NO_ROOT_WARNING = ["-W", "ignore::RuntimeWarning:celery.platforms"]  # in a container the worker often is root
+NO_ROOT_WARNING = ["-W", "ignore:You're running the worker"]  # in a container the worker often is root
 
 
 class Command(BaseCommand):
