@@ -150,9 +150,10 @@ def _of_readings(query: "ReportQuery", cells: Cells) -> Iterator[Note]:
         if reading.metric not in LOGGED and reading.opening:
             slug = cells.scope.connections[reading.connection].slug
             opening = plain(METRICS[reading.metric], reading.opening)
+            shown = opening if isinstance(opening, str) else f"{opening:,}"
             words = (
                 f"{METRICS[reading.metric].label} of {slug} is known by day only since its first reading on "
-                f"{reading.first_day}, which stood at {opening:,}; that is not in these figures."
+                f"{reading.first_day}, which stood at {shown}; that is not in these figures."
             )
             yield Note(
                 "opening_reading",
