@@ -5,10 +5,11 @@ from collections.abc import Callable
 
 from django.utils import timezone
 
+from providers import attention
 from providers.errors import AskPerson, SyncError
 from providers.plan import Due
 from providers.store import Stored
-from reporting.models import Connection, SyncRun
+from reporting.models import SyncRun
 from reporting.scoping import tenant_scope
 
 EVERY_SECONDS = 1.0
@@ -84,19 +85,7 @@ class Journal:
         self._tell_connection()
 
     def _tell_connection(self) -> None:
-        with tenant_scope(self.run.tenant_id):
-            connection = Connection.objects.filter(pk=self.run.connection_id)
-            if self.attention:  # one that a person has paused or deleted stays so
-                connection.exclude(state__in=[Connection.State.PAUSED, Connection.State.DELETED]).update(
-                    state=Connection.State.NEEDS_ATTENTION, state_message=self.attention
-                )
-            elif self.readings_stored or self.run.state == SyncRun.State.SUCCEEDED:
-                connection.filter(state=Connection.State.NEEDS_ATTENTION).update(
-                    state=Connection.State.ACTIVE, state_message=""
-                )
-            is_plain = not (self.run.feed or self.run.from_day or self.run.to_day)
-            if self.run.state == SyncRun.State.SUCCEEDED and is_plain:
-                connection.update(last_success=self.run.finished_at)
+        attention.ended(self.run, self.readings_stored, self.attention)
 
     def save_sometimes(self) -> None:
         if time.monotonic() - self.saved_at >= EVERY_SECONDS:

@@ -1,4 +1,5 @@
-"""Celery tasks: thin calls of the line. What is due is computed from the database, so a lost message costs a minute."""
+"""Celery tasks: thin calls of the line. The rows of the runs are the queue; a message only wakes a worker up, and whoever is
+woken makes the run whose turn it is (`runs.claim`). A lost message costs a minute."""
 
 import logging
 
@@ -8,33 +9,49 @@ from django.utils import timezone
 from providers import runs
 from providers.sync import AlreadyRunning, sync
 from reporting.models import SyncRun
-from reporting.scoping import all_tenants, tenant_scope
 
 logger = logging.getLogger(__name__)
+
+# Few are enough, as each run that is begun wakes up for the next. Many would keep `sync_due` itself waiting behind them.
+WAKE_UPS = 2
 
 
 @shared_task
 def sync_due() -> int:
     """Queues a run for each connection that is due; returns how many. Beat calls it each minute."""
-    with all_tenants():
-        connections = runs.due(timezone.now())
-    for connection in connections:
-        with tenant_scope(connection.tenant_id):
-            runs.queue(connection)
-    return len(connections)
+    now = timezone.now()
+    for lost in runs.end_lost(now):
+        logger.warning("Run %s of connection %s ended: its worker died.", lost.pk, lost.connection_id)
+    is_awake = runs.is_awake(now)
+    queued = runs.queue_due(now)
+    if not is_awake and runs.some_wait():
+        for _ in range(WAKE_UPS):
+            sync_next.delay()
+    return queued
+
+
+@shared_task
+def sync_next() -> str:
+    """Makes the run whose turn it is, and wakes another worker up for the one after it."""
+    run = runs.claim()
+    if run is None:
+        return "nothing waits"
+    sync_next.delay()
+    return _make(run)
 
 
 @shared_task
 def sync_connection(tenant_id: int, run_id: int) -> str:
-    """Makes one queued run; returns its end state."""
-    with tenant_scope(tenant_id):
-        run = SyncRun.objects.select_related("connection").filter(pk=run_id, state=SyncRun.State.QUEUED).first()
-    if run is None:
-        return "gone"
+    """The message of a run that a person asked for. Makes the run whose turn it is, that one or another; returns its end
+    state."""
+    run = runs.claim()
+    return _make(run) if run else "gone"
+
+
+def _make(run: SyncRun) -> str:
     try:
         return sync(run).state
     except AlreadyRunning as error:
         logger.info("%s", error)
-        with tenant_scope(tenant_id):
-            SyncRun.objects.filter(pk=run_id).update(state=SyncRun.State.CANCELLED, finished_at=timezone.now())
+        runs.put_back(run)
         return "already running"

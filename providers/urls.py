@@ -2,8 +2,11 @@
 
 from django.urls import path
 
-from providers.api import ProvidersView
+from providers.api import AskForRun, CancelRun, ProvidersView, TryCredentials
 
 urlpatterns = [
     path("v1/providers", ProvidersView.as_view(), name="providers"),
+    path("v1/connections/<int:pk>/sync", AskForRun.as_view({"post": "sync"}), name="connection-sync"),
+    path("v1/connections/<int:pk>/test", TryCredentials.as_view({"post": "test"}), name="connection-test"),
+    path("v1/sync-runs/<int:pk>/cancel", CancelRun.as_view({"post": "cancel"}), name="sync-run-cancel"),
 ]

@@ -2,7 +2,8 @@
 
 A request belongs to a tenant by its address (`/t/{tenant}/…`, for a person with a membership) or by its bearer token
 (`/api/…`). Platform staff in `/admin/` see all tenants. Everything else (signing in, static files) has no scope.
-A streamed answer is written after this scope has closed: its generator opens its own.
+A streamed answer is written after this scope has closed: its generator opens its own. So does a view of the API that waits
+for something else: it says so by the attribute `opens_own_scope`.
 """
 
 from collections.abc import Callable
@@ -11,6 +12,7 @@ from contextlib import AbstractContextManager
 from django.contrib.auth.views import redirect_to_login
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import Resolver404, resolve
 from django.views.defaults import page_not_found
 
 from reporting.access import person_in_tenant, token_of
@@ -29,7 +31,9 @@ class TenantMiddleware:
         if path.startswith("/api/"):
             token = token_of(request.headers.get("Authorization", ""))
             request.api_token = token  # type: ignore[attr-defined]
-            return self.within(tenant_scope(token.tenant_id), request) if token else self.get_response(request)
+            if token is None or opens_own_scope(path):
+                return self.get_response(request)
+            return self.within(tenant_scope(token.tenant_id), request)
         if path.startswith("/admin/"):
             is_staff = request.user.is_authenticated and request.user.is_staff
             return self.within(all_tenants(), request) if is_staff else self.get_response(request)
@@ -54,3 +58,12 @@ class TenantMiddleware:
             if response.status_code >= 400:
                 transaction.set_rollback(True)
         return response
+
+
+def opens_own_scope(path: str) -> bool:
+    """Whether the view of this address does without the scope that all others get."""
+    try:
+        view = resolve(path).func
+    except Resolver404:
+        return False
+    return getattr(getattr(view, "cls", None), "opens_own_scope", False)

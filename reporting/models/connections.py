@@ -39,6 +39,9 @@ class Connection(TenantModel):
     state = models.CharField(max_length=16, choices=State.choices, default=State.ACTIVE)
     state_message = models.TextField(blank=True, editable=False)
     last_success = models.DateTimeField(null=True, editable=False)
+    failures = models.PositiveIntegerField(default=0, editable=False, help_text="Runs in a row that brought nothing.")
+    failing_since = models.DateTimeField(null=True, editable=False)
+    notified_at = models.DateTimeField(null=True, editable=False, help_text="When its managers were written to.")
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -86,6 +89,25 @@ class Connection(TenantModel):
         from reporting.models.snapshots import Snapshot  # snapshots hang on connections
 
         return Snapshot.objects.filter(connection=self, state=Snapshot.State.READ).exists()
+
+
+class ProviderHealth(models.Model):
+    """A provider's address that does not answer (`providers/breaker.py`). There is no row for one that does.
+
+    No tenant: where a provider is down, it is down for all.
+    """
+
+    provider = models.SlugField()
+    host = models.CharField(max_length=300, help_text="With the port.")
+    failures = models.PositiveIntegerField(default=0, help_text="Runs in a row that could not reach it.")
+    closed_until = models.DateTimeField(null=True, help_text="The scheduler queues nothing before.")
+    trying = models.BigIntegerField(null=True, help_text="The connection that was let through to try.")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["provider", "host"], name="provider_health_once")]
+
+    def __str__(self) -> str:
+        return f"{self.provider} at {self.host}"
 
 
 class Asset(TenantModel):

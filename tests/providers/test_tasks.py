@@ -9,7 +9,8 @@ from django.utils import timezone
 
 from providers import runs
 from providers.sandbox import Sandbox
-from providers.tasks import sync_connection, sync_due
+from providers.sync import LOCK_CLASS
+from providers.tasks import sync_connection, sync_due, sync_next
 from reporting.models import Connection, SyncRun, Tenant
 from reporting.scoping import all_tenants, tenant_scope
 
@@ -67,12 +68,62 @@ def test_a_connection_that_rests_is_not_due(alice: Tenant, sandbox: Sandbox, sta
     assert due_now() == []
 
 
-def test_a_run_under_way_holds_the_next_until_it_must_be_lost(alice: Tenant, sandbox: Sandbox) -> None:
+def test_what_a_person_asked_for_waits_for_its_turn(alice: Tenant, sandbox: Sandbox, second_session) -> None:
+    """The connection is being replayed on the command line, say: the run is neither lost nor made twice."""
     connection = connect(alice, sandbox, "boomstream", days=1)
     with tenant_scope(alice):
-        lost = SyncRun.objects.create(tenant=alice, connection=connection, state=SyncRun.State.RUNNING)
-        SyncRun.objects.filter(pk=lost.pk).update(queued_at=timezone.now() - timedelta(hours=2))
-    assert due_now() == []
+        asked = runs.queue(connection)
+    second_session.execute("SELECT pg_advisory_lock(%s, %s)", [LOCK_CLASS, connection.pk])
+    assert sync_connection(alice.pk, asked.pk) == "gone"
+    second_session.execute("SELECT pg_advisory_unlock(%s, %s)", [LOCK_CLASS, connection.pk])
+    assert sync_connection(alice.pk, asked.pk) == SyncRun.State.SUCCEEDED
+
+
+def test_a_lock_taken_a_moment_before_puts_the_run_back(
+    alice: Tenant, sandbox: Sandbox, second_session, monkeypatch
+) -> None:
+    connection = connect(alice, sandbox, "boomstream", days=1)
     with tenant_scope(alice):
-        SyncRun.objects.filter(pk=lost.pk).update(queued_at=timezone.now() - timedelta(hours=7))
-    assert due_now() == ["boomstream"]
+        asked = runs.queue(connection)
+    claimed = runs.claim()
+    monkeypatch.setattr(runs, "claim", lambda: claimed)
+    second_session.execute("SELECT pg_advisory_lock(%s, %s)", [LOCK_CLASS, connection.pk])
+    assert sync_connection(alice.pk, asked.pk) == "already running"
+    with tenant_scope(alice):
+        asked.refresh_from_db()
+    assert (asked.state, asked.started_at) == (SyncRun.State.QUEUED, None)
+
+
+@pytest.fixture
+def sent(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The wake-ups that the scheduler sends."""
+    messages: list[str] = []
+    monkeypatch.setattr(sync_next, "delay", lambda: messages.append("wake up"))
+    return messages
+
+
+def test_runs_whose_messages_were_lost_are_woken_for(alice: Tenant, sandbox: Sandbox, sent: list[str]) -> None:
+    connection = connect(alice, sandbox, "boomstream", days=1)
+    assert sync_due() == 1
+    assert sent
+    sent.clear()
+    assert sync_due() == 0  # nothing new, but nobody has taken the run
+    assert sent
+    sent.clear()
+    assert sync_next() == SyncRun.State.SUCCEEDED
+    assert sent  # it wakes up for the next one
+    sent.clear()
+    assert sync_next() == "nothing waits"
+    assert sync_due() == 0
+    assert not sent
+    assert ledger(connection)
+
+
+def test_no_more_wake_ups_while_workers_take_runs_up(alice: Tenant, sandbox: Sandbox, sent: list[str]) -> None:
+    for number in range(3):
+        connect(alice, sandbox, "callfire", days=1, slug=f"fire-{number}")
+    assert sync_due() == 3
+    assert runs.claim()
+    sent.clear()
+    assert sync_due() == 0
+    assert not sent

@@ -1,0 +1,101 @@
+"""Tries a connection's credentials: a new log-in, where the provider has one, and one question that a sync would ask too.
+
+Nothing of it is stored, neither the answer nor the session. It waits for the provider: never call it inside a tenant_scope.
+"""
+
+import time
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from providers import registry
+from providers.base import Ask, AssetRef, Every, Feed, Per, Provider, Request, Window
+from providers.client import Client, Hooks
+from providers.conversations import fetch
+from providers.errors import AskPerson, Cancelled, SessionRefused, SyncError, TryAgain
+from reporting.models import Asset, Connection
+from reporting.scoping import tenant_scope
+
+PATIENCE = 20.0  # seconds: a person waits for it
+
+
+class Patience:
+    """Ends the trial where the provider asks to wait longer than a person does, and knows what for."""
+
+    def __init__(self) -> None:
+        self.until, self.reason = time.monotonic() + PATIENCE, ""
+
+    def hooks(self) -> Hooks:
+        return Hooks(on_wait=self.waits, is_cancelled=lambda: time.monotonic() > self.until)
+
+    def waits(self, reason: str) -> None:
+        self.reason = f" ({reason})"
+
+
+def try_credentials(connection: Connection) -> None:
+    """Returns where the provider takes them. Raises SyncError, scrubbed, or UnknownProvider."""
+    provider, credentials, patience = registry.get(connection.provider), connection.credentials, Patience()
+    if complaint := provider.check_credentials(credentials):
+        raise AskPerson(f"{complaint}. Enter it in the connection's form.")
+    client = Client(
+        provider=provider,
+        base_url=(connection.base_url or provider.base_url).rstrip("/"),
+        credentials=credentials,  # and no session: one that is open would hide a password that was changed
+        checks_address=bool(connection.base_url),
+        hooks=patience.hooks(),
+    )
+    try:
+        _ask(client, connection)
+    except Cancelled:
+        raise TryAgain(f"{provider.name} gave no answer within {PATIENCE:.0f} s{patience.reason}.") from None
+    except SyncError as error:
+        error.args = tuple(client.scrubber.text(str(text)) for text in error.args)
+        raise
+
+
+def _ask(client: Client, connection: Connection) -> None:
+    found = _question(client.provider, connection)
+    if found is None:
+        _log_in(client)
+    else:
+        feed, ask = found
+        fetch(client, next(feed.ask(ask)), feed.format)
+
+
+def _log_in(client: Client) -> None:
+    """There is no asset yet to ask for: the log-in must do."""
+    try:
+        client.signed(Request("/"))
+    except SessionRefused:
+        client.log_in()
+    else:
+        raise AskPerson(
+            f"{client.provider.name} is asked about assets only, and there is none. Add one, then try again."
+        )
+
+
+def _question(provider: Provider, connection: Connection) -> tuple[Feed, Ask] | None:
+    """The first plain feed that can be asked now, for yesterday; None where all of them want an asset and there is none."""
+    now, zone = datetime.now(UTC), ZoneInfo(connection.time_zone)
+    yesterday = now.astimezone(zone).date() - timedelta(days=1)
+    for feed in provider.feeds:
+        if feed.per is Per.ACCESS or not feed.is_default(connection.options):
+            continue
+        asset = _asset(provider, feed, connection) if feed.per is Per.ASSET else None
+        if asset is None and feed.per is Per.ASSET:
+            continue
+        first = yesterday.replace(day=1) if feed.every is Every.MONTH else yesterday
+        window, credentials = Window(first, yesterday), connection.credentials
+        return feed, Ask(window, zone, now, credentials, connection.options, asset)
+    return None
+
+
+def _asset(provider: Provider, feed: Feed, connection: Connection) -> AssetRef | None:
+    """The account where the feed tells of it, else the first asset of its kinds."""
+    kinds = feed.kinds_for(connection.options)
+    account = provider.account(connection.credentials, connection.options)
+    if account is not None and account.kind in kinds:
+        return AssetRef(account.external_id, account.kind)
+    with tenant_scope(connection.tenant_id):
+        others = Asset.objects.filter(connection=connection, kind__in=kinds).exclude(kind=Asset.Kind.ACCOUNT)
+        asset = others.order_by("pk").first()
+    return AssetRef(asset.external_id, asset.kind) if asset else None
