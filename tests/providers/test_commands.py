@@ -7,7 +7,8 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from providers.sandbox import Sandbox
-from reporting.models import Connection, RateWindow, Snapshot, Tenant
+from providers.sync import LOCK_CLASS
+from reporting.models import Connection, RateWindow, Snapshot, SyncRun, Tenant
 from reporting.scoping import tenant_scope
 
 from .line import connect, fault, ledger, truth
@@ -132,3 +133,15 @@ def test_one_feed_is_no_success_of_the_connection(alice: Tenant, sandbox: Sandbo
     with tenant_scope(alice):
         connection.refresh_from_db()
     assert connection.last_success is None
+
+
+def test_a_connection_that_is_being_synced_is_left_alone(alice: Tenant, sandbox: Sandbox, second_session: Any) -> None:
+    """No queued run is left behind for a worker to take up."""
+    connection = connect(alice, sandbox, "boomstream", days=2)
+    second_session.execute("SELECT pg_advisory_lock(%s, %s)", [LOCK_CLASS, connection.pk])
+    code, _, err = command("sync", connection="boomstream")
+    second_session.execute("SELECT pg_advisory_unlock(%s, %s)", [LOCK_CLASS, connection.pk])
+    assert code == 1
+    assert "being synced by another process" in err
+    with tenant_scope(alice):
+        assert not SyncRun.objects.exists()

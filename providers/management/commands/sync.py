@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand
 from tqdm import tqdm
 
 from providers import registry, selection
-from providers.sync import AlreadyRunning, sync
+from providers.sync import AlreadyRunning, only_one, sync
 from reporting.models import Connection, SyncRun
 from reporting.scoping import tenant_scope
 
@@ -43,19 +43,21 @@ class Command(BaseCommand):
     def one(self, connection: Connection, feed: str, first: date | None, last: date | None) -> bool:
         if feed and feed not in {f.name for f in registry.get(connection.provider).feeds}:
             return True
-        with tenant_scope(connection.tenant_id):
-            run = SyncRun.objects.create(
-                tenant_id=connection.tenant_id, connection=connection, feed=feed, from_day=first, to_day=last
-            )
         try:
-            self.with_bar(run)
+            with only_one(connection):  # before there is a queued run, which a worker would take up
+                run = self.queued(connection, feed, first, last)
+                self.with_bar(run)
         except AlreadyRunning as error:
-            with tenant_scope(connection.tenant_id):
-                run.delete()
             self.stderr.write(str(error))
             return False
         self.tell(run)
         return run.state == SyncRun.State.SUCCEEDED
+
+    def queued(self, connection: Connection, feed: str, first: date | None, last: date | None) -> SyncRun:
+        with tenant_scope(connection.tenant_id):
+            return SyncRun.objects.create(
+                tenant_id=connection.tenant_id, connection=connection, feed=feed, from_day=first, to_day=last
+            )
 
     def with_bar(self, run: SyncRun) -> None:
         """A progress bar on a terminal, nothing elsewhere."""
