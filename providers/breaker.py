@@ -15,8 +15,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from providers import registry
-from reporting.models import Connection, SyncRun
-from reporting.models.connections import ProviderHealth
+from reporting.models import Connection, ProviderHealth, SyncRun
 
 TRIPS_AFTER = 5  # runs in a row
 FIRST_PAUSE = timedelta(minutes=5)

@@ -28,6 +28,7 @@ from providers.statements import (
     REMOVE,
     REPEATED_CELL,
     REPLACED,
+    RESETS,
     RESTATEMENTS,
     TABLES,
     UPDATE,
@@ -117,6 +118,12 @@ def note_restatements(
         "final": DaysField().get_prep_value(final),
     }
     cursor.execute(RESTATEMENTS, values)
+
+
+def note_resets(cursor: CursorWrapper, connection: Connection, snapshot: Snapshot) -> None:
+    """Counters since ever that `changed` makes lower than they were."""
+    place = {"tenant": connection.tenant_id, "connection": connection.pk, "snapshot": snapshot.pk}
+    cursor.execute(RESETS, place | {"now": snapshot.fetched_at})
 
 
 def _refuse_repeated_cells(cursor: CursorWrapper, series: Sequence[Series]) -> None:

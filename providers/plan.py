@@ -6,7 +6,7 @@ the newest first, so that a report is useful within minutes.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,6 +15,8 @@ from reporting.models import Asset, Days, FeedProgress, PpvAccess
 
 DAY = timedelta(days=1)
 UTC_ZONE = ZoneInfo("UTC")
+NEVER = datetime.max.replace(tzinfo=UTC)
+ASK_THE_LOST_EVERY = DAY  # an asset that the provider does not know, unless it knows none
 
 
 @dataclass(frozen=True)
@@ -41,11 +43,12 @@ class Calendar:
     history_from: date
     lookback_days: int
     zone: ZoneInfo = UTC_ZONE
+    now: datetime = NEVER
 
     @classmethod
     def of(cls, connection: Any, now: datetime) -> "Calendar":
         zone = ZoneInfo(connection.time_zone)
-        return cls(now.astimezone(zone).date(), connection.history_from, connection.lookback_days, zone)
+        return cls(now.astimezone(zone).date(), connection.history_from, connection.lookback_days, zone, now)
 
     @property
     def final_through(self) -> date:
@@ -79,14 +82,17 @@ def due(
 ) -> list[Due]:
     """All readings that are due now. `feeds` come with the kinds of assets each is asked for."""
     found: list[Due] = []
+    seldom = any(asset.gone_since is None for asset in assets)  # where all are gone, more is wrong than a dead asset
     for feed, kinds in feeds:
         for asset, access in subjects(feed, kinds, assets, accesses):
             known = progress.get((feed.name, asset.pk if asset else None, access.pk if access else None))
             if one_off:
-                windows = _windows(feed, Days([one_off]), calendar, one_off)
+                cut = windows(feed, Days([one_off]), calendar, one_off)
+            elif seldom and _was_not_found(asset, known, calendar):
+                continue
             else:
-                windows = _windows(feed, days_due(feed, asset, known, calendar), calendar, None)
-            found += [Due(feed, window, asset, access, one_off is not None) for window in windows]
+                cut = windows(feed, days_due(feed, asset, known, calendar), calendar)
+            found += [Due(feed, window, asset, access, one_off is not None) for window in cut]
     # Python's sort is stable: feeds keep their order within a group.
     return sorted(
         found, key=lambda d: (not d.feed.discovers, d.window.end <= calendar.final_through, -d.window.end.toordinal())
@@ -116,7 +122,14 @@ def _rests(asset: Asset, progress: FeedProgress | None, calendar: Calendar) -> b
     return progress.last_success > asset.modified_at and not Days([(calendar.history_from, read_on)]) - progress.covered
 
 
-def _windows(feed: Feed, days: Days, calendar: Calendar, one_off: Window | None) -> Iterator[Window]:
+def _was_not_found(asset: Asset | None, progress: FeedProgress | None, calendar: Calendar) -> bool:
+    """The provider did not know it a moment ago."""
+    if asset is None or asset.not_found_since is None or progress is None or progress.failed_at is None:
+        return False
+    return calendar.now - progress.failed_at < ASK_THE_LOST_EVERY
+
+
+def windows(feed: Feed, days: Days, calendar: Calendar, one_off: Window | None = None) -> Iterator[Window]:
     """The days cut into what one reading can cover, newest first."""
     if feed.every is Every.NOW:
         yield one_off or Window(calendar.today, calendar.today)

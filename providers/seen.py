@@ -10,16 +10,17 @@ from reporting.assignments import assign_new
 from reporting.models import Asset, Connection, FeedProgress, PpvAccess, PpvSession, Snapshot
 
 
-def store_assets(connection: Connection, found: Sequence[AssetSeen], at: datetime) -> list[Asset]:
+def store_assets(connection: Connection, found: Sequence[AssetSeen], at: datetime, listed_by: str = "") -> list[Asset]:
     """Makes new assets and gives them to customers by the rules; updates what the provider says of known ones. A title that
-    stands is kept: a person may have written it. Returns the new ones."""
+    stands is kept: a person may have written it. Where they are a whole list, `listed_by` names its feed, and what it named
+    before and names no more is noted as gone. Returns the new ones."""
     known = {
         asset.external_id: asset
         for asset in Asset.objects.filter(connection=connection, external_id__in=[seen.external_id for seen in found])
     }
     for seen in found:
         if asset := known.get(seen.external_id):
-            _update(asset, seen, at)
+            _update(asset, seen, at, listed_by)
     new = {
         seen.external_id: Asset(
             tenant_id=connection.tenant_id,
@@ -30,6 +31,7 @@ def store_assets(connection: Connection, found: Sequence[AssetSeen], at: datetim
             status=seen.status[:40],
             modified_at=seen.modified_at,
             settled_at=at if seen.settled else None,
+            listed_by=listed_by,
         )
         for seen in found
         if seen.external_id not in known
@@ -37,16 +39,28 @@ def store_assets(connection: Connection, found: Sequence[AssetSeen], at: datetim
     made = Asset.objects.bulk_create(new.values())
     if made:
         assign_new(Asset.objects.filter(pk__in=[asset.pk for asset in made]))
+    if listed_by:
+        names = [seen.external_id for seen in found]
+        listed = Asset.objects.filter(connection=connection, listed_by=listed_by, unlisted_since=None)
+        listed.exclude(external_id__in=names).update(unlisted_since=at)
     return made
 
 
-def _update(asset: Asset, seen: AssetSeen, at: datetime) -> None:
+def note_found(asset: Asset, not_found_since: datetime | None) -> None:
+    """The provider knows it, or does not since then; the first time counts."""
+    asset.not_found_since = not_found_since and (asset.not_found_since or not_found_since)
+    Asset.objects.filter(pk=asset.pk).update(not_found_since=asset.not_found_since)
+
+
+def _update(asset: Asset, seen: AssetSeen, at: datetime, listed_by: str) -> None:
     settled_at = (asset.settled_at or at) if seen.settled else None
     after = {
         "title": asset.title or seen.title[:500],
         "status": seen.status[:40],
         "modified_at": seen.modified_at,
         "settled_at": settled_at,
+        "listed_by": listed_by or asset.listed_by,
+        "unlisted_since": None if listed_by else asset.unlisted_since,
     }
     changed = [name for name, value in after.items() if getattr(asset, name) != value]
     for name in changed:

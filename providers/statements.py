@@ -17,8 +17,8 @@ TABLES = """
 
 NEW_ASSETS = """
     INSERT INTO reporting_asset
-        (tenant_id, connection_id, external_id, kind, title, status, created_at)
-    SELECT %(tenant)s, %(connection)s, i.external_id, %(kind)s, '', '', now()
+        (tenant_id, connection_id, external_id, kind, title, status, listed_by, created_at)
+    SELECT %(tenant)s, %(connection)s, i.external_id, %(kind)s, '', '', '', now()
     FROM (SELECT DISTINCT external_id FROM incoming) i
     WHERE NOT EXISTS (SELECT FROM reporting_asset a WHERE a.tenant_id = %(tenant)s AND a.connection_id = %(connection)s
                       AND a.external_id = i.external_id)
@@ -121,4 +121,22 @@ RESTATEMENTS = """
     WHERE interval <> 'lifetime' AND NOT metric = ANY(%(states)s)
       AND (CASE interval WHEN 'month' THEN (day + interval '1 month' - interval '1 day')::date ELSE day END)
           <@ %(final)s::datemultirange
+"""
+
+# The reading before is that of an earlier day, or what stood for the same day until now. Only plain figures: of cities and
+# the like, the small print of a provider's lists, nobody wants to hear.
+RESETS = """
+    INSERT INTO reporting_counterreset
+        (tenant_id, connection_id, asset_id, snapshot_id, metric, day, day_before, old, new, noticed_at)
+    SELECT %(tenant)s, %(connection)s, c.asset_id, %(snapshot)s, c.metric, c.day, before.day, before.value, c.new, %(now)s
+    FROM changed c CROSS JOIN LATERAL (
+        SELECT c.day AS day, c.old AS value WHERE c.old IS NOT NULL
+        UNION ALL (
+            SELECT b.day, b.value FROM reporting_fact b WHERE b.tenant_id = %(tenant)s AND b.metric = c.metric
+                AND b.interval = 'lifetime' AND b.dimension = '' AND b.day < c.day AND b.minute = 0
+                AND b.asset_id = c.asset_id AND b.key = '' ORDER BY b.day DESC LIMIT 1
+        )
+        ORDER BY day DESC LIMIT 1
+    ) before
+    WHERE c.interval = 'lifetime' AND c.dimension = '' AND c.new < before.value
 """

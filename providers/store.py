@@ -10,14 +10,15 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from django.db import connection as database
+from django.utils import timezone
 
 from providers import facts, seen
 from providers.base import AssetSeen, Every, Figure, Provider, Reading, Row, SessionSeen, Span, Window
-from providers.errors import SyncError, Unreadable
+from providers.errors import NotFound, SyncError, Unreadable
 from providers.formats import PARSERS
 from providers.plan import Calendar, Due
 from providers.spans import Spans
-from reporting.models import Connection, Days, FeedProgress, Snapshot
+from reporting.models import Asset, Connection, Days, FeedProgress, Restatement, Snapshot
 from reporting.scoping import tenant_scope
 
 LONGEST_KEY = 300  # as Fact.key and Asset.external_id: an index holds no more
@@ -86,11 +87,14 @@ def store(
     progress = progress_of(connection, due)
     with database.cursor() as cursor:
         facts.copy_in(cursor, sorting.figures())
-        stored.new_assets = len(seen.store_assets(connection, sorting.assets, reading.fetched_at))
+        listed_by = due.feed.name if due.feed.discovers else ""
+        stored.new_assets = len(seen.store_assets(connection, sorting.assets, reading.fetched_at, listed_by))
         if due.feed.series:
             stored.new_assets += facts.name_assets(cursor, connection, due)
             stored.facts_written = facts.replace(cursor, connection, due, spans, snapshot)
             facts.note_restatements(cursor, connection, snapshot, progress.final if cause else Days(), cause)
+            if cause == Restatement.Cause.PROVIDER:  # in a replay an early reading comes after a later one
+                facts.note_resets(cursor, connection, snapshot)
     if due.access is not None:
         stored.sessions = seen.store_sessions(connection, due.access, snapshot, reading, spans.window, sorting.sessions)
     stored.dropped = spans.dropped
@@ -121,8 +125,12 @@ def advance(
         days = Days([(connection.history_from, calendar.today), *([reported] if reported else [])])
     provisional = Days([(calendar.final_through + timedelta(days=1), calendar.today)])
     progress.covered, progress.final = progress.covered | days, progress.final | (days - provisional)
+    progress.reread = progress.reread | (days & progress.final)
+    progress.reread_since = progress.reread_since or reading.fetched_at
     progress.last_success, progress.failures, progress.last_error = reading.fetched_at, 0, ""
     progress.save()
+    if due.asset is not None and due.asset.not_found_since is not None:
+        seen.note_found(due.asset, None)
 
 
 def note_failure(connection: Connection, due: Due, error: SyncError) -> None:
@@ -131,5 +139,7 @@ def note_failure(connection: Connection, due: Due, error: SyncError) -> None:
         return
     with tenant_scope(connection.tenant_id):
         progress = progress_of(connection, due)
-        progress.failures, progress.last_error = progress.failures + 1, str(error)
+        progress.failures, progress.last_error, progress.failed_at = progress.failures + 1, str(error), timezone.now()
         progress.save()
+        if isinstance(error, NotFound) and due.asset is not None and due.asset.kind != Asset.Kind.ACCOUNT:
+            seen.note_found(due.asset, progress.failed_at)

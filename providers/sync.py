@@ -19,7 +19,7 @@ import psycopg
 from django.db import DataError, IntegrityError
 from django.db import connection as database
 
-from providers import keep, plan, registry, store
+from providers import keep, plan, registry, reread, store
 from providers.base import Ask, AssetRef, Feed, Per, Span, Window
 from providers.client import Client, Hooks
 from providers.conversations import Conversations, Talk
@@ -165,10 +165,14 @@ class Line:
             one_off = Window(first, min(self.run.to_day or calendar.today, calendar.today))
         with tenant_scope(self.connection.tenant_id):
             assets, accesses = self.subjects(feeds)
+            rhythm = reread.Rhythm.of(self.connection, now)
+            reread.begin_rounds(self.connection, rhythm)
             progress = {
                 (p.feed, p.asset_id, p.access_id): p for p in FeedProgress.objects.filter(connection=self.connection)
             }
         found = plan.due(feeds, assets, accesses, progress, calendar, one_off)
+        if one_off is None:
+            found += reread.rereads(found, feeds, assets, accesses, progress, calendar, rhythm)
         self.journal.expect(len(found))
         return found
 

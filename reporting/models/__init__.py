@@ -1,9 +1,9 @@
 """All models. `tenancy` who uses the site, `connections` what is counted for whom, `snapshots` what was fetched, `ledger`
 the figures."""
 
-from reporting.models.connections import Asset, Assignment, AssignmentRule, Connection, PpvAccess
+from reporting.models.connections import Asset, Assignment, AssignmentRule, Connection, PpvAccess, ProviderHealth
 from reporting.models.fields import Days, DaysField, NumericField
-from reporting.models.ledger import DailyTotal, Fact, Interval, PpvSession, RateWindow, Restatement
+from reporting.models.ledger import CounterReset, DailyTotal, Fact, Interval, PpvSession, RateWindow, Restatement
 from reporting.models.snapshots import FeedProgress, Snapshot, SnapshotPart, SyncRun
 from reporting.models.tenancy import ApiToken, Customer, Membership, Tenant, TenantModel, User
 
@@ -13,6 +13,7 @@ __all__ = [
     "Assignment",
     "AssignmentRule",
     "Connection",
+    "CounterReset",
     "Customer",
     "DailyTotal",
     "Days",
@@ -24,6 +25,7 @@ __all__ = [
     "NumericField",
     "PpvAccess",
     "PpvSession",
+    "ProviderHealth",
     "RateWindow",
     "Restatement",
     "Snapshot",

@@ -2,7 +2,7 @@
 
 import fnmatch
 import uuid
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -33,6 +33,11 @@ class Connection(TenantModel):
     history_from = models.DateField(help_text="The first day to fetch.")
     lookback_days = models.PositiveSmallIntegerField(default=3, help_text="Days that may still change, asked again.")
     sync_every = models.DurationField(null=True, blank=True, help_text="One hour unless set.")
+    reread_every = models.DurationField(
+        null=True,
+        blank=True,
+        help_text="Within this time all final days are asked for again, a few with each sync. 30 days unless set; 0: never.",
+    )
     options = models.JSONField(default=dict, blank=True)
     sealed_credentials = models.TextField(editable=False)
     sealed_session = models.TextField(blank=True, editable=False, help_text="What the provider's log-in handed out.")
@@ -128,6 +133,11 @@ class Asset(TenantModel):
     status = models.CharField(max_length=40, blank=True, help_text="The provider's own word, e.g. FINISHED.")
     modified_at = models.DateTimeField(null=True, blank=True, help_text="When the provider says that it last changed.")
     settled_at = models.DateTimeField(null=True, blank=True, help_text="When it was first seen finished.")
+    listed_by = models.CharField(max_length=100, blank=True, editable=False, help_text="The feed whose list named it.")
+    unlisted_since = models.DateTimeField(null=True, editable=False, help_text="That list does not name it any more.")
+    not_found_since = models.DateTimeField(
+        null=True, editable=False, help_text="Asked for by itself, the provider does not know it."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -138,6 +148,11 @@ class Asset(TenantModel):
 
     def __str__(self) -> str:
         return self.title or self.external_id
+
+    @property
+    def gone_since(self) -> datetime | None:
+        """When the provider began not to know it any more, in either way."""
+        return min((at for at in (self.unlisted_since, self.not_found_since) if at is not None), default=None)
 
 
 class AssignmentRule(TenantModel):

@@ -114,6 +114,28 @@ class Restatement(TenantModel):
         return f"{self.metric} {self.day}: {self.old} → {self.new}"
 
 
+class CounterReset(TenantModel):
+    """A counter since ever that went backwards: a reading lower than the one before it. The day's difference is negative."""
+
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE)
+    asset = models.ForeignKey(Asset, on_delete=models.CASCADE)
+    snapshot = models.ForeignKey(Snapshot, on_delete=models.SET_NULL, null=True)
+    metric = models.CharField(max_length=40)
+    day = models.DateField(help_text="Of the lower reading.")
+    day_before = models.DateField(help_text="Of the reading before it, maybe the same.")
+    old = NumericField()
+    new = NumericField()
+    noticed_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-id"]
+        # What went backwards in the days of a report.
+        indexes = [models.Index(fields=["tenant", "connection", "day"], name="counter_reset_days")]
+
+    def __str__(self) -> str:
+        return f"{self.metric} {self.day}: {self.old} → {self.new}"
+
+
 class PpvSession(TenantModel):
     """One session of a pay-per-view access, known by (access, start, address, agent)."""
 

@@ -1,7 +1,11 @@
 """What was fetched: runs, the raw answers they brought, and how far each feed has come."""
 
+import math
+
 import zstandard
 from django.db import models
+from django.db.models import Q
+from django.utils import timezone
 
 from reporting.models.connections import Asset, Connection
 from reporting.models.fields import Days, DaysField
@@ -36,11 +40,34 @@ class SyncRun(TenantModel):
 
     class Meta:
         ordering = ["-id"]
-        # The newest runs of a connection, in the admin and in GET sync-runs.
-        indexes = [models.Index(fields=["tenant", "connection", "-id"], name="run_newest")]
+        indexes = [
+            # The newest runs of a connection, in the admin and in GET sync-runs.
+            models.Index(fields=["tenant", "connection", "-id"], name="run_newest"),
+            # Runs that wait or are being made, few whatever there was before, and a tenant's last turn (`providers/runs.py`).
+            models.Index(
+                fields=["tenant", "connection"], name="run_under_way", condition=Q(state__in=["queued", "running"])
+            ),
+            models.Index(fields=["tenant", "started_at"], name="run_turn", condition=Q(started_at__isnull=False)),
+        ]
 
     def __str__(self) -> str:
         return f"{self.connection} · run {self.pk} · {self.state}"
+
+    @property
+    def requests_a_minute(self) -> float | None:
+        """Since it began, waits for the provider's limit included; None before the first request."""
+        if self.started_at is None or not self.requests_done:
+            return None
+        seconds = ((self.finished_at or timezone.now()) - self.started_at).total_seconds()
+        return 60 * self.requests_done / max(seconds, 1.0)
+
+    @property
+    def seconds_left(self) -> int | None:
+        """At the rate so far, as far as the requests are known; None where it does not run."""
+        rate = self.requests_a_minute
+        if self.state != self.State.RUNNING or rate is None:
+            return None
+        return math.ceil(60 * (self.requests_total - self.requests_done) / rate)
 
 
 class Snapshot(TenantModel):
@@ -113,7 +140,8 @@ class FeedProgress(TenantModel):
     """How far one feed of one asset (or of the whole connection) has come.
 
     `covered` are the days that were read; `final` those among them that were read after they could still change. What is
-    due follows from the two: every day from `history_from` to today that is not final.
+    due follows from the two: every day from `history_from` to today that is not final. `reread` is how far the round has come
+    that asks for final days again (`providers/reread.py`).
     """
 
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="progress")
@@ -122,8 +150,11 @@ class FeedProgress(TenantModel):
     access_id = models.BigIntegerField(null=True)
     covered = DaysField(default=Days)
     final = DaysField(default=Days)
+    reread = DaysField(default=Days, help_text="Final days that were read again in this round, or read first.")
+    reread_since = models.DateTimeField(null=True, help_text="When the round began.")
     last_success = models.DateTimeField(null=True)
     failures = models.PositiveIntegerField(default=0, help_text="In a row.")
+    failed_at = models.DateTimeField(null=True, help_text="The last of them.")
     last_error = models.TextField(blank=True)
 
     class Meta:

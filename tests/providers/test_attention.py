@@ -9,8 +9,7 @@ from django.utils import timezone
 
 from providers import attention, breaker, runs
 from providers.sandbox import Sandbox
-from reporting.models import Connection, Customer, Membership, SyncRun, Tenant, User
-from reporting.models.connections import ProviderHealth
+from reporting.models import Connection, Customer, Membership, ProviderHealth, SyncRun, Tenant, User
 from reporting.scoping import all_tenants, tenant_scope
 from tests.reporting.factories import make_connection
 

@@ -14,6 +14,7 @@ from reporting.models import (
     Assignment,
     AssignmentRule,
     Connection,
+    CounterReset,
     Customer,
     DailyTotal,
     Fact,
@@ -99,4 +100,7 @@ def one_of_everything(tenant: Tenant) -> None:
         DailyTotal.objects.create(**of, **cell, level="asset", customer_id=customer.pk, value=1, facts=1)
         Restatement.objects.create(
             **of, **cell, asset=asset, snapshot=snapshot, interval="day", noticed_at=NOW, cause="provider"
+        )
+        CounterReset.objects.create(
+            **of, **cell, asset=asset, snapshot=snapshot, day_before=DAY, old=2, new=1, noticed_at=NOW
         )
