@@ -1,0 +1,150 @@
+"""What a provider takes back: assets that it does not know any more, counters since ever that go backwards."""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+import time_machine
+
+from providers.replay import replay
+from providers.sandbox import Sandbox
+from reporting.models import Asset, CounterReset, Fact, Restatement, SyncRun, Tenant
+from reporting.scoping import tenant_scope
+
+from .line import connect, fault, ledger, run
+
+START = datetime(2026, 3, 10, 6, 0, tzinfo=UTC)
+State = SyncRun.State
+
+
+@pytest.fixture
+def clock() -> Iterator[time_machine.Traveller]:
+    """Our time; the sandbox's follows it, as it is not pinned."""
+    with time_machine.travel(START, tick=False) as traveller:
+        yield traveller
+
+
+@pytest.fixture
+def vendors(clock: time_machine.Traveller) -> Iterator[Sandbox]:
+    with Sandbox(assets=3, rows=8, smartstream_limit=None) as running:
+        yield running
+
+
+def gone(alice: Tenant) -> dict[str, tuple[bool, bool]]:
+    """Asset -> (not in the list any more, not found when asked for)."""
+    with tenant_scope(alice):
+        found = Asset.objects.exclude(kind=Asset.Kind.ACCOUNT)
+        return {a.external_id: (a.unlisted_since is not None, a.not_found_since is not None) for a in found}
+
+
+# --- Assets -----------------------------------------------------------------------------------------------------------
+
+
+def test_it_works(alice: Tenant, vendors: Sandbox, clock: time_machine.Traveller) -> None:
+    """CallFire's list names a broadcast no more: it is gone since that reading, its figures stay, and it may come back."""
+    connection = connect(alice, vendors, "callfire", days=3)
+    run(connection)
+    assert set(gone(alice).values()) == {(False, False)}
+    kept = ledger(connection)
+    vendors.assets = 2
+    clock.shift(timedelta(hours=1))
+    run(connection)
+    with tenant_scope(alice):
+        (lost,) = Asset.objects.exclude(unlisted_since=None)
+        assert lost.gone_since == START + timedelta(hours=1)
+    assert {cell for cell in kept if cell[5] == lost.external_id} <= set(ledger(connection))
+    vendors.assets = 3
+    clock.shift(timedelta(days=1, hours=1))
+    assert run(connection).state == State.SUCCEEDED
+    assert set(gone(alice).values()) == {(False, False)}
+
+
+def test_one_that_is_not_found_is_asked_for_once_a_day(
+    alice: Tenant, vendors: Sandbox, clock: time_machine.Traveller
+) -> None:
+    """It fails the run that asks for it, holds up no other, and does not make every run partial for ever."""
+    connection = connect(alice, vendors, "247platform", days=3)
+    with tenant_scope(alice):
+        dead = Asset.objects.create(
+            tenant=alice, connection=connection, external_id="no-such-video", kind=Asset.Kind.VIDEO
+        )
+    states = []
+    for _ in range(3):
+        states.append(run(connection).state)
+        clock.shift(timedelta(hours=9))
+    assert states == [State.PARTIAL, State.SUCCEEDED, State.SUCCEEDED]
+    assert run(connection).state == State.PARTIAL  # a day later
+    assert gone(alice)["no-such-video"] == (False, True)
+    with tenant_scope(alice):
+        dead.refresh_from_db()
+        assert dead.gone_since == START
+        assert Fact.objects.exclude(asset=dead).exists()
+
+
+def test_where_none_is_found_all_are_asked_for(alice: Tenant, vendors: Sandbox, clock: time_machine.Traveller) -> None:
+    """A wrong address must not look like a quiet success."""
+    connection = connect(alice, vendors, "247platform", days=3)
+    vendors.assets = 0
+    for _ in range(2):
+        assert run(connection).state == State.FAILED
+        clock.shift(timedelta(hours=1))
+    vendors.assets = 3
+    assert run(connection).state == State.SUCCEEDED
+    assert set(gone(alice).values()) == {(False, False)}
+
+
+def test_an_asset_that_a_person_named_is_in_no_list(alice: Tenant, vendors: Sandbox) -> None:
+    connection = connect(alice, vendors, "boomstream", days=3)
+    run(connection)
+    run(connection, feed="media")
+    with tenant_scope(alice):
+        by_hand = Asset.objects.filter(connection=connection, listed_by="").exclude(kind=Asset.Kind.ACCOUNT)
+        assert not Asset.objects.exclude(unlisted_since=None).exists()
+        assert by_hand.exists()
+
+
+# --- Counters ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_counter_that_goes_backwards_is_told_of(
+    alice: Tenant, vendors: Sandbox, clock: time_machine.Traveller
+) -> None:
+    """247platform takes views back: the day's difference is negative, and it is said which reading was lower than which."""
+    connection = connect(alice, vendors, "247platform", days=3)
+    run(connection)
+    clock.shift(timedelta(days=1))
+    for days_ago in range(1, 60):
+        day = (START.date() - timedelta(days=days_ago)).isoformat()
+        fault(vendors, restate={"provider": "247platform", "day": day, "factor": 0})
+    run(connection)
+    with tenant_scope(alice):
+        resets = CounterReset.objects.filter(metric="data_out").select_related("asset")
+        assert {reset.asset.external_id for reset in resets} == set(gone(alice))
+        for reset in resets:
+            assert (reset.day_before, reset.day) == (date(2026, 3, 10), date(2026, 3, 11))
+            difference = Fact.objects.get(
+                metric="data_out", interval="day", dimension="", asset=reset.asset, day=reset.day
+            )
+            assert reset.new - reset.old == difference.value < 0
+        told = CounterReset.objects.count()
+        assert set(CounterReset.objects.values_list("metric", flat=True)) >= {"plays", "watch_time", "data_out", "cost"}
+        assert not Restatement.objects.filter(interval="lifetime").exists()
+    run(connection)
+    clock.shift(timedelta(days=1))
+    run(connection)
+    replay(connection)
+    with tenant_scope(alice):
+        assert CounterReset.objects.count() == told
+
+
+def test_within_one_day_too(alice: Tenant, vendors: Sandbox, clock: time_machine.Traveller) -> None:
+    connection = connect(alice, vendors, "247platform", days=3)
+    run(connection)
+    clock.shift(timedelta(minutes=10))
+    for days_ago in range(1, 60):
+        day = (START.date() - timedelta(days=days_ago)).isoformat()
+        fault(vendors, restate={"provider": "247platform", "day": day, "factor": 0})
+    run(connection)
+    with tenant_scope(alice):
+        reset = CounterReset.objects.filter(metric="plays").first()
+        assert reset is not None and reset.day == reset.day_before == START.date() and reset.new < reset.old
