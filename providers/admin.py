@@ -10,6 +10,7 @@ from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.decorators import action, display
@@ -31,7 +32,7 @@ class ConnectionAdmin(TenantAdmin):
     search_fields = ["name", "slug", "provider", "tenant__name"]
     actions = ["sync_now", "pause", "resume", "delete_keeping_figures"]
     actions_submit_line = ["save_and_sync", "save_and_pause", "save_and_resume"]
-    readonly_fields = ["provider_name", "state", "message", "last_success", "latest_run"]
+    readonly_fields = ["provider_name", "state", "message", "last_success", "failing", "latest_run"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         newest = SyncRun.objects.filter(tenant_id=OuterRef("tenant_id"), connection=OuterRef("pk")).order_by("-id")
@@ -66,11 +67,11 @@ class ConnectionAdmin(TenantAdmin):
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         provider = registry.get(_slug(request, obj))
         credentials = [CREDENTIAL + credential.name for credential in provider.credentials]
-        state = ("State", {"fields": [("state", "last_success"), "message", "latest_run"]})
+        state = ("State", {"fields": [("state", "last_success"), ("message", "failing"), "latest_run"]})
         groups = [
             (None, {"fields": ["tenant", "provider_name", ("name", "slug"), "history_from"]}),
             ("Credentials", {"fields": [*credentials, *(["forget"] if obj else [])]}),
-            ("How it counts", {"fields": [("time_zone", "currency"), ("lookback_days", "sync_every")]}),
+            ("How it counts", {"fields": [("time_zone", "currency"), ("lookback_days", "sync_every", "reread_every")]}),
             ("Address", {"fields": ["base_url"], "classes": ["collapse"]}),
         ]
         if provider.options:
@@ -81,7 +82,8 @@ class ConnectionAdmin(TenantAdmin):
         return {} if obj else {"slug": ["name"]}
 
     def save_model(self, request: HttpRequest, obj: Connection, form: Any, change: bool) -> None:
-        super().save_model(request, obj, form, change)
+        """Only what the form says: a run may be writing what it found out at the same time."""
+        obj.save(update_fields=form.columns() if change else None)
         others = Connection.objects.filter(tenant_id=obj.tenant_id, provider=obj.provider)
         for twin in same_account(obj, others.exclude(state=State.DELETED)):
             messages.warning(
@@ -112,6 +114,14 @@ class ConnectionAdmin(TenantAdmin):
     @display(description="What it says")
     def message(self, connection: Connection) -> str:
         return connection.state_message or "—"
+
+    @display(description="Failing")
+    def failing(self, connection: Connection) -> str:
+        if not connection.failures:
+            return "no"
+        return (
+            f"{connection.failures} runs in a row, since {timezone.localtime(connection.failing_since):%Y-%m-%d %H:%M}"
+        )
 
     @display(description="Latest run")
     def latest_run(self, connection: Any) -> SafeString | str:

@@ -2,11 +2,12 @@
 connection's managers are written to once per incident; the incident is over when a run brings something again.
 
     refused credentials     needs attention at once
-    other failures          the rhythm slows down (`runs.DUE`); WARN_AFTER in a row it says so, REST_AFTER in a row it rests
+    other failures          the rhythm slows down (`runs.DUE`); after WARN_AFTER in a row, or a LONG time, it says so;
+                            after REST_AFTER in a row it rests
 """
 
 import logging
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from zoneinfo import ZoneInfo
 
@@ -25,6 +26,10 @@ logger = logging.getLogger(__name__)
 
 WARN_AFTER = 20  # failed runs in a row
 REST_AFTER = 30
+LONG, SOME = (
+    timedelta(days=2),
+    3,
+)  # nobody should look at old figures for weeks because the pauses grow; a few may be chance
 MAIL_TIMEOUT = 20  # seconds
 OURS = {"KeyboardInterrupt", "SystemExit"}  # a run that was broken off says nothing of its connection
 NOTED = ["state", "state_message", "last_success", "failures", "failing_since", "notified_at"]
@@ -74,7 +79,8 @@ def _recovered(connection: Connection) -> None:
 
 def _failed(connection: Connection, run: SyncRun) -> None:
     connection.failing_since, connection.failures = connection.failing_since or timezone.now(), connection.failures + 1
-    if connection.failures < WARN_AFTER or connection.state != State.ACTIVE:
+    is_long = connection.failures >= SOME and timezone.now() - connection.failing_since >= LONG
+    if not (connection.failures >= WARN_AFTER or is_long) or connection.state != State.ACTIVE:
         return
     since, detail = (
         _clock(connection.failing_since, connection),

@@ -111,11 +111,19 @@ class ConnectionForm(TenantForm):
         person answers “needs attention”."""
         connection = self.instance
         connection.options = self.options
+        self.touched = ["options"]
         if not connection.pk or self.credentials != self.stored:
             connection.credentials = self.credentials
+            self.touched += ["sealed_credentials", "sealed_session"]
         if connection.state == Connection.State.NEEDS_ATTENTION:
             connection.state, connection.state_message = Connection.State.ACTIVE, ""
+            self.touched += ["state", "state_message"]
         return super().save(commit)
+
+    def columns(self) -> list[str]:
+        """The columns that `save` sets: those of the form's own fields, and what it has touched besides."""
+        own = {field.name for field in Connection._meta.concrete_fields} & set(self.cleaned_data)
+        return [*sorted(own), *self.touched]
 
 
 class WordsField(forms.CharField):

@@ -25,10 +25,12 @@ def days(options: dict[str, Any]) -> tuple[date | None, date | None]:
     return first, last
 
 
-def connections(options: dict[str, Any]) -> list[Connection]:
-    """The connections of the arguments, of all states but deleted; none is exit 2."""
+def connections(options: dict[str, Any], *, deleted: bool = False) -> list[Connection]:
+    """The connections of the arguments, deleted ones only where wanted; none is exit 2."""
     with all_tenants():
-        found = Connection.objects.exclude(state=Connection.State.DELETED).select_related("tenant")
+        found = Connection.objects.select_related("tenant")
+        if not deleted:
+            found = found.exclude(state=Connection.State.DELETED)
         if options["tenant"]:
             if not Tenant.objects.filter(slug=options["tenant"]).exists():
                 raise wrong(f"there is no tenant “{options['tenant']}”.")

@@ -7,6 +7,7 @@ from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 from unfold.admin import TabularInline
 from unfold.contrib.filters.admin import RelatedDropdownFilter
 from unfold.decorators import display
@@ -19,7 +20,7 @@ from unfold.widgets import (
 
 from reporting import assignments
 from reporting.admin.base import BY_TENANT, TenantAdmin, TenantForm, fix
-from reporting.models import Asset, Assignment, AssignmentRule, Customer, PpvAccess
+from reporting.models import GONE, Asset, Assignment, AssignmentRule, Customer, PpvAccess
 from reporting.scoping import tenant_scope
 
 BY_CONNECTION = ("connection", RelatedDropdownFilter)
@@ -79,15 +80,25 @@ class AssetForm(TenantForm):
         )
 
 
+class GoneFilter(admin.SimpleListFilter):
+    title, parameter_name = "gone", "gone"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("yes", "The provider does not know it any more"), ("no", "Still there")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        return queryset.filter(GONE if self.value() == "yes" else ~GONE) if self.value() else queryset
+
+
 @admin.register(Asset)
 class AssetAdmin(TenantAdmin):
     form = AssetForm
     inlines = [AssignmentInline]
-    list_display = ["name", "external_id", "kind", "connection", "tenant", "customers", "status"]
-    list_filter = [BY_TENANT, BY_CONNECTION, "kind", ("assignments__customer", RelatedDropdownFilter)]
+    list_display = ["name", "external_id", "kind", "connection", "tenant", "customers", "status", "gone"]
+    list_filter = [BY_TENANT, BY_CONNECTION, "kind", GoneFilter, ("assignments__customer", RelatedDropdownFilter)]
     list_select_related = ["tenant", "connection"]
     search_fields = ["external_id", "title", "connection__name", "tenant__name"]
-    readonly_fields = ["status", "modified_at", "settled_at"]
+    readonly_fields = ["status", "modified_at", "settled_at", "unlisted_since", "not_found_since"]
     show_full_result_count = False
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
@@ -125,6 +136,10 @@ class AssetAdmin(TenantAdmin):
     @display(description="Asset", ordering="title")
     def name(self, asset: Asset) -> str:
         return str(asset)
+
+    @display(description="Gone since")
+    def gone(self, asset: Asset) -> str:
+        return f"{timezone.localtime(asset.gone_since):%Y-%m-%d}" if asset.gone_since else "—"
 
     @display(description="Customers")
     def customers(self, asset: Asset) -> str:

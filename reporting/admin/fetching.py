@@ -29,11 +29,11 @@ class SyncRunAdmin(ReadOnly):
     search_fields = ["connection__name", "connection__slug", "tenant__name"]
     actions = ["cancel"]
     fieldsets = [
-        (None, {"fields": ["tenant", "connection", "state", "what", "progress", "waiting", "facts_written"]}),
+        (None, {"fields": ["tenant", "connection", "state", "what", "progress", "pace", "waiting", "facts_written"]}),
         ("Times", {"fields": ["queued_at", "started_at", "finished_at", "took"]}),
         ("What went wrong", {"fields": ["errors_table"]}),
     ]
-    readonly_fields = ["what", "progress", "took", "errors_table"]
+    readonly_fields = ["what", "progress", "pace", "took", "errors_table"]
 
     @display(description="State", ordering="state", label=STATE_COLOURS)
     def badge(self, run: SyncRun) -> tuple[str, str]:
@@ -48,6 +48,13 @@ class SyncRunAdmin(ReadOnly):
     def progress(self, run: SyncRun) -> str:
         return f"{run.requests_done} of {run.requests_total}"
 
+    @display(description="Pace")
+    def pace(self, run: SyncRun) -> str:
+        if run.requests_a_minute is None:
+            return "—"
+        left = f", {duration(run.seconds_left)} left" if run.seconds_left else ""
+        return f"{run.requests_a_minute:,.0f} requests a minute{left}"
+
     @display(description="Errors")
     def problems(self, run: SyncRun) -> int | str:
         return len(run.errors) or "—"
@@ -56,8 +63,7 @@ class SyncRunAdmin(ReadOnly):
     def took(self, run: SyncRun) -> str:
         if not run.started_at:
             return "—"
-        seconds = ((run.finished_at or timezone.now()) - run.started_at).total_seconds()
-        return f"{seconds:.1f} s" if seconds < 60 else f"{seconds // 60:.0f} min {seconds % 60:.0f} s"
+        return duration(((run.finished_at or timezone.now()) - run.started_at).total_seconds())
 
     @display(description="Errors")
     def errors_table(self, run: SyncRun) -> SafeString:
@@ -181,6 +187,10 @@ class FeedProgressAdmin(ReadOnly):
     @display(description="Final to")
     def final_to(self, progress: FeedProgress) -> str:
         return str(progress.final.last or "—")
+
+
+def duration(seconds: float) -> str:
+    return f"{seconds:.1f} s" if seconds < 60 else f"{seconds // 60:.0f} min {seconds % 60:.0f} s"
 
 
 def _ranges(days: Any) -> str:

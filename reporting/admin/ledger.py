@@ -1,11 +1,11 @@
-"""What the ledger says of itself: restatements, and the pay-per-view sessions. Facts are in `facts.py`."""
+"""What the ledger says of itself: restatements, counter resets, and the pay-per-view sessions. Facts are in `facts.py`."""
 
 from django.contrib import admin
 from unfold.contrib.filters.admin import RangeDateFilter, RelatedDropdownFilter
 from unfold.decorators import display
 
 from reporting.admin.base import BY_TENANT, ReadOnly
-from reporting.models import PpvSession, Restatement
+from reporting.models import CounterReset, PpvSession, Restatement
 
 BY_CONNECTION = ("connection", RelatedDropdownFilter)
 BY_DAY = ("day", RangeDateFilter)
@@ -21,6 +21,16 @@ class RestatementAdmin(ReadOnly):
     @display(description="Split")
     def split(self, restatement: Restatement) -> str:
         return f"{restatement.dimension} {restatement.key}" if restatement.dimension else "—"
+
+
+@admin.register(CounterReset)
+class CounterResetAdmin(ReadOnly):
+    """Counters since ever that went backwards."""
+
+    list_display = ["metric", "day", "asset", "connection", "tenant", "day_before", "old", "new", "noticed_at"]
+    list_filter = [BY_TENANT, BY_CONNECTION, BY_DAY]
+    list_select_related = ["tenant", "connection", "asset"]
+    search_fields = ["metric", "asset__external_id", "asset__title"]
 
 
 @admin.register(PpvSession)

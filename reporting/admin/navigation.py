@@ -27,6 +27,7 @@ MENU: dict[str, list[tuple[str, str, str, str]]] = {
     "The ledger": [
         ("Facts", "table_rows", "facts", "fact"),
         ("Restatements", "history", "reporting_restatement_changelist", "restatement"),
+        ("Counter resets", "trending_down", "reporting_counterreset_changelist", "counterreset"),
         ("PPV sessions", "live_tv", "reporting_ppvsession_changelist", "ppvsession"),
     ],
 }

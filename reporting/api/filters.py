@@ -6,7 +6,7 @@ import django_filters as filters
 from django.db.models import Model, QuerySet
 from rest_framework import serializers
 
-from reporting.models import Asset, Connection, Customer, PpvSession, Restatement, Snapshot, SyncRun
+from reporting.models import GONE, Asset, Connection, CounterReset, Customer, PpvSession, Restatement, Snapshot, SyncRun
 from reporting.sessions import Wanted
 
 
@@ -40,10 +40,14 @@ class AssetFilter(filters.FilterSet):
     external_id = filters.CharFilter()
     kind = filters.MultipleChoiceFilter(choices=Asset.Kind.choices)
     customer = Words("customer_slug")
+    gone = filters.BooleanFilter(method="by_gone", help_text="Whether the provider does not know it any more.")
 
     class Meta:
         model = Asset
         fields: list[str] = []
+
+    def by_gone(self, queryset: QuerySet[Asset], name: str, value: bool) -> QuerySet[Asset]:
+        return queryset.filter(GONE if value else ~GONE)
 
 
 class SyncRunFilter(filters.FilterSet):
@@ -78,6 +82,12 @@ class RestatementFilter(filters.FilterSet):
 
     class Meta:
         model = Restatement
+        fields: list[str] = []
+
+
+class CounterResetFilter(RestatementFilter):
+    class Meta:
+        model = CounterReset
         fields: list[str] = []
 
 

@@ -24,6 +24,7 @@ from reporting.models import (
     Asset,
     Assignment,
     Connection,
+    CounterReset,
     Customer,
     PpvSession,
     Restatement,
@@ -134,6 +135,18 @@ class RestatementViewSet(mixins.ListModelMixin, TenantViewSet):
 
     def rows(self) -> QuerySet[Restatement]:
         found = Restatement.objects.select_related("connection", "asset")
+        return found if self.customer_id is None else found.filter(held_by("asset", customer=self.customer_id))
+
+
+class CounterResetViewSet(mixins.ListModelMixin, TenantViewSet):
+    """Counters since ever that went backwards: a reading lower than the one before it."""
+
+    model = CounterReset
+    serializer_class = serializers.CounterResetSerializer
+    filterset_class = filters.CounterResetFilter
+
+    def rows(self) -> QuerySet[CounterReset]:
+        found = CounterReset.objects.select_related("connection", "asset")
         return found if self.customer_id is None else found.filter(held_by("asset", customer=self.customer_id))
 
 

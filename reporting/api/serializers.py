@@ -11,6 +11,7 @@ from reporting.models import (
     ApiToken,
     Asset,
     Connection,
+    CounterReset,
     Customer,
     PpvSession,
     Restatement,
@@ -47,10 +48,13 @@ class ConnectionSerializer(serializers.ModelSerializer[Connection]):
             "history_from",
             "lookback_days",
             "sync_every",
+            "reread_every",
             "options",
             "state",
             "state_message",
             "last_success",
+            "failures",
+            "failing_since",
             "created_at",
         ]
 
@@ -67,14 +71,34 @@ class AssetSerializer(serializers.ModelSerializer[Asset]):
     customer = serializers.CharField(
         source="customer_slug", read_only=True, allow_null=True, help_text="Whose it is today."
     )
+    gone_since = serializers.DateTimeField(
+        read_only=True, allow_null=True, help_text="When the provider began not to know it any more."
+    )
 
     class Meta:
         model = Asset
-        fields = ["id", "connection", "external_id", "kind", "title", "status", "customer", "modified_at", "created_at"]
+        fields = [
+            "id",
+            "connection",
+            "external_id",
+            "kind",
+            "title",
+            "status",
+            "customer",
+            "gone_since",
+            "modified_at",
+            "created_at",
+        ]
 
 
 class SyncRunSerializer(serializers.ModelSerializer[SyncRun]):
     connection: Related = serializers.SlugRelatedField(slug_field="slug", read_only=True)
+    requests_a_minute = serializers.FloatField(
+        read_only=True, allow_null=True, help_text="Since it began, waits included."
+    )
+    seconds_left = serializers.IntegerField(
+        read_only=True, allow_null=True, help_text="At this rate, while it runs; as far as the requests are known."
+    )
 
     class Meta:
         model = SyncRun
@@ -90,6 +114,8 @@ class SyncRunSerializer(serializers.ModelSerializer[SyncRun]):
             "finished_at",
             "requests_done",
             "requests_total",
+            "requests_a_minute",
+            "seconds_left",
             "facts_written",
             "waiting",
             "errors",
@@ -144,7 +170,7 @@ class FigureField(serializers.Field):
     def __init__(self, **options: Any) -> None:
         super().__init__(source="*", read_only=True, **options)
 
-    def to_representation(self, value: Restatement) -> int | float | str | None:
+    def to_representation(self, value: Restatement | CounterReset) -> int | float | str | None:
         figure: Decimal | None = getattr(value, self.field_name or "")
         return plain(METRICS[value.metric], figure)
 
@@ -173,6 +199,17 @@ class RestatementSerializer(serializers.ModelSerializer[Restatement]):
             "cause",
             "snapshot",
         ]
+
+
+class CounterResetSerializer(serializers.ModelSerializer[CounterReset]):
+    connection: Related = serializers.SlugRelatedField(slug_field="slug", read_only=True)
+    asset: Related = serializers.SlugRelatedField(slug_field="external_id", read_only=True)
+    old = FigureField()
+    new = FigureField()
+
+    class Meta:
+        model = CounterReset
+        fields = ["id", "connection", "asset", "metric", "day_before", "old", "day", "new", "noticed_at", "snapshot"]
 
 
 class PpvSessionSerializer(serializers.ModelSerializer[PpvSession]):

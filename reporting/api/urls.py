@@ -13,6 +13,7 @@ router.register("assets", lists.AssetViewSet, "asset")
 router.register("sync-runs", lists.SyncRunViewSet, "sync-run")
 router.register("snapshots", lists.SnapshotViewSet, "snapshot")
 router.register("restatements", lists.RestatementViewSet, "restatement")
+router.register("counter-resets", lists.CounterResetViewSet, "counter-reset")
 router.register("ppv-sessions", lists.PpvSessionViewSet, "ppv-session")
 
 v1 = [

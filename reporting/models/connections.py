@@ -155,6 +155,9 @@ class Asset(TenantModel):
         return min((at for at in (self.unlisted_since, self.not_found_since) if at is not None), default=None)
 
 
+GONE = Q(unlisted_since__isnull=False) | Q(not_found_since__isnull=False)  # assets with a `gone_since`
+
+
 class AssignmentRule(TenantModel):
     """Gives assets to a customer by a glob on external id or title. The highest priority wins, then the oldest rule."""
 

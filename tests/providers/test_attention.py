@@ -106,6 +106,20 @@ def test_failures_warn_then_rest_and_success_forgets_them(
     assert len(mailoutbox) == 2
 
 
+def test_failing_for_days_warns_before_there_are_many_failures(
+    alice: Tenant, olga: User, end: Any, mailoutbox: list
+) -> None:
+    """With the growing pauses, or one sync a day, twenty failures are weeks."""
+    since = timezone.now() - timedelta(days=2, minutes=1)
+    connection = make_connection(alice, failures=1, failing_since=since)
+    end(connection)
+    assert (connection.failures, mailoutbox) == (2, [])  # two may be chance
+    end(connection)
+    assert "3 runs in a row have failed" in connection.state_message
+    assert connection.state == State.ACTIVE
+    assert len(mailoutbox) == 1
+
+
 def test_a_run_that_stored_something_is_no_failure(alice: Tenant, end: Any) -> None:
     connection = make_connection(alice, failures=7)
     end(connection, "partial", stored=1, errors=UNREADABLE)

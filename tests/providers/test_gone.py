@@ -147,4 +147,6 @@ def test_within_one_day_too(alice: Tenant, vendors: Sandbox, clock: time_machine
     run(connection)
     with tenant_scope(alice):
         reset = CounterReset.objects.filter(metric="plays").first()
-        assert reset is not None and reset.day == reset.day_before == START.date() and reset.new < reset.old
+        assert reset is not None
+        assert reset.day == reset.day_before == START.date()
+        assert reset.new < reset.old

@@ -290,6 +290,10 @@ def test_a_line_for_each_connection(
     assert out.startswith(f"alice/scaleengine: {count - left} snapshots, ")
     with tenant_scope(bob):
         assert snapshots(other).count() == bobs
+        Connection.objects.update(state=Connection.State.DELETED)
+    assert command(tenant="bob", days=9)[0] == 0  # its figures stay, and its answers grow old like others
+    with tenant_scope(bob):
+        assert snapshots(other).count() < bobs
 
 
 @pytest.mark.parametrize(

@@ -1,13 +1,14 @@
 """The console: every list and form opens, what belongs to Bob can't be hung on Alice's rows, secrets go in and stay in."""
 
 import hashlib
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 import zstandard
 from django.contrib import admin
 from django.contrib.auth.models import Permission
 from django.db import connection as database
+from django.db.models.signals import pre_save
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -263,6 +264,49 @@ def test_saving_wakes_a_connection_that_needed_a_person(staff: Client, boom: Con
     with tenant_scope(boom.tenant_id):
         boom.refresh_from_db()
     assert (boom.state, boom.state_message) == ("active", "")
+
+
+def test_saving_leaves_alone_what_a_run_found_out_meanwhile(staff: Client, boom: Connection) -> None:
+    def run_ends(**_: object) -> None:
+        Connection.objects.update(failures=7, state="needs_attention", sealed_session="token", state_message="refused")
+
+    pre_save.connect(run_ends, sender=Connection)
+    try:
+        assert staff.post(change_of(boom), form_of(boom, name="Renamed")).status_code == 302
+    finally:
+        pre_save.disconnect(run_ends, sender=Connection)
+    with tenant_scope(boom.tenant_id):
+        boom.refresh_from_db()
+    assert boom.name == "Renamed"
+    assert (boom.failures, boom.state, boom.sealed_session) == (7, "needs_attention", "token")
+
+
+def test_a_failing_connection_and_its_runs_say_so(staff: Client, boom: Connection) -> None:
+    begun = timezone.now() - timedelta(minutes=2)
+    with tenant_scope(boom.tenant_id):
+        Connection.objects.update(failures=4, failing_since=begun)
+        run = SyncRun.objects.create(
+            tenant_id=boom.tenant_id,
+            connection=boom,
+            state="running",
+            started_at=begun,
+            requests_done=40,
+            requests_total=100,
+        )
+    assert "4 runs in a row, since 20" in staff.get(change_of(boom)).content.decode()
+    page = staff.get(reverse("admin:reporting_syncrun_change", args=[run.pk])).content.decode()
+    assert "20 requests a minute, 3 min" in page
+
+
+def test_assets_that_are_gone_are_found(staff: Client, boom: Connection) -> None:
+    lost, there = film(boom, "LOST"), film(boom, "THERE")
+    with tenant_scope(boom.tenant_id):
+        Asset.objects.filter(pk=lost.pk).update(not_found_since=timezone.now())
+    address = reverse("admin:reporting_asset_changelist")
+    for word, shown, hidden in (("yes", lost, there), ("no", there, lost)):
+        page = staff.get(f"{address}?gone={word}").content.decode()
+        assert shown.external_id in page
+        assert hidden.external_id not in page
 
 
 def test_a_private_address_is_refused(staff: Client, boom: Connection, settings) -> None:

@@ -1,19 +1,39 @@
 """The lists of the API: a tenant's own things, page by page; a customer's token sees its own."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 import zstandard
 from django.test import Client
+from django.utils import timezone
 
-from reporting.models import Asset, Connection, Customer, Restatement, Snapshot, SnapshotPart, SyncRun, Tenant
+from reporting.models import (
+    Asset,
+    Connection,
+    CounterReset,
+    Customer,
+    Restatement,
+    Snapshot,
+    SnapshotPart,
+    SyncRun,
+    Tenant,
+)
 from reporting.scoping import tenant_scope
 from tests.reporting.factories import give, make_asset, make_connection, make_customer, make_session
 from tests.reporting.test_api_report import bearer, problem
 
 NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
-EVERYTHING = ("customers", "connections", "assets", "sync-runs", "snapshots", "restatements", "ppv-sessions")
+EVERYTHING = (
+    "customers",
+    "connections",
+    "assets",
+    "sync-runs",
+    "snapshots",
+    "restatements",
+    "counter-resets",
+    "ppv-sessions",
+)
 
 
 @pytest.fixture
@@ -37,6 +57,17 @@ def norte(alice: Tenant) -> Customer:
                 new=Decimal("2.25"),
                 noticed_at=NOON,
                 cause="provider",
+            )
+            CounterReset.objects.create(
+                tenant=alice,
+                connection=boom,
+                asset=asset,
+                metric="data_out",
+                day_before=date(2026, 1, 1),
+                day=date(2026, 1, 2),
+                old=Decimal(9000),
+                new=Decimal(8000),
+                noticed_at=NOON,
             )
     run_with_snapshots(boom, final)
     return norte
@@ -104,6 +135,44 @@ def test_it_works(alice: Tenant, norte: Customer, client: Client) -> None:
     ]
 
 
+def test_a_counter_that_went_backwards(alice: Tenant, norte: Customer, client: Client) -> None:
+    (reset,) = results(client, "counter-resets?asset=final", bearer(alice, "read", norte))
+    assert (reset["metric"], reset["old"], reset["new"]) == ("data_out", 9000, 8000)
+    assert (reset["day_before"], reset["day"]) == ("2026-01-01", "2026-01-02")
+    assert results(client, "counter-resets?metric=plays", bearer(alice)) == []
+
+
+def test_assets_that_are_gone(alice: Tenant, norte: Customer, client: Client) -> None:
+    with tenant_scope(alice):
+        Asset.objects.filter(external_id="semi").update(unlisted_since=NOON + timedelta(days=1), not_found_since=NOON)
+    gone = results(client, "assets?gone=true", bearer(alice))
+    assert [(one["external_id"], one["gone_since"]) for one in gone] == [("semi", "2026-01-02T12:00:00Z")]
+    (there,) = results(client, "assets?gone=false", bearer(alice))
+    assert (there["external_id"], there["gone_since"]) == ("final", None)
+
+
+def test_a_run_says_how_fast_it_is_and_how_long_it_takes(alice: Tenant, norte: Customer, client: Client) -> None:
+    with tenant_scope(alice):
+        begun = timezone.now() - timedelta(minutes=2)
+        SyncRun.objects.update(state="running", started_at=begun, requests_done=40, requests_total=100)
+    (run,) = results(client, "sync-runs", bearer(alice))
+    assert run["requests_a_minute"] == pytest.approx(20, abs=0.5)
+    assert run["seconds_left"] == pytest.approx(180, abs=5)
+    with tenant_scope(alice):
+        SyncRun.objects.update(state="succeeded", finished_at=begun + timedelta(minutes=4))
+    (run,) = results(client, "sync-runs", bearer(alice))
+    assert (run["requests_a_minute"], run["seconds_left"]) == (10, None)
+
+
+def test_a_connection_says_how_long_it_has_been_failing(alice: Tenant, norte: Customer, client: Client) -> None:
+    with tenant_scope(alice):
+        Connection.objects.update(failures=4, failing_since=NOON)
+    (boom,) = results(client, "connections", bearer(alice))
+    assert (boom["failures"], boom["failing_since"]) == (4, "2026-01-02T12:00:00Z")
+    (boom,) = results(client, "connections", bearer(alice, "read", norte))
+    assert boom.keys().isdisjoint({"failures", "failing_since"})
+
+
 # --- Refusals ---------------------------------------------------------------------------------------------------------
 
 
@@ -112,7 +181,7 @@ def test_bob_sees_nothing_of_alices(alice: Tenant, bob: Tenant, norte: Customer,
     headers, bobs = bearer(alice, "read,ppv"), bearer(bob, "read,ppv")
     assert results(client, name, bobs) == []
     row = results(client, name, headers)[0]
-    if name not in ("restatements", "ppv-sessions"):
+    if name not in ("restatements", "counter-resets", "ppv-sessions"):
         problem(client.get(f"/api/v1/{name}/{row['id']}", headers=bobs), 404)
     problem(client.get(f"/api/v1/{name}"), 401)
     problem(client.get(f"/api/v1/{name}", headers=bearer(alice, "sync")), 403)

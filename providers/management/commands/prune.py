@@ -32,7 +32,7 @@ class Command(BaseCommand):
         before = timezone.now() - timedelta(days=options["days"])
         freed = "bytes would be freed" if options["dry_run"] else "bytes freed"
         failed = False
-        for connection in selection.connections(options):
+        for connection in selection.connections(options, deleted=True):  # their figures stay, and grow old
             name = f"{connection.tenant.slug}/{connection.slug}"
             try:
                 done = prune(connection, before, dry_run=options["dry_run"])
