@@ -17,7 +17,7 @@ from reporting.models import Asset, Connection, PpvAccess
 
 KEYS = (
     "slug", "name", "provider", "base_url", "time_zone", "currency", "history_from", "lookback_days", "sync_every",
-    "credentials", "options", "assets", "ppv_accesses",
+    "reread_every", "credentials", "options", "assets", "ppv_accesses",
 )  # fmt: skip
 
 
@@ -54,7 +54,7 @@ def read_connection(table: Table) -> ConnectionEntry:
     table.only(*KEYS)
     table.require("slug", "name", "provider", "history_from", "credentials")
     provider = table.read("provider", _provider)
-    values = table.columns(Connection, "name", "history_from", "lookback_days", "sync_every")
+    values = table.columns(Connection, "name", "history_from", "lookback_days", "sync_every", "reread_every")
     readers: dict[str, Reader] = {"base_url": _base_url, "time_zone": time_zone, "currency": currency}
     found = {key: table.read(key, reader) for key, reader in readers.items()}
     values |= {key: value for key, value in found.items() if value is not None}

@@ -194,6 +194,8 @@ def test_numbers_do_for_texts_and_lists_come_from_the_environment(
   provider = "scaleengine"
   history_from = "2026-01-01"
   lookback_days = 5
+  sync_every = "06:00:00"
+  reread_every = "7 00:00:00"
   credentials = { cdn = 158, api_key = "k", secret = "s" }
   options = { apps = "env:APPS" }
 """
@@ -203,6 +205,7 @@ def test_numbers_do_for_texts_and_lists_come_from_the_environment(
         assert connection.credentials["cdn"] == "158"
         assert connection.options == {"apps": ["demo-origin", "live"]}
         assert (connection.lookback_days, connection.time_zone) == (5, "UTC")
+        assert (connection.sync_every, connection.reread_every) == (timedelta(hours=6), timedelta(days=7))
 
 
 def test_thousands_of_assets_are_quick(provision: Provision, django_assert_max_num_queries: object) -> None:
