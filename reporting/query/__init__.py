@@ -9,6 +9,7 @@ gather.py       which cells are read, and which of them count
 adding.py       what may be added to what
 rows.py         cells -> rows
 notes.py        what must be said beside them
+resets.py       counters that went backwards
 freshness.py    how far they reach
 result.py       ReportResult and its JSON
 """

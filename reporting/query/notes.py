@@ -12,6 +12,7 @@ from reporting.periods import DAY, Every, Range, label, partial
 from reporting.query.adding import BYTES, MONEY, operands
 from reporting.query.cells import By, Cells
 from reporting.query.gather import exact_source
+from reporting.query.resets import notes_of_resets
 from reporting.query.result import Freshness, Note, plain
 from reporting.query.rows import Row
 from reporting.query.scope import Scope
@@ -146,6 +147,9 @@ def _of_readings(query: "ReportQuery", cells: Cells) -> Iterator[Note]:
     yield from _of_log(query, cells, [r for r in readings if r.metric in LOGGED])
     if query.interval in (Every.HOUR, Every.MINUTE):
         return
+    differing = {reading.metric for reading in readings} - set(LOGGED)
+    if differing:
+        yield from notes_of_resets(cells.scope, differing, query.days)
     for reading in readings:
         if reading.metric not in LOGGED and reading.opening:
             slug = cells.scope.connections[reading.connection].slug

@@ -1,6 +1,11 @@
 """Lifetime readings: the newest one, the opening one, and how much of it the log covers."""
 
-from reporting.models import Tenant
+from datetime import date
+
+from django.utils import timezone
+
+from reporting.models import CounterReset, Tenant
+from reporting.scoping import tenant_scope
 from tests.reporting.factories import codes, give, make_asset, make_connection, make_customer, report, tell
 
 
@@ -79,3 +84,25 @@ def test_a_reading_belongs_to_who_holds_the_asset_then(alice: Tenant) -> None:
     tell(video, "plays", {"2026-01-01": 1, "2026-01-03": 2}, "lifetime")
     assert report(alice, norte, metrics="plays", interval="lifetime")["totals"] == {"plays": None}
     assert report(alice, sur, metrics="plays", interval="lifetime")["totals"] == {"plays": 2}
+
+
+def test_a_counter_that_went_backwards_is_told(alice: Tenant) -> None:
+    """To those who held the asset then, in reports of that day, of that metric."""
+    platform, norte, sur = make_connection(alice, "v", "247platform"), make_customer(alice), make_customer(alice, "sur")
+    video = make_asset(platform)
+    give(video, norte, None, "2026-01-03")
+    give(video, sur, "2026-01-04")
+    tell(video, "data_out", {"2026-01-02": 9000, "2026-01-03": 8000, "2026-01-04": 8100}, "lifetime")
+    tell(video, "data_out", {"2026-01-03": -1000, "2026-01-04": 100})
+    with tenant_scope(alice):
+        reset = {"day_before": date(2026, 1, 2), "day": date(2026, 1, 3), "old": 9000, "new": 8000}
+        CounterReset.objects.create(
+            tenant=alice, connection=platform, asset=video, metric="data_out", noticed_at=timezone.now(), **reset
+        )
+    for bearer in (None, norte):
+        answer = report(alice, bearer, metrics="data_out")
+        (note,) = [note for note in answer["notes"] if note["code"] == "counter_reset"]
+        assert (note["connection"], note["metric"], note["by"], note["from"]) == ("v", "data_out", 1000, "2026-01-03")
+        assert "went backwards by 1,000 on 2026-01-03" in note["detail"]
+    assert "counter_reset" not in codes(report(alice, sur, metrics="data_out"))
+    assert "counter_reset" not in codes(report(alice, metrics="data_out", from_="2026-01-04", to="2026-01-05"))
