@@ -147,9 +147,8 @@ def _of_readings(query: "ReportQuery", cells: Cells) -> Iterator[Note]:
     yield from _of_log(query, cells, [r for r in readings if r.metric in LOGGED])
     if query.interval in (Every.HOUR, Every.MINUTE):
         return
-    differing = {reading.metric for reading in readings} - set(LOGGED)
-    if differing:
-        yield from notes_of_resets(cells.scope, differing, query.days)
+    if readings or cells.scope.customers is not None:  # who held an asset only once has none of its newest readings
+        yield from notes_of_resets(cells.scope, set(wanted) - set(LOGGED), query.days)
     for reading in readings:
         if reading.metric not in LOGGED and reading.opening:
             slug = cells.scope.connections[reading.connection].slug
