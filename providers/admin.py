@@ -71,7 +71,7 @@ class ConnectionAdmin(TenantAdmin):
         groups = [
             (None, {"fields": ["tenant", "provider_name", ("name", "slug"), "history_from"]}),
             ("Credentials", {"fields": [*credentials, *(["forget"] if obj else [])]}),
-            ("How it counts", {"fields": [("time_zone", "currency"), ("lookback_days", "sync_every", "reread_every")]}),
+            ("How it counts", {"fields": [("time_zone", "currency"), ("lookback_days", "sync_every"), "reread_every"]}),
             ("Address", {"fields": ["base_url"], "classes": ["collapse"]}),
         ]
         if provider.options:
