@@ -37,10 +37,7 @@ from reporting import rollups
 from reporting.assignments import assign_new
 from reporting.metrics import METRICS, SUMMABLE, Adds
 from reporting.models import Asset, AssignmentRule, Connection, Days, DaysField, Snapshot
-
-MANY = 5000  # rows
-FOR_MANY = "SET LOCAL enable_nestloop = off; SET LOCAL enable_sort = off; SET LOCAL work_mem = '128MB'"
-FOR_FEW = "SET LOCAL enable_nestloop TO DEFAULT; SET LOCAL enable_sort TO DEFAULT; SET LOCAL work_mem TO DEFAULT"
+from reporting.rollups import FOR_FEW, FOR_MANY, MANY
 
 STATES = [metric.name for metric in METRICS.values() if metric.adds is Adds.LAST]
 

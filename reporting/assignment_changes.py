@@ -4,6 +4,7 @@
 """
 
 from collections import defaultdict
+from contextlib import ExitStack
 from datetime import date, timedelta
 
 from reporting import rollups
@@ -57,21 +58,22 @@ class Changes:
             self.gone.append(row.pk)
 
     def write(self, mend: bool = True) -> list[Asset]:
-        Assignment.objects.filter(pk__in=self.gone).delete()
-        for (column, value), ids in self.kept.items():
-            Assignment.objects.filter(pk__in=ids).update(**{column: value})
-        Assignment.objects.bulk_create(self.new, batch_size=BATCH)
-        if mend:
-            self._mend()
+        with ExitStack() as totals:
+            for (first, last), ids in self._moved().items() if mend else ():
+                whole = None if first == date.min else first, None if last == date.max else last
+                totals.enter_context(rollups.moving(ids, *whole))
+            Assignment.objects.filter(pk__in=self.gone).delete()
+            for (column, value), rows in self.kept.items():
+                Assignment.objects.filter(pk__in=rows).update(**{column: value})
+            Assignment.objects.bulk_create(self.new, batch_size=BATCH)
         return list(self.affected.values())
 
-    def _mend(self) -> None:
-        """Once for each connection, however many assets of it changed."""
+    def _moved(self) -> dict[tuple[date, date], list[int]]:
+        """Days -> the assets whose figures of these days move."""
         assets: defaultdict[tuple[date, date], list[int]] = defaultdict(list)
         for asset in self.affected.values():
             assets[self.days[asset.connection_id]].append(asset.pk)
-        for (first, last), ids in sorted(assets.items()):
-            rollups.reassign(ids, None if first == date.min else first, None if last == date.max else last)
+        return dict(sorted(assets.items()))
 
     def _touch(self, asset: Asset, first: date, last: date) -> None:
         self.affected[asset.pk] = asset

@@ -1,20 +1,22 @@
-"""Keeps DailyTotal in step with the facts. Two ways, and both give the same rows:
+"""Keeps DailyTotal in step with the facts. Three ways, and all give the same rows:
 
     apply_changes()  adds the differences that a store has just made (in its temporary table `changed`)
-    rebuild()        computes a connection's days anew: after assignments changed, after a replay, and as the check
+    moving()         takes the figures of some assets out of the totals, and puts them in again where they belong now
+    rebuild()        computes a connection's days anew: after a replay, and to mend what deviations() finds
 
-Both run inside a tenant_scope, under the lock of the connection's row, so that no store comes between.
+All run inside a tenant_scope, under the lock of the connection's row, so that no store comes between.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection as database
 from django.db.backends.utils import CursorWrapper
 
 from reporting.metrics import SUMMABLE
-from reporting.models import Asset, Connection, DailyTotal
+from reporting.models import Connection, DailyTotal
 from reporting.scoping import current_tenant_id
 
 FIRST_DAY, LAST_DAY = date(1, 1, 1), date(9999, 12, 31)
@@ -47,12 +49,53 @@ DROP_EMPTY = """
 
 FROM_FACTS = f"""
     SELECT f.tenant_id, f.metric, f.dimension, f.day, f.connection_id, {LEVEL} AS level,
-           coalesce(s.customer_id, 0) AS customer_id, f.key, sum(f.value) AS value, count(*) AS facts
+           coalesce(s.customer_id, 0) AS customer_id, f.key, {{sign}}sum(f.value) AS value, {{sign}}count(*) AS facts
     FROM reporting_fact f JOIN reporting_asset a ON a.tenant_id = %(tenant)s AND a.id = f.asset_id {OWNER.format(rows="f")}
-    WHERE f.tenant_id = %(tenant)s AND f.connection_id = %(connection)s AND f.interval = 'day'
+    WHERE f.tenant_id = %(tenant)s AND {{these}} AND f.interval = 'day'
       AND f.metric = ANY(%(summable)s) AND f.day BETWEEN %(first)s AND %(last)s
     GROUP BY f.tenant_id, f.metric, f.dimension, f.day, f.connection_id, {LEVEL}, coalesce(s.customer_id, 0), f.key
 """
+OF_CONNECTION = FROM_FACTS.format(sign="", these="f.connection_id = %(connection)s")
+COLUMNS = "tenant_id, metric, dimension, day, connection_id, level, customer_id, key, value, facts"
+
+MOVE = """
+    INSERT INTO reporting_dailytotal AS t ({columns}) {facts}
+    ON CONFLICT (tenant_id, metric, dimension, day, connection_id, level, customer_id, key)
+    DO UPDATE SET value = t.value + excluded.value, facts = t.facts + excluded.facts
+"""
+OUT, IN = (
+    MOVE.format(columns=COLUMNS, facts=FROM_FACTS.format(sign=sign, these="f.asset_id = ANY(%(assets)s)"))
+    for sign in ("-", "")
+)
+DROP_LEFT_EMPTY = """
+    DELETE FROM reporting_dailytotal WHERE tenant_id = %(tenant)s AND connection_id = ANY(%(connections)s)
+        AND day BETWEEN %(first)s AND %(last)s AND facts = 0
+"""
+
+DEVIATIONS = f"""
+    SELECT metric, dimension, min(day), max(day), count(*) FROM ({OF_CONNECTION}) f
+    FULL JOIN (
+        SELECT {COLUMNS} FROM reporting_dailytotal WHERE tenant_id = %(tenant)s AND connection_id = %(connection)s
+    ) t USING (tenant_id, metric, dimension, day, connection_id, level, customer_id, key)
+    WHERE (f.value, f.facts) IS DISTINCT FROM (t.value, t.facts)
+    GROUP BY metric, dimension ORDER BY metric, dimension
+"""
+
+# The planner counts the filter on the tenant twice (ours and the policy's), expects one row where there are millions, and
+# chooses a nested loop. For many rows it is told not to: measured, 3 s instead of 19 s for two million facts.
+MANY = 5000
+FOR_MANY = "SET LOCAL enable_nestloop = off; SET LOCAL enable_sort = off; SET LOCAL work_mem = '128MB'"
+FOR_FEW = "SET LOCAL enable_nestloop TO DEFAULT; SET LOCAL enable_sort TO DEFAULT; SET LOCAL work_mem TO DEFAULT"
+
+
+class Deviation(NamedTuple):
+    """Totals of one metric and dimension that are not what the facts add up to."""
+
+    metric: str
+    dimension: str
+    first: date
+    last: date
+    totals: int
 
 
 def level_of(kind: str) -> str:
@@ -71,7 +114,7 @@ def apply_changes(cursor: CursorWrapper, connection_id: int, kind: str = "") -> 
 def rebuild(connection_id: int, first: date | None = None, last: date | None = None) -> int:
     """Computes the totals of a connection's days anew from its facts; returns the number of totals."""
     Connection.objects.select_for_update().get(pk=connection_id)
-    values = _parameters(connection_id) | {"first": first or FIRST_DAY, "last": last or LAST_DAY}
+    values = _parameters(connection_id) | _days(first, last)
     with database.cursor() as cursor:
         cursor.execute(
             """
@@ -80,19 +123,48 @@ def rebuild(connection_id: int, first: date | None = None, last: date | None = N
             """,
             values,
         )
-        cursor.execute(
-            "INSERT INTO reporting_dailytotal "
-            f"(tenant_id, metric, dimension, day, connection_id, level, customer_id, key, value, facts) {FROM_FACTS}",
-            values,
-        )
-        return cursor.rowcount
+        cursor.execute(FOR_MANY)
+        cursor.execute(f"INSERT INTO reporting_dailytotal ({COLUMNS}) {OF_CONNECTION}", values)
+        made = cursor.rowcount
+        cursor.execute(FOR_FEW)
+        return made
 
 
-def reassign(asset_ids: Collection[int], first: date | None = None, last: date | None = None) -> None:
-    """The assignments of these assets changed on these days (open ends: all): mend the totals of their connections."""
-    connections = Asset.objects.filter(pk__in=asset_ids).values_list("connection_id", flat=True)
-    for connection_id in sorted(set(connections.order_by().distinct())):
-        rebuild(connection_id, first, last)
+@contextmanager
+def moving(asset_ids: Collection[int], first: date | None = None, last: date | None = None) -> Iterator[None]:
+    """Around a change of these assets' customers (or kinds) on these days (open ends: all): their figures, and no others, are
+    taken out of the totals before it and put in again after it."""
+    connections = Connection.objects.filter(assets__in=asset_ids).order_by("pk").values_list("pk", flat=True)
+    ids = list(dict.fromkeys(connections.select_for_update(of=("self",))))
+    values = _parameters(0) | _days(first, last) | {"assets": list(asset_ids), "connections": ids}
+    with database.cursor() as cursor:
+        if ids:
+            _move(cursor, OUT, values)
+        yield
+        if ids:
+            _move(cursor, IN, values)
+            cursor.execute(DROP_LEFT_EMPTY, values)
+
+
+def _move(cursor: CursorWrapper, statement: str, values: dict[str, Any]) -> None:
+    cursor.execute(FOR_MANY if len(values["assets"]) > MANY else FOR_FEW)
+    cursor.execute(statement, values)
+    cursor.execute(FOR_FEW)
+
+
+def deviations(connection_id: int) -> list[Deviation]:
+    """Where the totals of a connection are not in step with its facts."""
+    Connection.objects.select_for_update().get(pk=connection_id)
+    with database.cursor() as cursor:
+        cursor.execute(FOR_MANY)
+        cursor.execute(DEVIATIONS, _parameters(connection_id) | _days(None, None))
+        found = [Deviation._make(row) for row in cursor.fetchall()]
+        cursor.execute(FOR_FEW)
+        return found
+
+
+def _days(first: date | None, last: date | None) -> dict[str, date]:
+    return {"first": first or FIRST_DAY, "last": last or LAST_DAY}
 
 
 def _parameters(connection_id: int) -> dict[str, Any]:

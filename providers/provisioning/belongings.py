@@ -25,14 +25,14 @@ def write_assets(
         if external_id not in known
     ]
     changed = {external_id: set_all(row, wanted[external_id].values) for external_id, row in known.items()}
-    Asset.objects.bulk_update(
-        [known[external_id] for external_id, names in changed.items() if names], ["kind", "title"], batch_size=200
-    )
+    with rollups.moving([known[i].pk for i, names in changed.items() if "kind" in names]):
+        Asset.objects.bulk_update(
+            [known[external_id] for external_id, names in changed.items() if names], ["kind", "title"], batch_size=200
+        )
     rows = known | {row.external_id: row for row in Asset.objects.bulk_create(new, batch_size=BATCH)}
     given = _give({rows[i]: customers[asset.customer] for i, asset in wanted.items() if asset.customer})
     assign_new(new)
     assign_new([known[i] for i, names in changed.items() if "title" in names], counted=True)
-    rollups.reassign([known[i].pk for i, names in changed.items() if "kind" in names])
     for external_id, row in rows.items():
         what = f"asset {connection.tenant.slug}/{connection.slug}/{external_id}"
         if external_id in changed:

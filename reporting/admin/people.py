@@ -145,8 +145,8 @@ class CustomerAdmin(TenantAdmin):
         """Its assets become nobody's, and the daily totals follow."""
         with tenant_scope(obj.tenant_id):
             assets = list(Assignment.objects.filter(customer=obj).values_list("asset_id", flat=True))
-            obj.delete()
-            rollups.reassign(assets)
+            with rollups.moving(assets):
+                obj.delete()
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet) -> None:
         each(queryset, lambda customer: self.delete_model(request, customer))
