@@ -37,8 +37,9 @@ from reporting import rollups
 from reporting.assignments import assign_new
 from reporting.metrics import METRICS, SUMMABLE, Adds
 from reporting.models import Asset, AssignmentRule, Connection, Days, DaysField, Snapshot
-from reporting.rollups import FOR_FEW, FOR_MANY, MANY
+from reporting.rollups import FOR_FEW, FOR_MANY
 
+MANY = 5000  # rows
 STATES = [metric.name for metric in METRICS.values() if metric.adds is Adds.LAST]
 
 

@@ -63,10 +63,9 @@ MOVE = """
     ON CONFLICT (tenant_id, metric, dimension, day, connection_id, level, customer_id, key)
     DO UPDATE SET value = t.value + excluded.value, facts = t.facts + excluded.facts
 """
-OUT, IN = (
-    MOVE.format(columns=COLUMNS, facts=FROM_FACTS.format(sign=sign, these="f.asset_id = ANY(%(assets)s)"))
-    for sign in ("-", "")
-)
+# Not `= ANY`: of an index scan that makes one descent for each asset, metric and dimension.
+OF_ASSETS = "f.asset_id IN (SELECT unnest(%(assets)s::bigint[]))"
+OUT, IN = (MOVE.format(columns=COLUMNS, facts=FROM_FACTS.format(sign=sign, these=OF_ASSETS)) for sign in ("-", ""))
 DROP_LEFT_EMPTY = """
     DELETE FROM reporting_dailytotal WHERE tenant_id = %(tenant)s AND connection_id = ANY(%(connections)s)
         AND day BETWEEN %(first)s AND %(last)s AND facts = 0
@@ -83,7 +82,6 @@ DEVIATIONS = f"""
 
 # The planner counts the filter on the tenant twice (ours and the policy's), expects one row where there are millions, and
 # chooses a nested loop. For many rows it is told not to: measured, 3 s instead of 19 s for two million facts.
-MANY = 5000
 FOR_MANY = "SET LOCAL enable_nestloop = off; SET LOCAL enable_sort = off; SET LOCAL work_mem = '128MB'"
 FOR_FEW = "SET LOCAL enable_nestloop TO DEFAULT; SET LOCAL enable_sort TO DEFAULT; SET LOCAL work_mem TO DEFAULT"
 
@@ -147,7 +145,7 @@ def moving(asset_ids: Collection[int], first: date | None = None, last: date | N
 
 
 def _move(cursor: CursorWrapper, statement: str, values: dict[str, Any]) -> None:
-    cursor.execute(FOR_MANY if len(values["assets"]) > MANY else FOR_FEW)
+    cursor.execute(FOR_MANY)
     cursor.execute(statement, values)
     cursor.execute(FOR_FEW)
 
