@@ -2,28 +2,31 @@
 
     queue()      a person asks: the row, then its message
     queue_due()  the scheduler asks, for each connection that is due
-    claim()      a worker takes the next run, the one that is fairest to all tenants
+    claimed()    a worker takes the next run, the one that is fairest to all tenants
     end_lost()   ends the runs whose worker is gone
 
-The rows are the queue. Messages only wake workers up: a lost one costs a minute, one too many finds nothing. Each statement
-reads the connections, the runs under way (by the index run_under_way), and one run of each connection or tenant (by run_newest
-and run_turn), so that none of them grows with history.
+The rows are the queue. Messages only wake workers up: a lost one costs a minute, one too many finds nothing. A run is taken
+together with its connection's lock, which PostgreSQL frees when the worker dies: “running” without a lock is lost.
+
+Each statement reads the connections, the runs under way (by the index run_under_way), and one run of each connection or tenant
+(by run_newest and run_turn), so that none of them grows with history.
 """
 
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import date, datetime, timedelta
 
 from django.db import connection as database
 from django.db import transaction
 from django.utils import timezone
 
-from providers import attention, breaker
-from providers.sync import LOCK_CLASS
+from providers import attention, breaker, messages
+from providers.sync import LOCK_CLASS, AlreadyRunning, only_one
 from reporting.models import Connection, SyncRun
 from reporting.scoping import all_tenants, tenant_scope
 
 EVERY = timedelta(hours=1)  # unless the connection says otherwise
 LONGEST_PAUSE = timedelta(days=1)  # to which failures in a row stretch the rhythm
-LOST_AFTER = timedelta(minutes=2)  # from being claimed to holding the connection's lock it takes a moment, not minutes
 AWAKE_WITHIN = timedelta(seconds=30)  # each run that is claimed wakes up for the next one
 TOO_OFTEN = 3  # failures in a row from which on a run that died is not made again at once: it may be what kills
 DIED = "WorkerDied"
@@ -75,8 +78,7 @@ CLAIM = """
 
 LOST = """
     SELECT * FROM reporting_syncrun
-    WHERE state = 'running' AND coalesce(started_at, queued_at) < %(before)s
-        AND connection_id NOT IN (SELECT held.connection_id FROM ({held}) held)
+    WHERE state = 'running' AND connection_id NOT IN (SELECT held.connection_id FROM ({held}) held)
 """
 
 # pg_locks shows the two halves of an advisory lock as classid and objid, with objsubid 2.
@@ -107,7 +109,7 @@ def queue(connection: Connection, feed: str = "", from_day: date | None = None, 
     run = SyncRun.objects.create(
         tenant_id=connection.tenant_id, connection=connection, feed=feed, from_day=from_day, to_day=to_day
     )
-    transaction.on_commit(lambda: sync_connection.delay(run.tenant_id, run.pk))
+    transaction.on_commit(lambda: messages.send(sync_connection, run.tenant_id, run.pk))
     return run
 
 
@@ -123,32 +125,35 @@ def queue_due(now: datetime) -> int:
     return len(runs)
 
 
-def claim() -> SyncRun | None:
-    """Takes the next queued run and marks it running, or returns None where none may be made now. One worker at a time, so
-    that each sees what the one before has taken."""
+@contextmanager
+def claimed() -> Iterator[SyncRun | None]:
+    """Takes the next queued run: it is marked running, and its connection's lock is held until the block ends. None where
+    none may be made now."""
+    with ExitStack() as held:
+        yield _claim(held)
+
+
+def _claim(held: ExitStack) -> SyncRun | None:
+    """One worker at a time, so that each sees what the one before has taken."""
     with all_tenants():
         _locked("pg_advisory_xact_lock", CLAIMING)
         found = list(SyncRun.objects.raw(CLAIM.format(held=HELD), {"lock_class": LOCK_CLASS}))
         if not found:
             return None
         run = SyncRun.objects.select_related("connection__tenant").get(pk=found[0].pk)
+        try:
+            held.enter_context(only_one(run.connection))
+        except AlreadyRunning:  # the command line was a moment faster: the run waits for its next turn
+            return None
         run.state, run.started_at = SyncRun.State.RUNNING, timezone.now()
         run.save(update_fields=["state", "started_at"])
         return run
 
 
-def put_back(run: SyncRun) -> None:
-    """Somebody else took the connection's lock a moment before us: the run waits for its next turn."""
-    with tenant_scope(run.tenant_id):
-        running = SyncRun.objects.filter(pk=run.pk, state=SyncRun.State.RUNNING)
-        running.update(state=SyncRun.State.QUEUED, started_at=None)
-
-
 def end_lost(now: datetime) -> list[SyncRun]:
     """Ends as failed the runs that nobody makes any more: they say “running”, but no session holds their connection's lock."""
     with all_tenants():
-        parameters = {"before": now - LOST_AFTER, "lock_class": LOCK_CLASS}
-        lost = list(SyncRun.objects.raw(LOST.format(held=HELD), parameters))
+        lost = list(SyncRun.objects.raw(LOST.format(held=HELD), {"lock_class": LOCK_CLASS}))
     return [run for run in lost if _end_one_lost(run, now)]
 
 
@@ -166,11 +171,10 @@ def _end_one_lost(run: SyncRun, now: datetime) -> bool:
 
 
 def is_awake(now: datetime) -> bool:
-    """Whether runs wait and one of theirs was begun of late: then the next worker has been woken already."""
+    """Whether a run is being made that was begun of late: then the next worker has been woken already. Ask after
+    `end_lost()`: a worker that died took its message along."""
     with all_tenants():
-        waiting = SyncRun.objects.filter(state=SyncRun.State.QUEUED).order_by()
-        tenants = list(waiting.values_list("tenant", flat=True).distinct())
-        return SyncRun.objects.filter(tenant__in=tenants, started_at__gt=now - AWAKE_WITHIN).exists()
+        return SyncRun.objects.filter(state=SyncRun.State.RUNNING, started_at__gt=now - AWAKE_WITHIN).exists()
 
 
 def some_wait() -> bool:

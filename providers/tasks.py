@@ -1,5 +1,5 @@
 """Celery tasks: thin calls of the line. The rows of the runs are the queue; a message only wakes a worker up, and whoever is
-woken makes the run whose turn it is (`runs.claim`). A lost message costs a minute."""
+woken makes the run whose turn it is (`runs.claimed`). A lost message costs a minute."""
 
 import logging
 
@@ -7,8 +7,8 @@ from celery import shared_task
 from django.utils import timezone
 
 from providers import runs
-from providers.sync import AlreadyRunning, sync
-from reporting.models import SyncRun
+from providers.messages import send
+from providers.sync import sync
 
 logger = logging.getLogger(__name__)
 
@@ -26,32 +26,23 @@ def sync_due() -> int:
     queued = runs.queue_due(now)
     if not is_awake and runs.some_wait():
         for _ in range(WAKE_UPS):
-            sync_next.delay()
+            send(sync_next)
     return queued
 
 
 @shared_task
 def sync_next() -> str:
     """Makes the run whose turn it is, and wakes another worker up for the one after it."""
-    run = runs.claim()
-    if run is None:
-        return "nothing waits"
-    sync_next.delay()
-    return _make(run)
+    with runs.claimed() as run:
+        if run is None:
+            return "nothing waits"
+        send(sync_next)
+        return sync(run).state
 
 
 @shared_task
 def sync_connection(tenant_id: int, run_id: int) -> str:
     """The message of a run that a person asked for. Makes the run whose turn it is, that one or another; returns its end
     state."""
-    run = runs.claim()
-    return _make(run) if run else "gone"
-
-
-def _make(run: SyncRun) -> str:
-    try:
-        return sync(run).state
-    except AlreadyRunning as error:
-        logger.info("%s", error)
-        runs.put_back(run)
-        return "already running"
+    with runs.claimed() as run:
+        return sync(run).state if run else "gone"

@@ -165,7 +165,8 @@ def test_a_queued_run_ends_at_once(alice: Tenant, sandbox: Sandbox, post: Post) 
     assert answer.status_code == 200
     assert (answer.json()["state"], answer.json()["cancel_requested"]) == ("cancelled", True)
     assert answer.json()["finished_at"]
-    assert runs.claim() is None
+    with runs.claimed() as run:
+        assert run is None
     assert "has ended: cancelled" in problem(post(queued, "cancel"), 409)["detail"]
 
 

@@ -2,6 +2,8 @@
 
 import threading
 import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from datetime import timedelta
 from itertools import pairwise
 from typing import Any
@@ -10,9 +12,9 @@ import pytest
 from django.db import connection as database
 from django.utils import timezone
 
-from providers import runs
+from providers import runs, tasks
 from providers.sync import LOCK_CLASS
-from providers.tasks import sync_due, sync_next
+from providers.tasks import sync_due
 from reporting.models import Connection, SyncRun, Tenant
 from reporting.scoping import all_tenants, tenant_scope
 from tests.reporting.factories import make_connection
@@ -24,7 +26,14 @@ NOW = timezone.now()
 @pytest.fixture(autouse=True)
 def silent(monkeypatch: pytest.MonkeyPatch) -> None:
     """No broker: the messages are not what these tests are about."""
-    monkeypatch.setattr(sync_next, "delay", lambda: None)
+    monkeypatch.setattr(tasks, "send", lambda task: True)
+
+
+@pytest.fixture
+def claim(db: None) -> Iterator[Callable[[], SyncRun | None]]:
+    """Takes runs one by one, as workers do that are busy until the test ends."""
+    with ExitStack() as held:
+        yield lambda: held.enter_context(runs.claimed())
 
 
 def make_connections(tenant: Tenant, number: int, **fields: Any) -> list[Connection]:
@@ -53,7 +62,7 @@ def plan_of(statement: str, parameters: dict[str, Any]) -> str:
         return "\n".join(line for (line,) in cursor.fetchall())
 
 
-def test_it_works(alice: Tenant, bob: Tenant, django_assert_max_num_queries) -> None:
+def test_it_works(alice: Tenant, bob: Tenant, claim, django_assert_max_num_queries) -> None:
     """A thousand connections and one come due at once."""
     make_connections(alice, 1000)
     (lone,) = make_connections(bob, 1)
@@ -61,7 +70,7 @@ def test_it_works(alice: Tenant, bob: Tenant, django_assert_max_num_queries) -> 
     with django_assert_max_num_queries(40):
         assert sync_due() == 1001
     assert time.monotonic() - began < 5
-    claimed = [runs.claim(), runs.claim()]
+    claimed = [claim(), claim()]
     assert lone.pk in {run.connection_id for run in claimed if run}
     assert sync_due() == 0
 
@@ -73,13 +82,14 @@ def test_one_worker_serves_tenants_in_turn(alice: Tenant, bob: Tenant) -> None:
     sync_due()
     order = []
     for _ in range(7):
-        run = runs.claim()
-        assert run
-        order.append(run.connection.tenant.slug)
-        with all_tenants():
-            SyncRun.objects.filter(pk=run.pk).update(state=SyncRun.State.SUCCEEDED)
+        with runs.claimed() as run:
+            assert run
+            order.append(run.connection.tenant.slug)
+            with all_tenants():
+                SyncRun.objects.filter(pk=run.pk).update(state=SyncRun.State.SUCCEEDED)
     assert order == ["alice", "bob", "alice", "bob", "alice", "alice", "alice"]
-    assert runs.claim() is None
+    with runs.claimed() as run:
+        assert run is None
 
 
 @pytest.mark.django_db(transaction=True)
@@ -90,8 +100,9 @@ def test_two_workers_never_claim_one_run(alice: Tenant, bob: Tenant) -> None:
     claimed: list[int] = []
 
     def work() -> None:
-        while run := runs.claim():
-            claimed.append(run.connection_id)
+        with ExitStack() as held:
+            while run := held.enter_context(runs.claimed()):
+                claimed.append(run.connection_id)
         database.close()
 
     workers = [threading.Thread(target=work) for _ in range(2)]
@@ -135,10 +146,28 @@ def test_a_run_whose_worker_died_is_made_again_at_once(alice: Tenant, second_ses
     assert "Its worker died" in run.errors[0]["detail"]
 
 
-def test_a_run_just_claimed_is_not_taken_for_lost(alice: Tenant) -> None:
+def test_a_run_just_claimed_is_not_taken_for_lost_and_one_whose_worker_is_gone_is(alice: Tenant) -> None:
+    """The lock is taken with the run: there is no moment at which one that is being made looks lost."""
     make_run(make_connection(alice), timedelta(hours=3))
-    assert runs.claim()
-    assert runs.end_lost(timezone.now()) == []
+    with runs.claimed() as run:
+        assert run
+        assert runs.end_lost(timezone.now()) == []
+    assert runs.end_lost(timezone.now()) == [run]
+
+
+def test_a_lock_taken_a_moment_before_leaves_the_run_queued(alice: Tenant, second_session, monkeypatch) -> None:
+    """`manage.py sync` began between our looking and our taking."""
+    connection = make_connection(alice)
+    asked = make_run(connection)
+    second_session.execute("SELECT pg_advisory_lock(%s, %s)", [LOCK_CLASS, connection.pk])
+    monkeypatch.setattr(
+        runs, "HELD", "SELECT 0 AS connection_id FROM pg_locks WHERE classid = %(lock_class)s AND false"
+    )
+    with runs.claimed() as run:
+        assert run is None
+    with tenant_scope(alice):
+        asked.refresh_from_db()
+    assert (asked.state, asked.started_at) == (SyncRun.State.QUEUED, None)
 
 
 def test_what_kills_its_worker_again_and_again_is_made_more_seldom(alice: Tenant) -> None:
@@ -210,7 +239,7 @@ def test_nothing_reads_history(alice: Tenant) -> None:
     with owner():
         sql("ANALYZE reporting_syncrun")
     assert sync_due() == 200
-    common = {"lock_class": LOCK_CLASS, "now": NOW, "before": NOW, "every": runs.EVERY, "longest": runs.EVERY}
+    common = {"lock_class": LOCK_CLASS, "now": NOW, "every": runs.EVERY, "longest": runs.EVERY}
     parameters = common | {"died": runs.DIED, "too_often": 3, "woken_from": 30}
     for statement, index in ((runs.DUE, "run_newest"), (runs.CLAIM, "run_turn"), (runs.LOST, "run_under_way")):
         plan = plan_of(statement, parameters)

@@ -7,7 +7,7 @@ import pytest
 from celery import current_app
 from django.utils import timezone
 
-from providers import runs
+from providers import runs, tasks
 from providers.sandbox import Sandbox
 from providers.sync import LOCK_CLASS
 from providers.tasks import sync_connection, sync_due, sync_next
@@ -79,26 +79,11 @@ def test_what_a_person_asked_for_waits_for_its_turn(alice: Tenant, sandbox: Sand
     assert sync_connection(alice.pk, asked.pk) == SyncRun.State.SUCCEEDED
 
 
-def test_a_lock_taken_a_moment_before_puts_the_run_back(
-    alice: Tenant, sandbox: Sandbox, second_session, monkeypatch
-) -> None:
-    connection = connect(alice, sandbox, "boomstream", days=1)
-    with tenant_scope(alice):
-        asked = runs.queue(connection)
-    claimed = runs.claim()
-    monkeypatch.setattr(runs, "claim", lambda: claimed)
-    second_session.execute("SELECT pg_advisory_lock(%s, %s)", [LOCK_CLASS, connection.pk])
-    assert sync_connection(alice.pk, asked.pk) == "already running"
-    with tenant_scope(alice):
-        asked.refresh_from_db()
-    assert (asked.state, asked.started_at) == (SyncRun.State.QUEUED, None)
-
-
 @pytest.fixture
 def sent(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The wake-ups that the scheduler sends."""
+    """The wake-ups that are sent."""
     messages: list[str] = []
-    monkeypatch.setattr(sync_next, "delay", lambda: messages.append("wake up"))
+    monkeypatch.setattr(tasks, "send", lambda task: messages.append(task.name))
     return messages
 
 
@@ -123,7 +108,18 @@ def test_no_more_wake_ups_while_workers_take_runs_up(alice: Tenant, sandbox: San
     for number in range(3):
         connect(alice, sandbox, "callfire", days=1, slug=f"fire-{number}")
     assert sync_due() == 3
-    assert runs.claim()
-    sent.clear()
-    assert sync_due() == 0
-    assert not sent
+    with runs.claimed():
+        sent.clear()
+        assert sync_due() == 0
+        assert not sent
+
+
+def test_a_worker_that_died_took_its_wake_up_along(alice: Tenant, sandbox: Sandbox, sent: list[str]) -> None:
+    """Its run began a moment ago, but nobody is awake."""
+    for number in range(3):
+        connect(alice, sandbox, "callfire", days=1, slug=f"fire-{number}")
+    assert sync_due() == 3
+    with runs.claimed():
+        sent.clear()
+    assert sync_due() == 1  # the run that was lost
+    assert sent
