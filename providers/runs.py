@@ -166,7 +166,7 @@ def _end_one_lost(run: SyncRun, now: datetime) -> bool:
         )
         if ended:
             run.refresh_from_db()
-            attention.ended(run)
+            attention.ended(run, stored=min(run.facts_written, 1))  # what it brought before, it brought
     return bool(ended)
 
 

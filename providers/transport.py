@@ -1,4 +1,5 @@
-"""The only HTTP of the line: sends one signed request and reads its answer up to a cap. Several threads may use it at once."""
+"""The only HTTP of the line: sends one signed request and reads its answer, up to a size and within a time. Several threads may
+use it at once."""
 
 import threading
 import time
@@ -8,11 +9,14 @@ from functools import cache
 from typing import Any, NamedTuple
 
 import requests
+from django.conf import settings
+from urllib3.exceptions import ReadTimeoutError
 
 from providers.base import Answer, Request
+from providers.deadline import DeadlineAdapter
 from providers.errors import TryAgain, Unreadable
 
-TIMEOUTS = (10, 60)  # seconds to connect, and between two bytes
+CONNECT_TIMEOUT = 10  # seconds
 MAX_BYTES = 64 * 1024 * 1024
 USER_AGENT = "Viewledger/0.1 (+https://viewledger.example)"
 
@@ -49,7 +53,7 @@ class Transport:
             headers=dict(request.headers),
             json=request.json,
             data=request.form,
-            timeout=TIMEOUTS,
+            timeout=(CONNECT_TIMEOUT, settings.PROVIDER_TIMEOUT_SECONDS),
             allow_redirects=False,  # a redirect could lead the credentials elsewhere
             stream=True,
         )
@@ -62,6 +66,8 @@ class Transport:
             self.local.session = requests.Session()
             self.local.session.headers["User-Agent"] = USER_AGENT
             self.local.session.trust_env = False
+            for scheme in ("http://", "https://"):
+                self.local.session.mount(scheme, DeadlineAdapter())
         session: requests.Session = self.local.session
         return session
 
@@ -77,7 +83,7 @@ def _capped(response: requests.Response) -> Iterator[bytes]:
 
 def _short(error: requests.RequestException) -> str:
     """Never the exception's own text: it quotes the address, and that may hold a key."""
-    if isinstance(error, requests.Timeout):
+    if isinstance(error, requests.Timeout) or (error.args and isinstance(error.args[0], ReadTimeoutError)):
         return "it took too long"
     if isinstance(error, requests.exceptions.ChunkedEncodingError):
         return "the answer broke off"

@@ -13,9 +13,9 @@ CREDENTIALS_KEYS = [key.strip() for key in secret("CREDENTIALS_KEYS", new_key).s
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 ALLOW_PRIVATE_PROVIDER_URLS = env.bool("ALLOW_PRIVATE_PROVIDER_URLS", default=False)
-SYNC_BACKOFF_SECONDS = env.float(
-    "SYNC_BACKOFF_SECONDS", default=1.0
-)  # before the second try; doubled for each one more
+SYNC_BACKOFF_SECONDS = env.float("SYNC_BACKOFF_SECONDS", default=1.0)  # before the second try; doubled for each more
+PROVIDER_TIMEOUT_SECONDS = env.float("PROVIDER_TIMEOUT_SECONDS", default=60.0)  # between two bytes of an answer
+PROVIDER_DEADLINE_SECONDS = env.float("PROVIDER_DEADLINE_SECONDS", default=600.0)  # for a whole answer
 
 # --- Applications ---------------------------------------------------------------------------------------------------
 
@@ -108,8 +108,9 @@ if CELERY_BROKER_URL.startswith("filesystem:"):
         "data_folder_in": str(_broker / "queue"),
         "data_folder_out": str(_broker / "queue"),
         "control_folder": str(_broker / "control"),
-        "polling_interval": 0.5,
+        "polling_interval": 0.05,  # seconds; a look at an empty folder costs a fiftieth of a millisecond
     }
+    CELERY_WORKER_ENABLE_REMOTE_CONTROL = False  # each worker that is killed would leave a queue of files behind
 elif CELERY_BROKER_URL.startswith("redis"):
     CELERY_BROKER_TRANSPORT_OPTIONS = REDIS_PATIENCE
 CELERY_BROKER_CONNECTION_TIMEOUT = 1
@@ -117,6 +118,7 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_LOST_WAIT = 1.0  # seconds until a process of the pool that was killed is given up, and its place is free
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")

@@ -13,7 +13,7 @@ from django.db import connection
 ROOT = Path(__file__).resolve().parents[1]
 
 
-def environment() -> dict[str, str]:
+def environment(**more: str) -> dict[str, str]:
     """Settings under which another process meets the test's database."""
     database = connection.get_connection_params()
     host = quote(str(database.get("host") or "localhost"), safe="")
@@ -27,15 +27,16 @@ def environment() -> dict[str, str]:
         "ALLOW_PRIVATE_PROVIDER_URLS": "true",
         "SYNC_BACKOFF_SECONDS": "0.01",
         "VAR_DIR": str(settings.VAR_DIR),
+        **more,
     }
 
 
-def start(*arguments: str) -> "subprocess.Popen[bytes]":
+def start(*arguments: str, **settings: str) -> "subprocess.Popen[bytes]":
     """`manage.py …` in the background, quiet."""
     return subprocess.Popen(
         [sys.executable, "manage.py", *arguments],
         cwd=ROOT,
-        env=environment(),
+        env=environment(**settings),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )

@@ -10,7 +10,17 @@ from . import boomstream, scaleengine
 from .truth import draw
 from .wire import Answer, Request, json_answer
 
-KINDS = ("error500", "rate_limited", "slow", "cut_body", "malformed", "repeated_page", "failed_status", "wrong_content")
+KINDS = (
+    "error500",
+    "rate_limited",
+    "slow",
+    "drip",
+    "cut_body",
+    "malformed",
+    "repeated_page",
+    "failed_status",
+    "wrong_content",
+)
 
 
 @dataclass

@@ -169,7 +169,7 @@ class _Handler(BaseHTTPRequestHandler):
         for name, value in answer.headers.items():
             self.send_header(name, value)
         if isinstance(answer.body, bytes):
-            self._send(answer.body, fault.kind if fault else "")
+            self._send(answer.body, fault.kind if fault else "", fault.seconds if fault else 0)
             return
         self.send_header("Transfer-Encoding", "chunked")
         self.end_headers()
@@ -179,14 +179,19 @@ class _Handler(BaseHTTPRequestHandler):
 
     do_GET = do_POST = do_DELETE = do_PUT = _serve
 
-    def _send(self, body: bytes, spoiled: str) -> None:
-        """The body, or what a fault leaves of it: a third is missing, announced (cut_body) or not (malformed)."""
+    def _send(self, body: bytes, spoiled: str, seconds: float) -> None:
+        """The body, or what a fault leaves of it: a third is missing, announced (cut_body) or not (malformed); or byte by byte
+        (drip)."""
         shown = body[: len(body) * 2 // 3] if spoiled in ("cut_body", "malformed") else body
         self.send_header("Content-Length", str(len(shown if spoiled == "malformed" else body)))
         if spoiled == "cut_body":
             self.close_connection = True
         self.end_headers()
-        self.wfile.write(shown)
+        for number in range(len(shown) if spoiled == "drip" else 0):
+            self.wfile.write(shown[number : number + 1])
+            self.wfile.flush()
+            time.sleep(seconds)
+        self.wfile.write(b"" if spoiled == "drip" else shown)
 
     def log_message(self, format: str, *args: Any) -> None:
         """Requests are kept in `Sandbox.requests`; the console stays free."""

@@ -176,6 +176,16 @@ def test_what_kills_its_worker_again_and_again_is_made_more_seldom(alice: Tenant
     assert due() == []
 
 
+def test_a_run_that_died_after_it_brought_something_counts_as_no_failure(alice: Tenant) -> None:
+    """A first sync of hours outlives any number of restarts, without slowing down."""
+    connection = make_connection(alice, failures=runs.TOO_OFTEN)
+    make_run(connection, state=SyncRun.State.RUNNING, started_at=NOW, facts_written=7)
+    assert sync_due() == 1
+    with tenant_scope(alice):
+        connection.refresh_from_db()
+    assert connection.failures == 0
+
+
 def test_a_run_that_its_worker_left_is_made_again_and_one_that_a_person_cancelled_is_not(alice: Tenant) -> None:
     left, cancelled = make_connection(alice, "left"), make_connection(alice, "cancelled")
     make_run(left, state=SyncRun.State.CANCELLED)

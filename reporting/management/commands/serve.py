@@ -13,6 +13,7 @@ from reporting.supervisor import Stop, Supervisor
 GUNICORN = ["--workers=2", "--log-level=warning", "--graceful-timeout=1", "--timeout=120"]
 
 NO_ROOT_WARNING = ["-W", "ignore:You're running the worker"]  # in a container the worker often is root
+CELERY = [*NO_ROOT_WARNING, "-m", "celery", "--app=reporting.celery", "--quiet"]
 
 
 class Command(BaseCommand):
@@ -48,8 +49,11 @@ def start_site(supervisor: Supervisor, host: str, port: int, threads: int, worke
         "web server",
         ["-m", "gunicorn", "reporting.wsgi", f"--bind={host}:{port}", f"--threads={threads}", *GUNICORN],
     )
-    celery = [*NO_ROOT_WARNING, "-m", "celery", "--app=reporting.celery", "--quiet"]
-    supervisor.start(
-        "worker", [*celery, "worker", f"--concurrency={workers}", "--loglevel=warning", "--without-gossip"]
-    )
-    supervisor.start("scheduler", [*celery, "beat", "--loglevel=warning"])
+    supervisor.start("worker", worker(workers))
+    supervisor.start("scheduler", [*CELERY, "beat", "--loglevel=warning"])
+
+
+def worker(processes: int) -> list[str]:
+    """Python's arguments for a worker that makes so many syncs at a time. Workers have nothing to tell each other."""
+    alone = ["--without-gossip", "--without-mingle"]
+    return [*CELERY, "worker", f"--concurrency={processes}", "--loglevel=warning", *alone]
