@@ -2,6 +2,8 @@
 
 It is a sliding window over the start times of the last requests (a full token bucket would let 99 requests through in a
 minute of 50), kept in one row for each key on the database's clock. The row knows the key's digest only.
+
+The provider counts when a request arrives, and one may be longer on its way than the next: `SLACK` keeps them apart there too.
 """
 
 from dataclasses import dataclass
@@ -13,6 +15,7 @@ from reporting.encryption import fingerprint
 from reporting.models import RateWindow
 
 LONGEST_CLOSED = 86_400.0  # seconds
+SLACK = 1.0  # seconds, added to the provider's own
 
 
 @dataclass(frozen=True)
@@ -36,9 +39,10 @@ class SharedWindow:
             window, now = self._locked()
             if window.closed_until and window.closed_until > now:
                 return (window.closed_until - now).total_seconds()
-            recent = [start for start in window.starts if start > now.timestamp() - self.limit.seconds]
+            seconds = self.limit.seconds + SLACK
+            recent = [start for start in window.starts if start > now.timestamp() - seconds]
             if len(recent) >= self.limit.requests:
-                return max(0.001, recent[-self.limit.requests] + self.limit.seconds - now.timestamp())
+                return max(0.001, recent[-self.limit.requests] + seconds - now.timestamp())
             window.starts = [*recent, now.timestamp()]
             window.save(update_fields=["starts"])
             return 0.0

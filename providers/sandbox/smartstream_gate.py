@@ -36,8 +36,8 @@ class Refused(Exception):
 class Limiter:
     """At most `limit` requests in any 60 seconds for each key, by the real clock. What it refuses does not count."""
 
-    def __init__(self, limit: int | None) -> None:
-        self.limit = limit
+    def __init__(self, limit: int | None, seconds: float = 60) -> None:
+        self.limit, self.seconds = limit, seconds
         self._lock = Lock()
         self._times: dict[str, deque[float]] = defaultdict(deque)
 
@@ -47,10 +47,10 @@ class Limiter:
             return 0
         with self._lock:
             times, now = self._times[key], monotonic()
-            while times and times[0] <= now - 60:
+            while times and times[0] <= now - self.seconds:
                 times.popleft()
             if len(times) >= self.limit:
-                return max(1, ceil(times[0] + 60 - now))
+                return max(1, ceil(times[0] + self.seconds - now))
             times.append(now)
             return 0
 
