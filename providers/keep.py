@@ -7,7 +7,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import zstandard
-from django.db.models import F, Q
+from django.db.models import F, Q, Subquery
 
 from providers import store
 from providers.base import AssetRef, Every, Provider, Reading, Window
@@ -17,6 +17,8 @@ from providers.formats import ContentHash
 from providers.plan import Due
 from reporting.models import Connection, Restatement, Snapshot, SnapshotPart, SyncRun
 from reporting.scoping import tenant_scope
+
+DECISIVE = ("from_day", "to_day", "content_hash", "state", "is_whole", "reader_version", "time_zone", "options")
 
 
 @dataclass
@@ -56,12 +58,10 @@ def keep(connection: Connection, provider: Provider, run: SyncRun, collected: Co
     """Stores a complete reading, in one transaction. Raises Unreadable, with nothing stored."""
     due = collected.due
     with tenant_scope(connection.tenant_id):
-        Connection.objects.select_for_update().get(pk=connection.pk)
+        Connection.objects.select_for_update().values_list("pk").get(pk=connection.pk)
         snapshot = _new_snapshot(connection, provider, run, collected)
         reading = reading_of(snapshot, due)
-        last = _last_overlapping(snapshot)
-        if last is not None and _is_repeated(last, snapshot):
-            _note_again(last, snapshot)
+        if _noted_again(snapshot):
             if not due.one_off:
                 store.advance(store.progress_of(connection, due), connection, due, reading)
             return store.Stored(unchanged=True)
@@ -79,10 +79,7 @@ def keep_unreadable(
     with tenant_scope(connection.tenant_id):
         snapshot = _new_snapshot(connection, provider, run, collected)
         snapshot.state, snapshot.error, snapshot.is_whole = Snapshot.State.UNREADABLE, str(error), is_whole
-        last = _last_overlapping(snapshot)
-        if last is not None and _is_repeated(last, snapshot):
-            _note_again(last, snapshot)
-        else:
+        if not _noted_again(snapshot):
             _save(snapshot, collected)
 
 
@@ -128,21 +125,15 @@ def _new_snapshot(connection: Connection, provider: Provider, run: SyncRun, coll
     )
 
 
-def _last_overlapping(snapshot: Snapshot) -> Snapshot | None:
-    """The last reading of the same feed and asset that said something of these days."""
+def _noted_again(snapshot: Snapshot) -> bool:
+    """Whether the last reading of the same feed and asset that said something of these days is equal in all that decides what
+    is read from it; then it is noted there. One statement, as most readings end here."""
     same = Q(connection=snapshot.connection, feed=snapshot.feed, asset=snapshot.asset, access_id=snapshot.access_id)
     days = Q(from_day__lte=snapshot.to_day, to_day__gte=snapshot.from_day)
-    return Snapshot.objects.filter(same & days).order_by("-id").first()
-
-
-def _is_repeated(last: Snapshot, snapshot: Snapshot) -> bool:
-    """Equal in all that decides what is read from it."""
-    names = ("from_day", "to_day", "content_hash", "state", "is_whole", "reader_version", "time_zone", "options")
-    return all(getattr(last, name) == getattr(snapshot, name) for name in names)
-
-
-def _note_again(last: Snapshot, snapshot: Snapshot) -> None:
-    Snapshot.objects.filter(pk=last.pk).update(last_seen_at=snapshot.fetched_at, times_seen=F("times_seen") + 1)
+    last = Snapshot.objects.filter(same & days).order_by("-id").values("pk")[:1]
+    equal = {name: getattr(snapshot, name) for name in DECISIVE}
+    again = {"last_seen_at": snapshot.fetched_at, "times_seen": F("times_seen") + 1}
+    return bool(Snapshot.objects.filter(pk=Subquery(last), **equal).update(**again))
 
 
 def _save(snapshot: Snapshot, collected: Collected) -> None:

@@ -6,6 +6,7 @@ minute of 50), kept in one row for each key on the database's clock. The row kno
 The provider counts when a request arrives, and one may be longer on its way than the next: `SLACK` keeps them apart there too.
 """
 
+import json
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -16,6 +17,12 @@ from reporting.models import RateWindow
 
 LONGEST_CLOSED = 86_400.0  # seconds
 SLACK = 1.0  # seconds, added to the provider's own
+
+LOCKED = """
+    INSERT INTO reporting_ratewindow AS kept (digest, starts) VALUES (%s, '[]')
+    ON CONFLICT (digest) DO UPDATE SET digest = kept.digest
+    RETURNING starts, closed_until, clock_timestamp()
+"""
 
 
 @dataclass(frozen=True)
@@ -58,10 +65,9 @@ class SharedWindow:
                 window.save(update_fields=["closed_until"])
 
     def _locked(self) -> tuple[RateWindow, datetime]:
-        """The row, locked, and the database's time after the lock was got."""
-        RateWindow.objects.bulk_create([RateWindow(digest=self.digest)], ignore_conflicts=True)
-        window = RateWindow.objects.select_for_update().get(digest=self.digest)
+        """The row, made where it is new, locked, and the database's time after the lock was got: in one statement."""
         with connection.cursor() as cursor:
-            cursor.execute("SELECT clock_timestamp()")
-            now: datetime = cursor.fetchone()[0]
+            cursor.execute(LOCKED, [self.digest])
+            starts, closed_until, now = cursor.fetchone()
+        window = RateWindow(digest=self.digest, starts=json.loads(starts), closed_until=closed_until)
         return window, now.astimezone(UTC)
