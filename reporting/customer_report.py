@@ -11,7 +11,7 @@ from itertools import product
 from typing import Any
 
 from reporting import charts
-from reporting.headline import FAMILIES, MONEY_ALONE, MONEY_FOR_BYTES, WITHOUT_MONEY, Figure, figures_of
+from reporting.headline import FAMILIES, MONEY_ALONE, MONEY_FOR_BYTES, WITHOUT_MONEY, Figure, figures_of, named_by
 from reporting.metrics import SUMMABLE
 from reporting.models import Connection, Customer, Tenant
 from reporting.page_forms import ReportForm
@@ -45,7 +45,7 @@ class CustomerReport:
 
     @cached_property
     def figures(self) -> list[Figure]:
-        return figures_of(self.headlines, self._source)
+        return figures_of(self.headlines, named_by(link for link, _ in self.freshness))
 
     @cached_property
     def chosen(self) -> Figure | None:
@@ -56,11 +56,6 @@ class CustomerReport:
     def previous_days(self) -> Range | None:
         previous = self.headlines[0].previous
         return previous[0] if previous else None
-
-    def _source(self, provider: str, currency: str) -> str:
-        """The provider by the names that the tenant gave its connections to it."""
-        names = [link.name for link in self.links.values() if link.provider == provider]
-        return " and ".join(names) or provider or currency
 
     # --- By period ----------------------------------------------------------------------------------------------------
 
@@ -89,7 +84,7 @@ class CustomerReport:
             [figure for figure in wanted if figure.metric.name in family and bool(figure.source) == is_split]
             for family, is_split in product(FAMILIES, (False, True))
         ]
-        return [(figures, self._asked(figures, interval=self.interval)) for figures in groups if figures]
+        return [(figures, self.asked(figures, interval=self.interval)) for figures in groups if figures]
 
     @cached_property
     def series(self) -> list[Line]:
@@ -111,13 +106,13 @@ class CustomerReport:
     @cached_property
     def provisional_from(self) -> date | None:
         """The first day that may still change, of all that is shown."""
-        return self._provisional_from(None)
+        return self.first_provisional(None)
 
     @cached_property
     def chosen_provisional_from(self) -> date | None:
-        return self._provisional_from(self.chosen)
+        return self.first_provisional(self.chosen)
 
-    def _provisional_from(self, figure: Figure | None) -> date | None:
+    def first_provisional(self, figure: Figure | None) -> date | None:
         """Where a figure is one provider's, that provider's connections alone count."""
         provider = figure.provider if figure else ""
         days = [fresh.final_through for link, fresh in self.freshness if provider in ("", link.provider)]
@@ -141,7 +136,7 @@ class CustomerReport:
         figure = self.chosen
         if figure is None or figure.metric.name not in SUMMABLE or self.interval is Every.LIFETIME:
             return []
-        return country_lines(self._asked([figure], group_by=("country",), limit=COUNTRIES_SHOWN).rows, figure)
+        return country_lines(self.asked([figure], group_by=("country",), limit=COUNTRIES_SHOWN).rows, figure)
 
     # --- What is said beside ------------------------------------------------------------------------------------------
 
@@ -173,7 +168,7 @@ class CustomerReport:
             **{"filters": {"customer": (self.customer.slug,)}} | options,
         ).run()
 
-    def _asked(self, figures: list[Figure], **options: Any) -> ReportResult:
+    def asked(self, figures: list[Figure], **options: Any) -> ReportResult:
         """With split figures of one provider only, no other provider is read."""
         providers = {figure.provider for figure in figures}
         filters = {"customer": (self.customer.slug,)}

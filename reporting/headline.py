@@ -3,12 +3,13 @@
 Bytes of two providers, and money in two currencies, are figures of their own, each with a tile, a chart and a column.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
 from reporting.metrics import METRICS, Metric, Unit
+from reporting.models import Connection
 from reporting.query import ReportResult, Totals
 from reporting.query.adding import BYTES, MONEY
 
@@ -52,11 +53,20 @@ def figures_of(results: list[ReportResult], source: Source) -> list[Figure]:
     """From one result for each family, in their order, the last ones maybe missing. What nobody reports is left out."""
     by_metric = {name: result for family, result in zip(FAMILIES, results, strict=False) for name in family}
     return [
-        figure for name in METRICS if name in by_metric for figure in _parts(METRICS[name], by_metric[name], source)
+        figure for name in METRICS if name in by_metric for figure in parts_of(METRICS[name], by_metric[name], source)
     ]
 
 
-def _parts(metric: Metric, result: ReportResult, source: Source) -> list[Figure]:
+def named_by(links: Iterable[Connection]) -> Source:
+    """A provider by the names that the tenant gave its connections to it."""
+    names: dict[str, list[str]] = {}
+    for link in links:
+        names.setdefault(link.provider, []).append(link.name)
+    return lambda provider, currency: " and ".join(names.get(provider, [])) or provider or currency
+
+
+def parts_of(metric: Metric, result: ReportResult, source: Source) -> list[Figure]:
+    """One figure, or one for each provider or currency that must not be added; none where nobody reports the metric."""
     totals, before = result.totals, result.previous[1] if result.previous else None
     parts = [row for row in totals.by if row.get(metric.name) is not None]
     whole = totals.figures[metric.name]
