@@ -182,6 +182,8 @@ SPECTACULAR_SETTINGS = {
 
 # --- The rest ---------------------------------------------------------------------------------------------------------
 
+PDF_FONTS = env.list("PDF_FONTS", default=[])  # folders of fonts, for scripts that ours do not have
+
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
 USE_TZ = True

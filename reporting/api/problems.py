@@ -24,6 +24,7 @@ TITLES = {
     415: "Unsupported media type",
     429: "Too many requests",
     500: "Server error",
+    507: "No room",
 }
 CONTENT_TYPE = "application/problem+json"
 NOT_FOUND = "There is no such thing here."
@@ -35,6 +36,12 @@ class Unfound(exceptions.NotFound):
     def __init__(self, errors: Mapping[str, list[str]]) -> None:
         self.errors = errors
         super().__init__(" ".join(text for texts in errors.values() for text in texts))
+
+
+class NoRoom(exceptions.APIException):
+    """The disk does not take a file that has to be made before it is sent."""
+
+    status_code = 507
 
 
 def handler(error: Exception, context: dict[str, Any]) -> HttpResponse | None:

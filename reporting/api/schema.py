@@ -72,7 +72,8 @@ REPORT = _object(
     notes=_list(_object(code={"type": "string"}, metric={"type": "string"}, detail={"type": "string"})),
 )
 REPORT_RESPONSES: dict[tuple[int, str], Any] = {(200, "application/json"): REPORT} | {
-    (200, export.media_type): {"type": "string"} for export in EXPORTS.values()
+    (200, export.media_type): {"type": "string"} | ({"format": "binary"} if export.is_binary else {})
+    for export in EXPORTS.values()
 }
 
 _WORD = {"type": "string"}

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.http import HttpResponseBase, StreamingHttpResponse
+from django.http import HttpResponseBase
 from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
@@ -10,9 +10,11 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from reporting.api import schema
-from reporting.api.problems import Unfound
+from reporting.api.problems import NoRoom, Unfound
 from reporting.api.renderers import FormatOrAccept, JSONRenderer, export_renderers
-from reporting.exports import EXPORTS
+from reporting.downloads import download
+from reporting.exports import ExportFailed
+from reporting.exports.plain import document_of
 from reporting.metrics import DIMENSIONS, METRICS, Dimension, Metric
 from reporting.models import ApiToken
 from reporting.query import NotThere, TooMuch
@@ -34,12 +36,10 @@ class ReportView(APIView):
         chosen = request.accepted_renderer.format
         if chosen == JSONRenderer.format:
             return Response(result.as_json())
-        days = f"{result.query['from']}-{result.query['to']}"
-        return StreamingHttpResponse(
-            EXPORTS[chosen].write(result),
-            content_type=EXPORTS[chosen].media_type,
-            headers={"Content-Disposition": f'attachment; filename="report-{days}.{chosen}"'},
-        )
+        try:
+            return download(document_of(result, token.tenant, token.customer), chosen)
+        except ExportFailed as error:
+            raise NoRoom(str(error)) from None
 
 
 def run(request: Request, token: ApiToken) -> ReportResult:

@@ -6,40 +6,49 @@ Text that a spreadsheet would take for a formula gets an apostrophe in front: a 
 import csv
 import io
 from collections.abc import Iterator
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from reporting.metrics import METRICS
-from reporting.query.result import ReportResult, plain
+from reporting.exports.document import Column, Document
+from reporting.exports.texts import guarded
+from reporting.metrics import Metric
+from reporting.query.result import plain
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 ROWS_A_PIECE = 1000
 
 
-def write(result: ReportResult) -> Iterator[bytes]:
-    names = [column.name for column in result.columns]
+def write(document: Document) -> Iterator[bytes]:
+    columns = document.main.columns
     buffer = io.StringIO()
     writer = csv.writer(buffer)
-    writer.writerow(names)
-    for number, row in enumerate(result.rows, start=1):
-        writer.writerow([cell(name, row[name]) for name in names])
+    writer.writerow([column.name for column in columns])
+    for number, row in enumerate(document.main.rows, start=1):
+        writer.writerow([cell(column, row[column.name]) for column in columns])
         if number % ROWS_A_PIECE == 0:
-            yield buffer.getvalue().encode()
-            buffer.seek(0)
-            buffer.truncate()
-    yield buffer.getvalue().encode()
+            yield taken(buffer)
+    yield taken(buffer)
 
 
-def cell(name: str, value: Any) -> str:
-    shown = text(name, value)
-    return f"'{shown}" if name not in METRICS and shown.startswith(FORMULA) else shown
+def cell(column: Column, value: Any) -> str:
+    """A negative figure begins with a minus, and is none of a formula."""
+    shown = text(column.metric, value)
+    return shown if column.metric else guarded(shown)
 
 
-def text(name: str, value: Any) -> str:
+def text(metric: Metric | None, value: Any) -> str:
     """Figures with all their digits; unknown is empty."""
     if value is None:
         return ""
-    if name not in METRICS:
-        return str(value)
-    shown = plain(METRICS[name], value)
+    if metric is None:
+        return value.isoformat() if isinstance(value, datetime) else str(value)
+    shown = plain(metric, value)
     return f"{Decimal(repr(shown)):f}" if isinstance(shown, float) else str(shown)
+
+
+def taken(buffer: io.StringIO) -> bytes:
+    """What the buffer holds, which is empty then. Broken characters become question marks: the rest must go on."""
+    held = buffer.getvalue().encode(errors="replace")
+    buffer.seek(0)
+    buffer.truncate()
+    return held

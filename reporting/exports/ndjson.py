@@ -1,12 +1,22 @@
 """One JSON object a line, as in `rows` of the JSON report."""
 
 from collections.abc import Iterator
+from itertools import islice
 
 import orjson
 
-from reporting.query.result import ReportResult
+from reporting.exports.document import Column, Document
+from reporting.query.result import RowDict, plain
+
+ROWS_A_PIECE = 1000
 
 
-def write(result: ReportResult) -> Iterator[bytes]:
-    for row in result.rows_as_json():
-        yield orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE)
+def write(document: Document) -> Iterator[bytes]:
+    lines = (line(document.main.columns, row) for row in document.main.rows)
+    while piece := b"".join(islice(lines, ROWS_A_PIECE)):
+        yield piece
+
+
+def line(columns: list[Column], row: RowDict) -> bytes:
+    shown = {one.name: plain(one.metric, row[one.name]) if one.metric else row[one.name] for one in columns}
+    return orjson.dumps(shown, option=orjson.OPT_APPEND_NEWLINE)

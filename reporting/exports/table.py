@@ -11,9 +11,9 @@ NOTHING = "–"
 
 def write(result: ReportResult) -> Iterator[bytes]:
     names = [column.name for column in result.columns]
-    totals = {name: text(name, value) for name, value in result.totals.figures.items()}
+    totals = {name: text(METRICS[name], value) for name, value in result.totals.figures.items()}
     first = next(iter(names))
-    lines = [[_printable(text(name, row[name])) or NOTHING for name in names] for row in result.rows]
+    lines = [[_printable(text(METRICS.get(name), row[name])) or NOTHING for name in names] for row in result.rows]
     last = [totals.get(name, "") or (NOTHING if name in totals else "") for name in names]
     if first not in METRICS:
         last[0] = "total"

@@ -37,17 +37,22 @@ def figure(value: Value, unit: str, currency: str = "", why: str = "") -> SafeSt
 
 @register.simple_tag
 def change(value: Value, before: Value) -> SafeString:
-    """How much a figure differs from the period before, in percent: `+12.4 %`; a dash where either is missing. No colours:
-    whether more is better, nobody knows (cost)."""
+    """How much a figure differs from the period before; a dash where either is missing. No colours: whether more is better,
+    nobody knows (cost)."""
     if value in (None, "") or before in (None, ""):
         return format_html('<span class="none" title="{}">—</span>', "One of the two periods has no figure.")
-    now, then = Decimal(str(value)), Decimal(str(before))
+    words = changed(Decimal(str(value)), Decimal(str(before)))
+    return format_html('<span class="change">{}</span>' if "%" in words else "<span>{}</span>", words)
+
+
+def changed(now: Decimal, then: Decimal) -> str:
+    """`+12.4 %`; `new` where there was nothing."""
     if then == 0:
-        return format_html("<span>{}</span>", "±0" + SPACE + "%" if now == 0 else "new")
+        return "±0" + SPACE + "%" if now == 0 else "new"
     share = (now - then) / abs(then) * 100
     sign = "+" if share > 0 else "−" if share < 0 else "±"
     digits = 0 if abs(share) >= 100 else 1
-    return format_html('<span class="change">{}{}%</span>', f"{sign}{grouped(abs(share), digits)}", SPACE)
+    return f"{sign}{grouped(abs(share), digits)}{SPACE}%"
 
 
 def shown(number: Decimal, unit: str, currency: str = "") -> str:

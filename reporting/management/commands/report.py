@@ -1,14 +1,16 @@
 """`manage.py report`: the report query, on a terminal or into a file. Exit 2 with one clear line for wrong parameters."""
 
+import os
 from argparse import ArgumentParser
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import orjson
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 
-from reporting.exports import EXPORTS, FOR_TERMINALS
+from reporting.exports import EXPORTS, FOR_TERMINALS, ExportFailed
+from reporting.exports.plain import document_of
 from reporting.management.commands.token import tenant_named, wrong
 from reporting.metrics import METRICS
 from reporting.query import NotThere, TooMuch
@@ -33,7 +35,8 @@ def as_json(result: ReportResult) -> Iterator[bytes]:
     yield orjson.dumps(result.as_json(), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
 
 
-WRITERS = FOR_TERMINALS | {"json": as_json} | {name: export.write for name, export in EXPORTS.items()}
+PLAIN = FOR_TERMINALS | {"json": as_json}
+BINARY = {name for name, export in EXPORTS.items() if export.is_binary}
 
 
 class Command(BaseCommand):
@@ -51,7 +54,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--tenant", required=True, metavar="SLUG")
-        parser.add_argument("--format", choices=sorted(WRITERS), default="table")
+        parser.add_argument("--format", choices=sorted(PLAIN | EXPORTS), default="table")
         parser.add_argument("--output", type=Path, metavar="FILE", help="standard output unless given")
         for name in PARAMETERS:
             flags = dict.fromkeys((f"--{name.replace('_', '-')}", f"--{name}"))
@@ -64,22 +67,55 @@ class Command(BaseCommand):
             )
 
     def handle(self, *args: Any, **options: Any) -> None:
+        format, output = options["format"], options["output"]
+        if format in BINARY and output is None and self.is_for_reading():
+            raise wrong(f"--format {format} makes no text: say --output FILE, or send it into another program.")
         tenant = tenant_named(options["tenant"])
         parameters = {name: options[f"query_{name}"] for name in PARAMETERS if options[f"query_{name}"]}
         try:
             with tenant_scope(tenant):
                 result = parse(parameters, tenant).run()
+                document = document_of(result, tenant) if format in EXPORTS else None
         except (WrongParameters, NotThere, TooMuch) as error:
             raise wrong(str(error)) from None
-        self.write(WRITERS[options["format"]](result), options["output"])
+        try:
+            self.write(EXPORTS[format].write(document) if document else PLAIN[format](result), output)
+        except ExportFailed as error:
+            raise CommandError(str(error)) from None
 
-    def write(self, pieces: Iterator[bytes], output: Path | None) -> None:
+    def is_for_reading(self) -> bool:
+        """Whether what is written to standard output meets the eyes of a person, or a stream of text only."""
+        return self.stdout.isatty() or not hasattr(self.stdout, "buffer")
+
+    def write(self, pieces: Iterable[bytes], output: Path | None) -> None:
         if output is None:
             for piece in pieces:
-                self.stdout.write(piece.decode(), ending="")
+                self.print(piece)
             return
         try:
-            with output.open("wb") as file:
-                file.writelines(pieces)
+            write_whole(pieces, output)
         except OSError as error:
             raise wrong(f"--output {output} can't be written: {error.strerror}.") from None
+
+    def print(self, piece: bytes) -> None:
+        if hasattr(self.stdout, "buffer"):
+            self.stdout.flush()
+            self.stdout.buffer.write(piece)  # type: ignore[attr-defined]
+            self.stdout.buffer.flush()  # type: ignore[attr-defined]
+        else:
+            self.stdout.write(piece.decode(), ending="")
+
+
+def write_whole(pieces: Iterable[bytes], output: Path) -> None:
+    """The file is there when all of it is; what was there before stays until then. Pipes and devices are just written."""
+    if output.exists() and not output.is_file():
+        with output.open("wb") as file:
+            file.writelines(pieces)
+        return
+    draft = output.with_name(f".{output.name}.{os.getpid()}")
+    try:
+        with draft.open("wb") as file:
+            file.writelines(pieces)
+        draft.replace(output)
+    finally:
+        draft.unlink(missing_ok=True)

@@ -1,0 +1,138 @@
+"""CustomerReport -> Document: a customer's page as a file, with all its blocks, and all rows of those that the page cuts."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from django.utils import timezone
+
+from reporting.customer_report import CustomerReport
+from reporting.exports.document import Chart, Column, Document, Kind, Source, Table
+from reporting.exports.plain import MOST_BARS, MOST_CHARTS, chart_of, table_of
+from reporting.headline import Figure
+from reporting.metrics import SUMMABLE
+from reporting.periods import Every
+from reporting.query.result import RowDict
+from reporting.sessions import Wanted, sessions
+from reporting.templatetags.pages import country
+
+SESSIONS = [
+    Column("started_at", "Start", Kind.MOMENT),
+    Column("time_zone", "Time zone"),
+    Column("access", "Access"),
+    Column("connection", "Connection"),
+    Column("asset", "Asset"),
+    Column("asset_title", "Title"),
+    Column("country", "Country"),
+    Column("ip", "Address"),
+    Column("user_agent", "Browser"),
+    Column("left_activations", "Activations left", Kind.COUNT),
+]
+UNPRINTED = ("connection", "asset", "currency")
+PERSONAL = "Personal data: handle it as such."
+
+
+def customer_document(report: CustomerReport, made: datetime | None = None, by_asset: bool = False) -> Document:
+    """Inside the tenant's scope: sessions are read while the file is written. The report's form must show the table by
+    period, to have all figures; `by_asset` says which table a format of one table writes."""
+    series, assets = _series(report), _assets(report)
+    tables = [table for table in (series, assets, _countries(report), _sessions(report)) if table]
+    return Document(
+        tenant=report.tenant,
+        customer=report.customer.name,
+        days=report.form.days,
+        made=made or timezone.now(),
+        asked=[("Customer", report.customer.name), ("By", report.interval.value)],
+        figures=report.figures,
+        previous=report.previous_days,
+        main=assets if by_asset or not series else series,
+        tables=tables,
+        sources=[Source(link, fresh) for link, fresh in report.freshness],
+        charts=_charts(report),
+        notes=report.notes,
+    )
+
+
+def _series(report: CustomerReport) -> Table | None:
+    if not report.has_series:
+        return None
+    columns = [Column("period", report.interval.value.title(), Kind.PERIOD)]
+    columns += [Column(f.key, f.label, Kind.FIGURE, f.metric, f.currency) for f in report.figures]
+    state = [Column("state", "State")] if report.provisional_from else []
+    rows = [
+        {"period": line.name, "state": "provisional" if line.is_provisional else "final"}
+        | {cell.figure.key: cell.value for cell in line.cells}
+        for line in report.series
+    ]
+    hint = "Provisional: the provider may still change it." if state else ""
+    return Table(f"By {report.interval.value}", columns + state, rows, hint=hint)
+
+
+def _assets(report: CustomerReport) -> Table:
+    """All of them, the largest first."""
+    metrics = [figure.metric.name for figure in report.figures] or ["plays"]
+    order = (f"-{report.chosen.metric.name}",) if report.chosen else ()
+    table = table_of(report.ask(metrics, interval=report.whole, group_by=("asset",), order_by=order), "By asset")
+    names = {link.slug: link.name for link, _ in report.freshness}
+    rows = [row | {"source": names.get(row["connection"], row["connection"])} for row in table.rows]
+    first = [Column("asset_title", "Asset"), Column("source", "Source")]
+    rest = [column for column in table.columns if column.name != "asset_title"]
+    return Table("By asset", first + [_unprinted(column) for column in rest], rows)
+
+
+def _countries(report: CustomerReport) -> Table | None:
+    """Of the chosen figure, where it adds up and its provider splits it by country."""
+    figure = report.chosen
+    if figure is None or figure.metric.name not in SUMMABLE or report.interval is Every.LIFETIME:
+        return None
+    result = report.asked([figure], group_by=("country",), order_by=(f"-{figure.metric.name}",))
+    rows = [
+        row | {"country_name": _named(row["country"])} for row in result.rows if not figure.source or figure.of(row)
+    ]
+    if not any(row["country"] for row in rows):
+        return None
+    columns = [Column("country_name", "Country"), Column("country", "Code", is_printed=False)]
+    columns += [Column(figure.metric.name, figure.label, Kind.FIGURE, figure.metric, figure.currency)]
+    return Table("By country", columns, rows)
+
+
+def _sessions(report: CustomerReport) -> Table | None:
+    wanted = Wanted(customer_id=report.customer.pk, first=report.form.days.start, last=report.form.days.end)
+    if not sessions(wanted).exists():
+        return None
+    return Table("PPV sessions", SESSIONS, _session_rows(wanted), is_printed=False, hint=PERSONAL)
+
+
+def _session_rows(wanted: Wanted) -> Iterator[RowDict]:
+    for one in sessions(wanted).select_related("connection").iterator(chunk_size=2000):
+        zone = one.connection.time_zone
+        yield {
+            "started_at": one.started_at.astimezone(ZoneInfo(zone)),
+            "time_zone": zone,
+            "access": one.access_label,  # type: ignore[attr-defined]
+            "connection": one.connection.slug,
+            "asset": one.asset,  # type: ignore[attr-defined]
+            "asset_title": one.asset_title,  # type: ignore[attr-defined]
+            "country": one.country,
+            "ip": one.ip,
+            "user_agent": one.user_agent,
+            "left_activations": one.left_activations,
+        }
+
+
+def _charts(report: CustomerReport) -> list[Chart]:
+    """The chosen figure first, then the others."""
+    if not report.has_series or len(report.series) > MOST_BARS:
+        return []
+    figures: list[Figure] = sorted(report.figures, key=lambda figure: figure != report.chosen)
+    drawn = (chart_of(report.series, one, report.interval, report.first_provisional(one)) for one in figures)
+    return [chart for chart in drawn if chart][:MOST_CHARTS]
+
+
+def _unprinted(column: Column) -> Column:
+    return replace(column, is_printed=column.name not in UNPRINTED)
+
+
+def _named(code: str | None) -> str:
+    return country(code) if code else "Not split by country"

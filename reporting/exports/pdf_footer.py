@@ -1,0 +1,40 @@
+"""What each page of a PDF says at its foot, so that a page alone can't mislead: filters, time zones, how far it is final."""
+
+from reporting.exports.document import Document, Source
+from reporting.templatetags.figures import day
+
+MOST_SOURCES = 4
+
+
+def footer(document: Document) -> list[str]:
+    asked = " · ".join(f"{name}: {words}" for name, words in document.asked)
+    return [line for line in (asked, _zones(document.sources), _freshness(document.sources)) if line]
+
+
+def _zones(sources: list[Source]) -> str:
+    by_zone: dict[str, list[str]] = {}
+    for source in sources:
+        by_zone.setdefault(source.link.time_zone, []).append(source.link.name)
+    if len(by_zone) == 1:
+        return f"Days in {next(iter(by_zone))}"
+    zones = [f"{zone} ({', '.join(names)})" for zone, names in by_zone.items()]
+    return f"Days of each source's own calendar: {_cut(zones)}" if zones else ""
+
+
+def _freshness(sources: list[Source]) -> str:
+    """The last final day of each source; one for all where they are alike."""
+    finals = {source.link.name: _final(source) for source in sources}
+    if len(set(finals.values())) == 1:
+        return next(iter(finals.values())).capitalize()
+    return _cut([f"{name} {words}" for name, words in finals.items()])
+
+
+def _final(source: Source) -> str:
+    through = source.fresh.final_through
+    words = f"final through {day(through)}" if through else "nothing final yet"
+    return words if source.fresh.complete else f"{words}, not all fetched"
+
+
+def _cut(words: list[str]) -> str:
+    left = len(words) - MOST_SOURCES
+    return "; ".join(words[:MOST_SOURCES]) + (f"; and {left} more" if left > 0 else "")

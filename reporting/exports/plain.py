@@ -1,0 +1,124 @@
+"""ReportResult -> Document: what the API and the command export."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+
+from django.utils import timezone
+
+from reporting.charts import COLOURS_ON_PAPER, spec
+from reporting.exports.document import Chart, Column, Document, Kind, Source, Table
+from reporting.headline import Figure, named_by, parts_of
+from reporting.metrics import DIMENSIONS, METRICS
+from reporting.models import Connection, Customer, Tenant
+from reporting.page_lines import Line, bars, period_lines
+from reporting.periods import Every, Range
+from reporting.query import GROUPS, Freshness, ReportResult
+from reporting.templatetags.figures import day
+
+MOST_CHARTS, MOST_BARS = 4, 400
+CHART_WIDTH, CHART_HEIGHT = 680, 170
+WITHOUT_SERIES = (Every.TOTAL, Every.LIFETIME)
+FIRST_COLUMNS = {"asset_title": "Title", "connection_name": "Name"}
+
+
+def document_of(
+    result: ReportResult, tenant: Tenant, customer: Customer | None = None, made: datetime | None = None
+) -> Document:
+    """Inside the tenant's scope; nothing is read from the database after it. `customer`: the only one that the bearer sees."""
+    customer = customer or _only_customer(result)
+    sources = sources_of(result.freshness)
+    named = named_by(source.link for source in sources)
+    found = {name: parts_of(METRICS[name], result, named) for name in result.query["metrics"]}
+    table = table_of(result, "Report")
+    return Document(
+        tenant=tenant,
+        customer=customer.name if customer else "",
+        days=days_of(result),
+        made=made or timezone.now(),
+        asked=asked(result),
+        figures=[figure for name, parts in found.items() for figure in parts or [Figure(METRICS[name])]],
+        previous=result.previous[0] if result.previous else None,
+        main=table,
+        tables=[table],
+        sources=sources,
+        charts=_charts(result, [figure for parts in found.values() for figure in parts]),
+        notes=list(dict.fromkeys(note.detail for note in result.notes)),
+    )
+
+
+def _only_customer(result: ReportResult) -> Customer | None:
+    """The one that was asked for, if it was one."""
+    slugs = result.query.get("customer", [])
+    return Customer.objects.filter(slug=slugs[0]).first() if len(slugs) == 1 else None
+
+
+def days_of(result: ReportResult) -> Range:
+    return Range(date.fromisoformat(result.query["from"]), date.fromisoformat(result.query["to"]))
+
+
+def sources_of(freshness: Iterable[Freshness]) -> list[Source]:
+    by_slug = {fresh.connection: fresh for fresh in freshness}
+    links = Connection.objects.filter(slug__in=by_slug).defer("sealed_credentials", "sealed_session")
+    found = {link.slug: link for link in links}
+    return [Source(found[slug], fresh) for slug, fresh in by_slug.items() if slug in found]
+
+
+def table_of(result: ReportResult, title: str) -> Table:
+    """The rows as the JSON report has them, one column each."""
+    columns = [
+        Column(
+            column.name,
+            FIRST_COLUMNS.get(column.name, column.label),
+            Kind.FIGURE if column.name in METRICS else Kind.PERIOD if column.name == "period" else Kind.TEXT,
+            METRICS.get(column.name),
+        )
+        for column in result.columns
+    ]
+    return Table(title, columns, result.rows)
+
+
+def asked(result: ReportResult) -> list[tuple[str, str]]:
+    """The interval, the groups, the filters, the order: in words."""
+    query = result.query
+    interval = Every(query["interval"])
+    said = [("By", ", ".join([*([interval.value] if interval is not Every.TOTAL else []), *query["group_by"]]))]
+    said += [(label_of(name), ", ".join(query[name])) for name in (*GROUPS, *DIMENSIONS) if query.get(name)]
+    said += [("Order", ", ".join(query.get("order_by", [])))]
+    said += [("Rows", f"the first {query['limit']:,}, the others added up" if query.get("limit") else "")]
+    return [(name, words) for name, words in said if words]
+
+
+def label_of(name: str) -> str:
+    return DIMENSIONS[name].label if name in DIMENSIONS else name.title()
+
+
+def chart_of(lines: Sequence[Line], figure: Figure, interval: Every, provisional: date | None) -> Chart | None:
+    """None where the figure has no value in any of the periods."""
+    drawn = bars(lines, figure, provisional)
+    if all(bar.value is None for bar in drawn):
+        return None
+    pale = f" Pale: may still change, from {day(provisional)} on." if provisional else ""
+    return Chart(
+        f"{figure.label} by {interval}",
+        f"{figure.metric.definition} A gap means that nothing was reported.{pale}",
+        spec(figure.metric, drawn, figure.currency, COLOURS_ON_PAPER) | {"width": CHART_WIDTH, "height": CHART_HEIGHT},
+    )
+
+
+def _charts(result: ReportResult, figures: list[Figure]) -> list[Chart]:
+    """Of a plain series; groups would need a chart each."""
+    interval = Every(result.query["interval"])
+    if interval in WITHOUT_SERIES or result.query["group_by"] or not 0 < len(result.rows) <= MOST_BARS:
+        return []
+    provisional = next((note.more["from"] for note in result.notes if note.code == "provisional"), None)
+    first = date.fromisoformat(provisional) if provisional else None
+    figures = [figure for figure in figures if _is_one_line(figure, result)]
+    lines = period_lines([(figures, result.rows)], figures, first)
+    drawn = (chart_of(lines, figure, interval, first) for figure in figures)
+    return [chart for chart in drawn if chart][:MOST_CHARTS]
+
+
+def _is_one_line(figure: Figure, result: ReportResult) -> bool:
+    """Rows that are split by provider or currency are no series of a figure that is not: its parts are not added up here."""
+    periods = [row["period"] for row in result.rows if not figure.source or figure.of(row)]
+    return len(periods) == len(set(periods))

@@ -1,0 +1,155 @@
+"""XLSX: a summary, a sheet for each table, the definitions. Numbers are numbers, dates are dates, text is nothing but text.
+
+    write(document) -> Pieces      raises ExportFailed
+
+XlsxWriter keeps one row in memory (`constant_memory`) and the rest in files, so the rows may come from a generator, a million
+of them in a few megabytes; what does not fit on a sheet goes on the next.
+"""
+
+from collections.abc import Iterable
+from contextlib import suppress
+from itertools import chain, islice
+from pathlib import Path
+from unicodedata import east_asian_width
+
+from xlsxwriter import Workbook
+from xlsxwriter.exceptions import FileCreateError
+from xlsxwriter.worksheet import Worksheet
+
+from reporting.exports.document import Column, Document, Kind, Table
+from reporting.exports.files import Pieces, build
+from reporting.exports.texts import looks_like_formula
+from reporting.exports.xlsx_cells import FORMATS, WIDTHS, Cell, cell, exactly, text
+from reporting.exports.xlsx_summary import summary
+from reporting.metrics import Unit
+from reporting.query.result import RowDict
+
+ROWS_OF_A_SHEET = 1_048_576
+NARROWEST, WIDEST = 9, 60
+SAMPLE = 200  # rows that the widths of columns are taken from
+OPTIONS = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+WORDS_OF_PERIOD = {"Week": "Week from", "Hour": "Hour from", "Minute": "Minute from"}
+
+
+def write(document: Document) -> Pieces:
+    return build(lambda folder: Book(folder, document).write())
+
+
+class Book:
+    """One workbook, being written into a folder that is its own."""
+
+    def __init__(self, folder: Path, document: Document) -> None:
+        self.path, self.document = folder / "report.xlsx", document
+        self.workbook = Workbook(str(self.path), OPTIONS | {"tmpdir": str(folder)})
+        self.workbook.set_properties(
+            {"title": text(document.title).value, "author": text(document.tenant.name).value, "created": document.made}
+        )
+        self.formats = {name: self.workbook.add_format({"num_format": shown}) for name, shown in FORMATS.items()}
+        self.bold = self.workbook.add_format({"bold": True})
+        self.head = self.workbook.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"})
+        self.quoted = self.workbook.add_format({"quote_prefix": True})
+
+    def write(self) -> Path:
+        try:
+            self.summary()
+            for table in self.document.tables:
+                self.table(table)
+            self.definitions()
+            self.workbook.close()
+        except FileCreateError as error:
+            raise OSError(*error.args[0].args) from error
+        finally:
+            self.close_drafts()
+        return self.path
+
+    def close_drafts(self) -> None:
+        """After an error XlsxWriter leaves its files open; closing one writes what it still holds."""
+        for sheet in self.workbook.worksheets():
+            with suppress(OSError):
+                sheet.row_data_fh.close()
+
+    # --- Sheets -------------------------------------------------------------------------------------------------------
+
+    def summary(self) -> None:
+        sheet = self.workbook.add_worksheet("Summary")
+        for number, (is_head, cells) in enumerate(summary(self.document)):
+            for place, one in enumerate(cells):
+                self.put(sheet, number, place, one, is_head)
+        for place, width in enumerate((34, 22, 22, 14, 16, 14, 22, 12)):
+            sheet.set_column(place, place, width)
+
+    def table(self, table: Table) -> None:
+        """On as many sheets as its rows need; at least one, also without rows."""
+        rows = iter(table.rows)
+        first, number = next(rows, None), 0
+        while number == 0 or first is not None:
+            sheet = self.workbook.add_worksheet(sheet_name(table.title, number))
+            begun = [] if first is None else [first]
+            self.rows(sheet, table.columns, chain(begun, islice(rows, ROWS_OF_A_SHEET - 2)))
+            first, number = next(rows, None), number + 1
+
+    def rows(self, sheet: Worksheet, columns: list[Column], rows: Iterable[RowDict]) -> None:
+        widths = [len(heading(column)) for column in columns]
+        for place, column in enumerate(columns):
+            sheet.write_string(0, place, heading(column), self.head)
+        number = 0
+        for number, row in enumerate(rows, start=1):
+            cells = [cell(column, row[column.name]) for column in columns]
+            for place, one in enumerate(cells):
+                self.put(sheet, number, place, one)
+            if beside := "; ".join(filter(None, (exactly(column, row[column.name]) for column in figures(columns)))):
+                sheet.write_string(number, len(columns), beside)
+            if number <= SAMPLE:
+                widths = [max(width, width_of(one)) for width, one in zip(widths, cells, strict=True)]
+        for place, width in enumerate(widths):
+            sheet.set_column(place, place, min(max(width + 2, NARROWEST), WIDEST))
+        sheet.freeze_panes(1, 0)
+        sheet.autofilter(0, 0, number, len(columns) - 1)
+
+    def definitions(self) -> None:
+        columns = [Column("label", "Name"), Column("name", "In the API"), Column("unit", "Unit")]
+        columns += [Column("adds", "Adds up"), Column("words", "Meaning")]
+        self.rows(self.workbook.add_worksheet("Definitions"), columns, self.document.definitions)
+
+    # --- Cells --------------------------------------------------------------------------------------------------------
+
+    def put(self, sheet: Worksheet, row: int, place: int, one: Cell, is_head: bool = False) -> None:
+        """Unknown is no cell at all. A text that looks like a formula stays text also after someone has edited it."""
+        value = one.value
+        if value is None or value == "":
+            return
+        if isinstance(value, str):
+            style = self.bold if is_head else self.quoted if looks_like_formula(value) else None
+            sheet.write_string(row, place, value, style)
+        elif isinstance(value, float | int):
+            sheet.write_number(row, place, value, self.formats[one.format])
+        else:
+            sheet.write_datetime(row, place, value, self.formats[one.format])
+
+
+def figures(columns: list[Column]) -> list[Column]:
+    return [column for column in columns if column.metric]
+
+
+def heading(column: Column) -> str:
+    """With what a number does not say by itself: its currency, the first day of a week."""
+    label = str(text(column.label).value)
+    if column.kind is Kind.PERIOD:
+        return WORDS_OF_PERIOD.get(label, label)
+    is_said = not column.currency or column.label.endswith(column.currency)
+    is_money = column.metric is not None and column.metric.unit is Unit.MONEY
+    return f"{label}, {column.currency}" if is_money and not is_said else label
+
+
+def sheet_name(title: str, number: int = 0) -> str:
+    """At most 31 characters, none of `[]:*?/\\`, no apostrophe at an end; `number` counts the sheets that go on from it."""
+    more = f" ({number + 1})" if number else ""
+    kept = "".join(sign for sign in str(text(title).value) if sign not in "[]:*?/\\").strip("' ")
+    return (kept[: 31 - len(more)].strip("' ") or "Sheet") + more
+
+
+def width_of(one: Cell) -> int:
+    """In digits, as Excel counts; a sign of Chinese or Japanese is two."""
+    if isinstance(one.value, str):
+        return sum(2 if east_asian_width(sign) in "WF" else 1 for sign in one.value[:WIDEST])
+    return WIDTHS.get(one.format, 12 if one.value is not None else 0)

@@ -1,0 +1,107 @@
+"""Values -> what a cell of a workbook holds: a number with a number format, a real date, or a text that stays one.
+
+A number in Excel has 15 digits. A figure with more is written as the nearest number, and beside the row, in words, exactly.
+"""
+
+import re
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from reporting.exports.document import Column, Kind
+from reporting.exports.texts import clean
+from reporting.metrics import Adds, Metric, Unit
+
+DIGITS = 15
+SECONDS_A_DAY = 86_400
+MOST_DAYS = 2_958_465  # the 31st of December 9999: the last moment that Excel can show as time
+
+# How a number looks; what it is stays as it was: bytes are bytes, and times are Excel's own, in days.
+FORMATS = {
+    "whole": "#,##0",
+    "broken": "#,##0.00####",
+    "bytes": '[>=1000000000]#,##0.00,,," GB";[>=1000000]#,##0.00,," MB";#,##0" B"',
+    "time": "[h]:mm:ss",
+    "short time": "[h]:mm:ss.0",
+    "days": '#,##0.000000" days"',  # of times that Excel has no way to show: negative ones, and thousands of years
+    "money": "#,##0.00##########",
+    "share": "0.0%",
+    "day": "yyyy-mm-dd",
+    "month": "mmm yyyy",
+    "moment": "yyyy-mm-dd hh:mm",
+}
+WIDTHS = {"day": 11, "month": 11, "moment": 17, "bytes": 14, "time": 13, "money": 14}
+
+
+class Cell(NamedTuple):
+    """`value` is None, a str, a number, a date or a datetime without a zone; `format` a key of FORMATS."""
+
+    value: str | float | date | None
+    format: str = ""
+
+
+def cell(column: Column, value: Any) -> Cell:
+    if value is None or value == "":
+        return Cell(None)
+    if column.metric:
+        return figure(column.metric, value)
+    match column.kind:
+        case Kind.PERIOD:
+            return period(value)
+        case Kind.MOMENT:
+            return Cell(value.replace(tzinfo=None), "moment")
+        case Kind.COUNT:
+            return Cell(value, "whole")
+    return text(value)
+
+
+def text(value: str) -> Cell:
+    """XlsxWriter writes a text that looks like its own rich text as XML, as it is: a space takes the look away."""
+    shown = clean(value)
+    return Cell(f"{shown} " if shown.startswith("<r>") and shown.endswith("</r>") else shown)
+
+
+def figure(metric: Metric, value: Decimal) -> Cell:
+    match metric.unit:
+        case Unit.SECONDS:
+            return time(value)
+        case Unit.BYTES:
+            return Cell(float(value), "bytes")
+        case Unit.MONEY | Unit.CREDITS:
+            return Cell(float(value), "money")
+        case Unit.SHARE:
+            return Cell(float(value), "share")
+    return Cell(float(value), "whole" if value == value.to_integral_value() else "broken")
+
+
+def time(seconds: Decimal) -> Cell:
+    days = float(seconds / SECONDS_A_DAY)
+    if not 0 <= days <= MOST_DAYS:
+        return Cell(days, "days")
+    is_short = seconds < 60 and seconds != seconds.to_integral_value()
+    return Cell(days, "short time" if is_short else "time")
+
+
+def period(shown: str) -> Cell:
+    """A row's `period` as the date it begins with; `other` stays a word."""
+    if found := re.fullmatch(r"(\d{4})-W(\d\d)", shown):
+        return Cell(date.fromisocalendar(int(found[1]), int(found[2]), 1), "day")
+    if re.fullmatch(r"\d{4}-\d\d", shown):
+        return Cell(date.fromisoformat(f"{shown}-01"), "month")
+    if re.fullmatch(r"\d{4}-\d\d-\d\d", shown):
+        return Cell(date.fromisoformat(shown), "day")
+    if re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d(:\d\d)?", shown):
+        day, _, clock = shown.partition("T")
+        hours, _, minutes = clock.partition(":")
+        start = datetime.fromisoformat(day) + timedelta(hours=int(hours), minutes=int(minutes or 0))
+        return Cell(start, "moment")
+    return text(shown)
+
+
+def exactly(column: Column, value: Decimal | None) -> str:
+    """`Cost: 1234567890123.456789` where a number of Excel can't hold the figure, else empty. Ratios are rounded anyway."""
+    if value is None or column.metric is None or column.metric.adds is Adds.RATIO:
+        return ""
+    if len(value.normalize().as_tuple().digits) <= DIGITS:
+        return ""
+    return f"{column.label}: {value:f}"

@@ -1,0 +1,76 @@
+"""The first sheet of a workbook: what the report is about, its totals, how fresh they are, and what to know about them."""
+
+from collections.abc import Iterator
+from zoneinfo import ZoneInfo
+
+from reporting.exports.document import Column, Document, Kind, Source
+from reporting.exports.xlsx_cells import Cell, exactly, figure, text
+from reporting.headline import Figure
+
+Line = tuple[bool, list[Cell]]  # whether it is a heading, and its cells
+NOTHING: Line = (False, [])
+
+
+def summary(document: Document) -> Iterator[Line]:
+    yield head(document.title)
+    yield from about(document)
+    if document.figures:
+        yield NOTHING
+        yield head("Figure", "Value", "Before", "Change", "Currency")
+        yield from map(figure_line, document.figures)
+    yield NOTHING
+    yield head("Source", "Connection", "Time zone", "Covered from", "Final through", "Complete", "Fetched last")
+    yield from (source_line(source, document.tenant.time_zone) for source in document.sources)
+    if document.notes:
+        yield NOTHING
+        yield head("Notes")
+        yield from ((False, [text(note)]) for note in document.notes)
+    if hints := [f"{table.title}: {table.hint}" for table in document.tables if table.hint]:
+        yield from ((False, [text(hint)]) for hint in hints)
+
+
+def about(document: Document) -> Iterator[Line]:
+    yield named("Tenant", text(document.tenant.name))
+    if document.customer:
+        yield named("Customer", text(document.customer))
+    yield named("First day", Cell(document.days.start, "day"))
+    yield named("Last day", Cell(document.days.end, "day"))
+    if document.previous:
+        yield named("Compared with", Cell(document.previous.start, "day"), Cell(document.previous.end, "day"))
+    yield from (named(name, text(words)) for name, words in document.asked if words != document.customer)
+    made = document.made.astimezone(ZoneInfo(document.tenant.time_zone)).replace(tzinfo=None)
+    yield named("Made", Cell(made, "moment"), text(document.tenant.time_zone))
+    yield named("Days", text("of each source's own calendar; its time zone is below"))
+
+
+def figure_line(one: Figure) -> Line:
+    value = figure(one.metric, one.value) if one.value is not None else Cell(None)
+    before = figure(one.metric, one.before) if one.before is not None else Cell(None)
+    change = Cell(None)
+    if one.value is not None and one.before:
+        change = Cell(float((one.value - one.before) / abs(one.before)), "share")
+    beside = exactly(Column("", one.label, Kind.FIGURE, one.metric), one.value)
+    return False, [text(one.label), value, before, change, text(one.currency), text(beside)]
+
+
+def source_line(source: Source, zone: str) -> Line:
+    """The last fetch is told on the tenant's clock."""
+    link, fresh = source.link, source.fresh
+    fetched = fresh.last_success.astimezone(ZoneInfo(zone)).replace(tzinfo=None) if fresh.last_success else None
+    return False, [
+        text(link.name),
+        text(link.slug),
+        text(link.time_zone),
+        Cell(fresh.covered_from, "day"),
+        Cell(fresh.final_through, "day"),
+        text("yes" if fresh.complete else "not yet"),
+        Cell(fetched, "moment"),
+    ]
+
+
+def named(name: str, *cells: Cell) -> Line:
+    return False, [text(name), *cells]
+
+
+def head(*words: str) -> Line:
+    return True, [text(word) for word in words]
