@@ -6,14 +6,18 @@ from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from reporting import charts
 from reporting.access import memberships_of
 from reporting.customer_report import CustomerReport
+from reporting.downloads import download
+from reporting.exports import ExportFailed
+from reporting.exports.customer import customer_document
 from reporting.models import Customer, Membership
 from reporting.overview import Overview
 from reporting.page_forms import INTERVALS, PERIODS, ReportForm, SessionsForm
@@ -23,6 +27,7 @@ from reporting.sessions import Wanted
 from reporting.sessions import sessions as sessions_of
 
 SESSIONS_ON_A_PAGE = 100
+DOWNLOADS = {"pdf": "PDF", "xlsx": "Excel", "csv": "CSV"}
 FOR_EVER = "private, max-age=31536000, immutable"
 
 
@@ -70,11 +75,34 @@ def customer(request: HttpRequest, tenant: str, customer: str) -> HttpResponse:
         "periods": PERIODS,
         "intervals": INTERVALS,
         "bundle": f"/t/{tenant}/{charts.bundle_name()}",
+        "downloads": DOWNLOADS,
     }
     try:
         return render(request, "reporting/customer.html", context)
     except TooMuch as error:
         return render(request, "reporting/too_much.html", context | {"error": error})
+
+
+@never_cache
+@require_safe
+def customer_file(request: HttpRequest, tenant: str, customer: str, format: str) -> HttpResponseBase:
+    """The same report as a file. Where the address is wrong, the page says so; a file for other days would not be noticed."""
+    if format not in DOWNLOADS:
+        raise Http404("no such format")
+    owner, access = customer_of(request, customer), request.access  # type: ignore[attr-defined]
+    asked = request.GET.copy()
+    by_asset = asked.pop("table", [""])[-1] == "asset"
+    form = ReportForm(asked, today=today_in(access.tenant.time_zone))
+    if not form.is_valid():
+        return redirect(f"{reverse('customer', args=[tenant, customer])}?{request.GET.urlencode()}")
+    report = CustomerReport(access.tenant, owner, form, access.customer_id)
+    try:
+        return download(customer_document(report, by_asset=by_asset), format, about=owner.slug)
+    except (TooMuch, ExportFailed) as error:
+        context = {"tenant": access.tenant, "customer": owner, "form": form, "periods": PERIODS, "error": error}
+        return render(
+            request, "reporting/too_much.html", context, status=507 if isinstance(error, ExportFailed) else 400
+        )
 
 
 @never_cache
