@@ -1,0 +1,76 @@
+"""What each format writes of the same reports, against what someone has looked at."""
+
+from datetime import datetime
+from io import BytesIO
+
+import pytest
+from openpyxl import load_workbook
+from pypdf import PdfReader
+
+from reporting.exports import EXPORTS
+from reporting.models import Customer, Tenant
+from reporting.scoping import tenant_scope
+from tests.reporting.exports.documents import MADE, customer_page, make_norte, plain_report
+from tests.reporting.exports.golden import check_golden, pdf_as_text, workbook_as_text
+
+AS_TEXT = {"csv": bytes.decode, "ndjson": bytes.decode, "xlsx": workbook_as_text, "pdf": pdf_as_text}
+REPORTS = {
+    "series": {"metrics": "plays,watch_time,cost", "interval": "day", "compare": "previous_period"},
+    "groups": {"metrics": "plays,average_watch_time,cost", "interval": "week", "group_by": "asset"},
+    "months": {"metrics": "plays,watch_time", "interval": "month", "from": "2025-12-01"},
+    "total": {"metrics": "plays,devices,data_transfer"},
+}
+
+
+@pytest.fixture
+def norte(alice: Tenant) -> Customer:
+    return make_norte(alice)
+
+
+def made_of_report(norte: Customer, name: str, format: str) -> bytes:
+    with tenant_scope(norte.tenant_id):
+        return b"".join(EXPORTS[format].write(plain_report(norte.tenant, **REPORTS[name])))
+
+
+def made_of_page(norte: Customer, format: str) -> bytes:
+    with tenant_scope(norte.tenant_id):
+        return b"".join(EXPORTS[format].write(customer_page(norte)))
+
+
+@pytest.mark.parametrize("format", EXPORTS)
+def test_it_works(norte: Customer, format: str) -> None:
+    """Reports of the query, and a customer's page."""
+    for name in REPORTS:
+        check_golden(f"{name}.{format}.txt", AS_TEXT[format](made_of_report(norte, name, format)))
+    page = made_of_page(norte, format)
+    check_golden(f"customer.{format}.txt", AS_TEXT[format](page))
+    assert made_of_page(norte, format) == page, "the same moment gives the same bytes"
+
+
+def test_the_files_say_when_and_what_they_are(norte: Customer) -> None:
+    about = PdfReader(BytesIO(made_of_page(norte, "pdf"))).metadata
+    assert about
+    assert (about.title, about.author, about.creation_date) == ("=FC Norte & Söhne #1", "Alice Sports", MADE)
+    book = load_workbook(BytesIO(made_of_page(norte, "xlsx")))
+    assert book.properties.created == MADE.replace(tzinfo=None)
+    assert book.sheetnames == ["Summary", "By day", "By asset", "By country", "PPV sessions", "Definitions"]
+
+
+def test_numbers_are_numbers_and_days_are_days(norte: Customer) -> None:
+    """The sheet's own sum is the report's."""
+    sheet = load_workbook(BytesIO(made_of_report(norte, "series", "xlsx")))["Report"]
+    heads = [cell.value for cell in sheet[1]]
+    rows = [dict(zip(heads, (cell.value for cell in row), strict=False)) for row in sheet.iter_rows(min_row=2)]
+    assert rows[0]["Day"] == datetime(2026, 1, 1)
+    assert sum(row["Plays"] for row in rows) == 166_036
+    assert {row["Currency"] for row in rows} == {"EUR", "USD"}
+
+
+def test_rows_split_by_currency_draw_no_line_of_what_is_not(norte: Customer) -> None:
+    """Such rows come twice a day: a chart of plays would show one half of them."""
+    with tenant_scope(norte.tenant_id):
+        split = plain_report(norte.tenant, **REPORTS["series"])
+        whole = plain_report(norte.tenant, **REPORTS["months"])
+    assert [chart.title for chart in split.charts] == ["Cost · EUR by day", "Cost · USD by day"]
+    assert [chart.title for chart in whole.charts] == ["Plays by month", "Watch time by month"]
+    assert [row["value"] for row in whole.charts[0].spec["data"]["values"]] == [57048.0, 166036.0]
