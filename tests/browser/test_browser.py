@@ -85,6 +85,17 @@ def test_everything_is_there_without_javascript(opened: Opened, norte: Customer,
     expect(page.get_by_role("heading", level=1)).to_have_text("Sign in")
 
 
+@pytest.mark.parametrize("words", ["PDF", "Excel", "CSV"])
+def test_a_button_brings_the_report_as_a_file(opened: Opened, norte: Customer, manager: User, words: str) -> None:
+    page = opened(f"/t/alice/c/norte/?from={ago(9)}&to={ago(2)}", manager)
+    with page.expect_download() as waited:
+        page.get_by_role("link", name=f"Download as {words}").click()
+    ending = {"PDF": "pdf", "Excel": "xlsx", "CSV": "csv"}[words]
+    assert waited.value.suggested_filename == f"report-norte-{ago(9)}-{ago(2)}.{ending}"
+    assert waited.value.path().stat().st_size > 200
+    expect(page.get_by_role("heading", level=1)).to_have_text("Norte")
+
+
 @pytest.mark.parametrize("width", [375, 1200])
 def test_no_page_scrolls_sideways(opened: Opened, norte: Customer, manager: User, width: int) -> None:
     page = opened("/t/alice/", manager, viewport={"width": width, "height": 800})
