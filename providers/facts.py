@@ -3,7 +3,7 @@
     copy_in      figures -> temporary table `incoming`, by COPY (straight into a table with policies it is refused)
     name_assets  makes the assets that a whole-connection answer names
     replace      `incoming` against the facts of the replaced days -> `changed`; then facts, differences between
-                 lifetime readings, restatements and daily totals from `changed`
+                 lifetime readings, restatements, withdrawals and daily totals from `changed`
 
 An unchanged reading leaves `changed` empty and writes nothing.
 """
@@ -13,6 +13,7 @@ from datetime import date
 from typing import Any
 
 from django.db.backends.utils import CursorWrapper
+from django.utils import timezone
 
 from providers.base import Figure, Per, Series
 from providers.errors import Unreadable
@@ -32,11 +33,12 @@ from providers.statements import (
     RESTATEMENTS,
     TABLES,
     UPDATE,
+    WITHDRAWALS,
 )
 from reporting import rollups
 from reporting.assignments import assign_new
 from reporting.metrics import METRICS, SUMMABLE, Adds
-from reporting.models import Asset, AssignmentRule, Connection, Days, DaysField, Snapshot
+from reporting.models import Asset, AssignmentRule, Connection, Days, DaysField, Restatement, Snapshot
 from reporting.rollups import FOR_FEW, FOR_MANY
 
 MANY = 5000  # rows
@@ -100,22 +102,23 @@ def _kind_of_all(connection: Connection, due: Due) -> str:
     return "" if others.exists() else due.feed.asset_kind
 
 
-def note_restatements(
-    cursor: CursorWrapper, connection: Connection, snapshot: Snapshot, final: Days, cause: str
-) -> None:
-    """What `changed` says of final days is worth telling."""
-    if not final:
-        return
+def note_changes(cursor: CursorWrapper, connection: Connection, snapshot: Snapshot, final: Days, cause: str) -> None:
+    """What `changed` says of final days is worth telling; of others, only what went is kept, for reports as of a day."""
+    by_provider = cause == Restatement.Cause.PROVIDER
     values: dict[str, Any] = {
         "tenant": connection.tenant_id,
         "connection": connection.pk,
         "snapshot": snapshot.pk,
         "states": STATES,
-        "now": snapshot.fetched_at,
+        "now": snapshot.fetched_at if by_provider else timezone.now(),
         "cause": cause,
         "final": DaysField().get_prep_value(final),
+        "everywhere": cause == Restatement.Cause.READER and snapshot.state == Snapshot.State.READ,
     }
-    cursor.execute(RESTATEMENTS, values)
+    if cause and (final or values["everywhere"]):
+        cursor.execute(RESTATEMENTS, values)
+    if cause or snapshot.state == Snapshot.State.UNREADABLE:  # else a replay, which comes back to what there is
+        cursor.execute(WITHDRAWALS, values if cause else values | {"final": DaysField().get_prep_value(Days())})
 
 
 def note_resets(cursor: CursorWrapper, connection: Connection, snapshot: Snapshot) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.db.models import Q
+from django.utils import timezone
 
 from providers import keep, registry, store
 from providers.base import Every, Provider, Window
@@ -64,8 +65,9 @@ def _one(connection: Connection, provider: Provider, snapshot_id: int, within: W
             cause = Restatement.Cause.READER if snapshot.reader_version != provider.reader_version else ""
             done.facts_written += store.store(connection, due, snapshot, rows, reading, cause, within).facts_written
             done.snapshots += 1
+            first_read = {} if snapshot.state == Snapshot.State.READ else {"read_at": timezone.now()}
             Snapshot.objects.filter(pk=snapshot_id).update(
-                state=Snapshot.State.READ, error="", reader_version=provider.reader_version
+                state=Snapshot.State.READ, error="", reader_version=provider.reader_version, **first_read
             )
     except Unreadable as error:
         done.unreadable += 1

@@ -10,7 +10,7 @@ TABLES = """
     ) ON COMMIT DELETE ROWS;
     CREATE TEMPORARY TABLE IF NOT EXISTS changed (
         metric text COLLATE "C", interval text COLLATE "C", dimension text COLLATE "C", day date, minute smallint,
-        asset_id bigint, key text COLLATE "C", old numeric, new numeric
+        asset_id bigint, key text COLLATE "C", old numeric, new numeric, old_snapshot_id bigint
     ) ON COMMIT DELETE ROWS;
     DELETE FROM incoming; DELETE FROM changed
 """
@@ -33,10 +33,10 @@ REPEATED_CELL = """
 # Rows of one asset add up across pages and rows.
 CHANGES = """
     INSERT INTO changed
-    SELECT metric, interval, dimension, day, minute, asset_id, key, f.value, i.value
+    SELECT metric, interval, dimension, day, minute, asset_id, key, f.value, i.value, f.snapshot_id
     FROM ({incoming}) i
     FULL JOIN (
-        SELECT metric, interval, dimension, day, minute, asset_id, key, value FROM reporting_fact
+        SELECT metric, interval, dimension, day, minute, asset_id, key, value, snapshot_id FROM reporting_fact
         WHERE tenant_id = %(tenant)s AND connection_id = %(connection)s {of_asset} AND ({replaced})
     ) f USING (metric, interval, dimension, day, minute, asset_id, key)
     WHERE f.value IS DISTINCT FROM i.value
@@ -73,7 +73,8 @@ DIFFERENCES = """
         GROUP BY t.metric, t.dimension, t.key, t.asset_id, t.day
     )
     INSERT INTO changed
-    SELECT d.metric, 'day', d.dimension, d.day, 0, d.asset_id, d.key, known.value, this.value - before.value
+    SELECT d.metric, 'day', d.dimension, d.day, 0, d.asset_id, d.key, known.value, this.value - before.value,
+           known.snapshot_id
     FROM days d
     LEFT JOIN reporting_fact this ON (this.tenant_id, this.metric, this.interval, this.dimension, this.day, this.minute,
         this.asset_id, this.key) = (%(tenant)s, d.metric, 'lifetime', d.dimension, d.day, 0, d.asset_id, d.key)
@@ -110,17 +111,33 @@ REMOVE = """
         = (%(tenant)s, c.metric, c.interval, c.dimension, c.day, c.minute, c.asset_id, c.key) {only}
 """
 
-# A month is final when its last day is. States and lifetime readings belong to the moment of asking.
-RESTATEMENTS = """
+# A month is final when its last day is. States and lifetime readings belong to the moment of asking. What our own reader
+# changes in an answer that was read before is told of all days: nobody expects it.
+IS_RESTATED = """
+    (%(everywhere)s OR interval <> 'lifetime' AND NOT metric = ANY(%(states)s)
+     AND (CASE interval WHEN 'month' THEN (day + interval '1 month' - interval '1 day')::date ELSE day END)
+         <@ %(final)s::datemultirange)
+"""
+
+OLD_SINCE = """
+    (SELECT coalesce(s.read_at, s.fetched_at) FROM reporting_snapshot s
+     WHERE s.tenant_id = %(tenant)s AND s.id = old_snapshot_id)
+"""
+
+RESTATEMENTS = f"""
     INSERT INTO reporting_restatement
-        (tenant_id, connection_id, asset_id, snapshot_id, metric, interval, dimension, day, minute, key, old, new,
+        (tenant_id, connection_id, asset_id, snapshot_id, metric, interval, dimension, day, minute, key, old, old_since, new,
          noticed_at, cause)
-    SELECT %(tenant)s, %(connection)s, asset_id, %(snapshot)s, metric, interval, dimension, day, minute, key, old, new,
-           %(now)s, %(cause)s
-    FROM changed
-    WHERE interval <> 'lifetime' AND NOT metric = ANY(%(states)s)
-      AND (CASE interval WHEN 'month' THEN (day + interval '1 month' - interval '1 day')::date ELSE day END)
-          <@ %(final)s::datemultirange
+    SELECT %(tenant)s, %(connection)s, asset_id, %(snapshot)s, metric, interval, dimension, day, minute, key, old, {OLD_SINCE},
+           new, %(now)s, %(cause)s
+    FROM changed WHERE {IS_RESTATED}
+"""
+
+WITHDRAWALS = f"""
+    INSERT INTO reporting_withdrawal
+        (tenant_id, connection_id, asset_id, metric, interval, dimension, day, minute, key, old, old_since, noticed_at)
+    SELECT %(tenant)s, %(connection)s, asset_id, metric, interval, dimension, day, minute, key, old, {OLD_SINCE}, %(now)s
+    FROM changed WHERE new IS NULL AND NOT {IS_RESTATED}
 """
 
 # The reading before is that of an earlier day, or what stood for the same day until now. Only plain figures: of cities and

@@ -92,7 +92,8 @@ def store(
         if due.feed.series:
             stored.new_assets += facts.name_assets(cursor, connection, due)
             stored.facts_written = facts.replace(cursor, connection, due, spans, snapshot)
-            facts.note_restatements(cursor, connection, snapshot, progress.final if cause else Days(), cause)
+            if stored.facts_written:
+                facts.note_changes(cursor, connection, snapshot, progress.final, cause)
             if cause == Restatement.Cause.PROVIDER:  # in a replay an early reading comes after a later one
                 facts.note_resets(cursor, connection, snapshot)
     if due.access is not None:

@@ -49,6 +49,7 @@ REPORT_PARAMETERS = [
         {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT},
         description="The rest becomes one row `other`.",
     ),
+    OpenApiParameter("as_of", DAY, description="Figures as they stood at the end of that day, by the tenant's clock."),
     OpenApiParameter("format", str, enum=["json", *EXPORTS], description="Or the header Accept."),
 ]
 

@@ -3,7 +3,16 @@ the figures."""
 
 from reporting.models.connections import GONE, Asset, Assignment, AssignmentRule, Connection, PpvAccess, ProviderHealth
 from reporting.models.fields import Days, DaysField, NumericField
-from reporting.models.ledger import CounterReset, DailyTotal, Fact, Interval, PpvSession, RateWindow, Restatement
+from reporting.models.ledger import (
+    CounterReset,
+    DailyTotal,
+    Fact,
+    Interval,
+    PpvSession,
+    RateWindow,
+    Restatement,
+    Withdrawal,
+)
 from reporting.models.snapshots import FeedProgress, Snapshot, SnapshotPart, SyncRun
 from reporting.models.tenancy import ApiToken, Customer, Membership, Tenant, TenantModel, User
 
@@ -35,4 +44,5 @@ __all__ = [
     "Tenant",
     "TenantModel",
     "User",
+    "Withdrawal",
 ]

@@ -101,6 +101,7 @@ class Restatement(TenantModel):
     minute = models.SmallIntegerField(default=0)
     key = models.CharField(max_length=300, blank=True)
     old = NumericField(null=True)
+    old_since = models.DateTimeField(null=True, help_text="When the answer was fetched that the old figure came from.")
     new = NumericField(null=True)
     noticed_at = models.DateTimeField()
     cause = models.CharField(max_length=8, choices=Cause.choices)
@@ -112,6 +113,31 @@ class Restatement(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.metric} {self.day}: {self.old} → {self.new}"
+
+
+class Withdrawal(TenantModel):
+    """A figure that went while its day was provisional, or a state or lifetime that went: no restatement, but what stood
+    until then, for a report as of an earlier day (`reporting/query/as_of.py`)."""
+
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE)
+    asset = models.ForeignKey(Asset, on_delete=models.CASCADE)
+    metric = models.CharField(max_length=40)
+    interval = models.CharField(max_length=8, choices=Interval.choices)
+    dimension = models.CharField(max_length=20, blank=True)
+    day = models.DateField()
+    minute = models.SmallIntegerField(default=0)
+    key = models.CharField(max_length=300, blank=True)
+    old = NumericField()
+    old_since = models.DateTimeField(null=True)
+    noticed_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-id"]
+        # What stood once in the days of a report.
+        indexes = [models.Index(fields=["tenant", "connection", "day"], name="withdrawal_days")]
+
+    def __str__(self) -> str:
+        return f"{self.metric} {self.day}: {self.old} → nothing"
 
 
 class CounterReset(TenantModel):

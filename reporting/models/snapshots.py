@@ -85,6 +85,9 @@ class Snapshot(TenantModel):
     from_day = models.DateField()
     to_day = models.DateField()
     fetched_at = models.DateTimeField()
+    read_at = models.DateTimeField(
+        null=True, help_text="When it was read, where that was not at once: it was unreadable."
+    )
     last_seen_at = models.DateTimeField(help_text="When an equal answer came last.")
     times_seen = models.PositiveIntegerField(default=1)
     content_hash = models.CharField(

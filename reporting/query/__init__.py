@@ -10,14 +10,16 @@ adding.py       what may be added to what
 rows.py         cells -> rows
 notes.py        what must be said beside them
 resets.py       counters that went backwards
+as_of.py        figures as they stood at the end of an earlier day
 freshness.py    how far they reach
 result.py       ReportResult and its JSON
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime, time
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from reporting.metrics import DIMENSIONS
 from reporting.models import Tenant
@@ -35,7 +37,8 @@ GROUPS = ("customer", "connection", "provider", "asset")
 @dataclass(frozen=True)
 class ReportQuery:
     """One question. `filters` may name customers, connections, providers (slugs), assets (external ids) and keys of the
-    one dimension. `customer_id` is the bearer's, where the bearer sees one customer only; `today` is the tenant's day."""
+    one dimension. `customer_id` is the bearer's, where the bearer sees one customer only; `today` is the tenant's day, or the
+    day as of which the figures are asked for."""
 
     tenant: Tenant
     metrics: tuple[str, ...]
@@ -48,6 +51,7 @@ class ReportQuery:
     order_by: tuple[str, ...] = ()
     limit: int | None = None
     customer_id: int | None = None
+    as_of: date | None = None
 
     def run(self) -> ReportResult:
         """Raises NotThere for a filter that names nothing, TooMuch for an answer of too many rows."""
@@ -77,6 +81,12 @@ class ReportQuery:
         return next(((name, keys) for name, keys in self.filters.items() if name in DIMENSIONS and keys), ("", ()))
 
     @property
+    def moment(self) -> datetime | None:
+        """The end of the day as of which is asked, by the tenant's clock."""
+        zone = ZoneInfo(self.tenant.time_zone)
+        return datetime.combine(self.as_of, time.max, zone) if self.as_of else None
+
+    @property
     def is_of_customers_or_assets(self) -> bool:
         return self.customer_id is not None or bool(self.filters.get("customer") or self.filters.get("asset"))
 
@@ -96,4 +106,6 @@ class ReportQuery:
             said["order_by"] = list(self.order_by)
         if self.limit:
             said["limit"] = self.limit
+        if self.as_of:
+            said["as_of"] = self.as_of.isoformat()
         return said

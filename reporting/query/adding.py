@@ -8,6 +8,7 @@
 A sum over what must not be mixed is *mixed*, and its figure is None: unknown, never wrong.
 """
 
+from collections import Counter
 from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -19,6 +20,7 @@ from reporting.query.cells import By, Cell
 from reporting.query.scope import Link
 
 RANK = {"account": 0, "asset": 1, "playlist": 2}
+NOT_KNOWN = Decimal("NaN")  # in a report as of a day; a sum with it is NaN too
 RATIO = Context(prec=15)  # a quotient has no exact decimals; 15 digits are what a JSON number holds
 
 
@@ -123,12 +125,17 @@ def carried(
     waiting = list(reversed(list(readings)))
     current: dict[Hashable, Cell] = {}
     sums: dict[Cell, tuple[Decimal, int]] = {}
+    unknown: Counter[Cell] = Counter()
     cells: list[Cell] = []
 
     def count(reading: Cell, sign: int) -> None:
         place = _place(reading, by)
         value, number = sums.get(place, (Decimal(0), 0))
-        sums[place] = (value + sign * (reading.value or 0), number + sign)
+        figure = reading.value or Decimal(0)
+        if figure.is_nan():  # until another reading ends it
+            unknown[place] += sign
+            figure = Decimal(0)
+        sums[place] = (value + sign * figure, number + sign)
 
     for period in periods:
         while waiting and (period is None or waiting[-1].day is None or waiting[-1].day <= period):
@@ -139,7 +146,11 @@ def carried(
             if customers is None or reading.customer in customers:
                 current[what] = reading
                 count(reading, +1)
-        cells += [place._replace(day=period, value=value) for place, (value, number) in sums.items() if number]
+        cells += [
+            place._replace(day=period, value=NOT_KNOWN if unknown[place] else value)
+            for place, (value, number) in sums.items()
+            if number
+        ]
     return cells
 
 

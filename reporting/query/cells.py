@@ -11,7 +11,7 @@ what is decided in `adding.py`. The number of statements depends on the metrics 
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -29,6 +29,7 @@ from reporting.query.statements import (
     STATES,
     SUMS,
     WHOLE_MONTH,
+    as_it_stood,
 )
 from reporting.rollups import FIRST_DAY, OWNER
 
@@ -72,20 +73,23 @@ class TooMuch(Exception):
 
 @dataclass
 class Cells:
-    """Reads cells of a scope; the same question is asked once."""
+    """Reads cells of a scope; the same question is asked once. With a `moment` as they stood then, where a figure that is not
+    known is NaN (`as_of.py`); `questions` are the values of each statement, in the order of `asked`."""
 
     scope: Scope
+    moment: datetime | None = None
     asked: dict[tuple[Any, ...], list[Cell]] = field(default_factory=dict)
+    questions: list[dict[str, Any]] = field(default_factory=list)
 
     def sums(
         self, metrics: Sequence[str], days: Range, by: By, interval: Every, dimension: str, keys: tuple
     ) -> list[Cell]:
         """`interval` is the report's: it says which facts are read, also for the totals beside hours."""
         stored = stored_interval(interval)
-        if stored == "day" and not by.asset and self.scope.assets is None:
+        if stored == "day" and not by.asset and self.scope.assets is None and self.moment is None:
             lines = self._lines(LINES_OF_TOTALS)
         else:
-            lines = self._facts(by, newest=stored == "lifetime")
+            lines = self.facts(by, newest=stored == "lifetime")
         statement = SUMS.format(parts=_parts(by), of_keys=_of(keys), lines=lines)
         return self._read(statement, metrics, days, [stored], dimension, keys)
 
@@ -97,7 +101,7 @@ class Cells:
             parts_of_assets=_parts(by._replace(asset=True), names=True),
             asset="asset_id" if by.asset else "0",
             and_key="AND l.key = ANY(%(keys)s)" if keys else "",
-            lines=self._facts(by, newest=stored == "lifetime"),
+            lines=self.facts(by, newest=stored == "lifetime"),
         )
         operands = sorted({name for metric in metrics for name in (metric.numerator, metric.denominator)})
         more = {
@@ -110,13 +114,13 @@ class Cells:
     def exact(
         self, metrics: Sequence[str], days: Range, by: By, stored: str, dimension: str, keys: tuple
     ) -> list[Cell]:
-        lines = self._facts(by, newest=stored == "lifetime", whole_month=stored == "month")
+        lines = self.facts(by, newest=stored == "lifetime", whole_month=stored == "month")
         statement = EXACT.format(parts=_parts(by), of_keys=_of(keys), lines=lines)
         return self._read(statement, metrics, days, [stored], dimension, keys)
 
     def states(self, metrics: Sequence[str], days: Range, by: By, dimension: str, keys: tuple) -> list[Cell]:
         """In the order of their periods. Of all owners: a reading ends the one before it, whoever held the asset then."""
-        lines = self._facts(by._replace(customer=True), all_owners=True)
+        lines = self.facts(by._replace(customer=True), all_owners=True)
         statement = STATES.format(
             parts=_parts(By(by.every, customer=True, asset=True, key=True)),
             lines=lines,
@@ -125,7 +129,7 @@ class Cells:
         cells = self._read(statement, metrics, days, ["day", "lifetime"], dimension, keys)
         return sorted(cells, key=lambda cell: (cell.day or date.min, cell.minute))
 
-    def _facts(self, by: By, *, newest: bool = False, whole_month: bool = False, all_owners: bool = False) -> str:
+    def facts(self, by: By, *, newest: bool = False, whole_month: bool = False, all_owners: bool = False) -> str:
         needs_owner = by.customer or self.scope.customers is not None
         owner = OWNER.format(rows="f") + (WHOLE_MONTH if whole_month else "") if needs_owner else ""
         owned = "coalesce(s.customer_id, 0)" if needs_owner else "0"
@@ -143,7 +147,8 @@ class Cells:
                         WHERE h.tenant_id = %(tenant)s AND h.customer_id = ANY(%(customers)s))"""
         elif scope.customers is not None:
             only += f" AND {'s' if 'reporting_fact' in lines else 'f'}.customer_id = ANY(%(customers)s)"
-        return lines.format(only=only + (NEWEST if newest else ""))
+        found = lines.format(only=only + (NEWEST if newest else ""))
+        return found if self.moment is None else as_it_stood(found)
 
     def _read(
         self,
@@ -160,18 +165,21 @@ class Cells:
             "metrics": list(metrics),
             "intervals": intervals,
             "dimension": dimension,
-            "first": FIRST_DAY if intervals == ["lifetime"] else days.start,
+            "first": (first := FIRST_DAY if intervals == ["lifetime"] else days.start),
+            "earliest": first,  # of the facts that are read
             "last": days.end,
             "keys": list(keys),
             "connections": list(self.scope.connections),
             "assets": list(self.scope.assets or ()),
             "customers": list(self.scope.customers or ()),
+            "moment": self.moment,
         } | (more or {})
         question = (statement, str(values))
         if question not in self.asked:
             with database.cursor() as cursor:
                 cursor.execute(f"{statement} LIMIT {MAX_CELLS + 1}", values)
                 self.asked[question] = [Cell._make(row) for row in cursor.fetchall()]
+            self.questions.append(values)
             if len(self.asked[question]) > MAX_CELLS:
                 raise TooMuch
         return self.asked[question]

@@ -30,7 +30,7 @@ class Gatherer:
     """Reads for one query and scope. `of_rows`, `of_totals`, `of_remainder` and `attributed` are what counts where."""
 
     def __init__(self, query: "ReportQuery", scope: Scope) -> None:
-        self.query, self.scope, self.cells = query, scope, Cells(scope)
+        self.query, self.scope, self.cells = query, scope, Cells(scope, query.moment)
         self.condensed: dict[Range, list[Cell]] = {}
         metrics = [METRICS[name] for name in query.metrics]
         self.sums = [m.name for m in metrics if m.adds in (Adds.SUM, Adds.SUM_WITHIN_PROVIDER)]

@@ -16,7 +16,8 @@ from reporting.query.resets import notes_of_resets
 from reporting.query.result import Freshness, Note, plain
 from reporting.query.rows import Row
 from reporting.query.scope import Scope
-from reporting.rollups import OWNER
+from reporting.query.statements import as_it_stood
+from reporting.rollups import FIRST_DAY, OWNER
 
 if TYPE_CHECKING:
     from reporting.query import ReportQuery
@@ -137,7 +138,7 @@ def _of_readings(query: "ReportQuery", cells: Cells) -> Iterator[Note]:
     """What lifetime readings say about the figures: as of when, how much of them the log covers, what came before."""
     named = {operand.name for name in query.metrics for operand in operands(METRICS[name])}
     wanted = sorted(named & SUMMABLE) if query.interval is not Every.LIFETIME else sorted(named)
-    readings = _readings(cells.scope, wanted, query.days) if wanted else []
+    readings = _readings(cells, wanted, query.days) if wanted else []
     if query.interval is Every.LIFETIME:
         if readings:
             days = Range(min(r.oldest for r in readings), max(r.newest for r in readings))
@@ -148,7 +149,7 @@ def _of_readings(query: "ReportQuery", cells: Cells) -> Iterator[Note]:
     if query.interval in (Every.HOUR, Every.MINUTE):
         return
     if readings or cells.scope.customers is not None:  # who held an asset only once has none of its newest readings
-        yield from notes_of_resets(cells.scope, set(wanted) - set(LOGGED), query.days)
+        yield from notes_of_resets(cells.scope, set(wanted) - set(LOGGED), query.days, query.moment)
     for reading in readings:
         if reading.metric not in LOGGED and reading.opening:
             slug = cells.scope.connections[reading.connection].slug
@@ -170,7 +171,7 @@ def _of_log(query: "ReportQuery", cells: Cells, readings: Iterable[Reading]) -> 
     asked = [name for name in LOGGED if any(reading.metric == name for reading in readings)]
     if not asked:
         return
-    lives = {r.connection: r for r in _readings(cells.scope, ["plays"], query.days)}
+    lives = {r.connection: r for r in _readings(cells, ["plays"], query.days)}
     ever = Range(date(1, 1, 1), query.days.end)
     logged: dict[int, Decimal] = {}
     for cell in cells.sums(["plays"], ever, By(), Every.DAY, "", ()):
@@ -178,6 +179,8 @@ def _of_log(query: "ReportQuery", cells: Cells, readings: Iterable[Reading]) -> 
             logged[cell.connection] = logged.get(cell.connection, Decimal(0)) + (cell.value or 0)
     for connection, reading in lives.items():
         slug = cells.scope.connections[connection].slug
+        if logged.get(connection, reading.value).is_nan():
+            continue
         covered, views = int(logged.get(connection, 0)), int(reading.value)
         yield Note(
             "log_coverage",
@@ -187,8 +190,9 @@ def _of_log(query: "ReportQuery", cells: Cells, readings: Iterable[Reading]) -> 
         )
 
 
-def _readings(scope: Scope, metrics: list[str], days: Range) -> list[Reading]:
-    only, owner = "", ""
+def _readings(cells: Cells, metrics: list[str], days: Range) -> list[Reading]:
+    """Without those that are not known as of the day that is asked for."""
+    scope, only, owner = cells.scope, "", ""
     if scope.assets is not None:
         only += " AND f.asset_id = ANY(%(assets)s)"
     if scope.customers is not None:
@@ -197,6 +201,10 @@ def _readings(scope: Scope, metrics: list[str], days: Range) -> list[Reading]:
     values: dict[str, Any] = {
         "tenant": scope.tenant_id,
         "metrics": metrics,
+        "intervals": ["lifetime"],
+        "dimension": "",
+        "moment": cells.moment,
+        "earliest": FIRST_DAY,
         "first": days.start,
         "last": days.end,
         "connections": list(scope.connections),
@@ -204,5 +212,7 @@ def _readings(scope: Scope, metrics: list[str], days: Range) -> list[Reading]:
         "customers": list(scope.customers or ()),
     }
     with database.cursor() as cursor:
-        cursor.execute(READINGS.format(owner=owner, only=only), values)
-        return [Reading._make(row) for row in cursor.fetchall()]
+        statement = READINGS.format(owner=owner, only=only)
+        cursor.execute(as_it_stood(statement) if cells.moment else statement, values)
+        found = map(Reading._make, cursor.fetchall())
+        return [one for one in found if not any(part and part.is_nan() for part in (one.value, one.opening))]

@@ -23,7 +23,19 @@ MAX_LIMIT = 100_000
 COMMA = re.compile(r"(?<!\\),")
 
 FILTERS = (*GROUPS, *DIMENSIONS)
-PARAMETERS = ("metrics", "from", "to", "period", "interval", "group_by", "compare", "order_by", "limit", *FILTERS)
+PARAMETERS = (
+    "metrics",
+    "from",
+    "to",
+    "period",
+    "interval",
+    "group_by",
+    "compare",
+    "order_by",
+    "limit",
+    "as_of",
+    *FILTERS,
+)
 
 
 class WrongParameters(ValueError):
@@ -56,6 +68,7 @@ class Parser:
         if not metrics and "metrics" not in self.errors:
             self.wrong("metrics", f"Name at least one metric: {_list(METRICS)}.")
         interval = Every(self.one_of("interval", tuple(Every), Every.TOTAL))
+        as_of = self.as_of()
         groups = self.groups()
         filters = self.filters(groups)
         days = self.days(interval)
@@ -71,6 +84,7 @@ class Parser:
             order_by=self.order(metrics, interval, groups),
             limit=self.limit(),
             customer_id=customer_id,
+            as_of=as_of,
         )
         if self.errors:
             raise WrongParameters(self.errors)
@@ -163,6 +177,15 @@ class Parser:
         if day and (not FIRST_DAY <= day <= LAST_DAY or len(word) != len("2026-01-31")):
             self.wrong(name, f"“{word}” is no day. Write it as YYYY-MM-DD, like 2026-01-31.")
             return None
+        return day
+
+    def as_of(self) -> date | None:
+        """From here on it is today: the last 30 days are those before it."""
+        day = self.day("as_of")
+        if day and day > self.today:
+            self.wrong("as_of", f"{day} is still to come; today is {self.today}.")
+        elif day:
+            self.today = day
         return day
 
     def compare(self, days: Range) -> str:

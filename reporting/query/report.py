@@ -4,12 +4,13 @@ from typing import TYPE_CHECKING, Any
 
 from reporting.metrics import METRICS, Adds
 from reporting.periods import Range, compared, label
+from reporting.query import as_of
 from reporting.query.adding import MONEY, currency_of, fold
 from reporting.query.cells import Cell
 from reporting.query.freshness import freshness_of
 from reporting.query.gather import Counted, Gatherer
 from reporting.query.notes import notes_of
-from reporting.query.result import Column, Figures, ReportResult, RowDict, Totals, columns_of
+from reporting.query.result import Column, Figures, Freshness, Note, ReportResult, RowDict, Totals, columns_of
 from reporting.query.rows import Key, Row, Split, mixture_of, other_row, rows_of, split_of
 from reporting.query.scope import Named, Scope, assets_named, customers_named
 
@@ -33,17 +34,28 @@ class Report:
         rows = rows_of(query, self.links, split, counted, plain)
         total, totals = self.totals(in_all)
         columns = self.columns(split)
-        freshness = freshness_of(self.scope, query.days)
+        notes, freshness = self.said(rows, total)
         return ReportResult(
             query=query.echo(),
             columns=columns,
             rows=self.named(rows, columns, self.currency([counted, in_all]), self.playlists(counted)),
             totals=totals,
             freshness=freshness,
-            notes=notes_of(query, self.gather.cells, rows, total, freshness),
+            notes=notes,
             unattributed=None if query.is_of_customers_or_assets else self.unattributed(total),
             previous=self.previous() if query.compare else None,
         )
+
+    def said(self, rows: list[Row], total: Row) -> tuple[list[Note], list[Freshness]]:
+        """What stands beside the figures."""
+        query, cells, moment = self.query, self.gather.cells, self.query.moment
+        if query.as_of is None or moment is None:
+            freshness = freshness_of(self.scope, query.days)
+            return notes_of(query, cells, rows, total, freshness), freshness
+        unknown = as_of.unknown_days(cells)
+        freshness = as_of.freshness_then(self.scope, query.days, moment, unknown)
+        notes = notes_of(query, cells, rows, total, freshness)
+        return [*notes, *as_of.notes_of_unknown(self.scope, query.as_of, unknown)], freshness
 
     def columns(self, split: Split) -> list[Column]:
         added = ["provider"] if split.provider else []
@@ -84,7 +96,8 @@ class Report:
         return rows
 
     def figures(self, row: Row) -> Figures:
-        return {metric.name: row.figure(metric) for metric in self.metrics}
+        figures = {metric.name: row.figure(metric) for metric in self.metrics}
+        return as_of.known(figures) if self.query.as_of else figures
 
     def unattributed(self, total: Row) -> Figures:
         """The totals minus what assets (or customers, in a report by customer) report."""
@@ -94,7 +107,7 @@ class Report:
             whole, part = figures[metric.name], found.get(metric.name)
             adds = metric.adds not in (Adds.NEVER, Adds.RATIO) and not (part and part.is_mixed)
             figures[metric.name] = whole - (part.value if part else 0) if whole is not None and adds else None
-        return figures
+        return as_of.known(figures) if self.query.as_of else figures
 
     def previous(self) -> tuple[Range, Totals]:
         days = compared(self.query.days, self.query.compare)

@@ -1,6 +1,7 @@
 """Counters since ever that went backwards in the days of a report: the figures by day hold a negative difference."""
 
 from collections.abc import Collection, Iterator
+from datetime import datetime
 from decimal import Decimal
 
 from django.db.models import Count, F, Max, Min, Sum
@@ -13,10 +14,14 @@ from reporting.query.scope import Scope
 from reporting.sessions import held_by
 
 
-def notes_of_resets(scope: Scope, metrics: Collection[str], days: Range) -> Iterator[Note]:
-    """One for each connection and metric."""
+def notes_of_resets(
+    scope: Scope, metrics: Collection[str], days: Range, until: datetime | None = None
+) -> Iterator[Note]:
+    """One for each connection and metric; of what was noticed `until` then."""
     within = {"connection__in": list(scope.connections), "metric__in": metrics, "day__range": (days.start, days.end)}
     found = CounterReset.objects.filter(**within)
+    if until is not None:
+        found = found.filter(noticed_at__lte=until)
     if scope.assets is not None:
         found = found.filter(asset__in=scope.assets)
     if scope.customers is not None:

@@ -151,7 +151,7 @@ def add_remainders(rows: dict[Key, Row], plain: Mapping[Key, Sums]) -> None:
     for key, sums in plain.items():
         for name, one in sums.items():
             left = one.value - split.get((key, name), Decimal(0))
-            if left > 0 and not one.is_mixed:
+            if (left.is_nan() or left > 0) and not one.is_mixed:
                 rest = key._replace(key=None)
                 one.value = left
                 rows.setdefault(rest, Row(rest)).sums[name] = one

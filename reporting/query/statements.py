@@ -62,3 +62,48 @@ STATES = """
     FROM ({lines}) l {where_key}
     ORDER BY metric, asset_id, l.key, 2, l.day DESC, l.minute DESC
 """
+
+# Facts as they stood at a moment, by key: what a later change says that stood until then, where it stood since before the
+# moment; else today's, where its answer was fetched before. NaN is unknown: it came or changed while its day was provisional,
+# and what stood then was not kept. Days that had not come yet have nothing.
+FACTS_THEN = """(
+    SELECT %(tenant)s AS tenant_id, metric, interval, dimension, day, minute, asset_id, key, connection_id, value FROM (
+        SELECT metric, interval, dimension, day, minute, asset_id, key, c.id AS connection_id,
+               CASE WHEN r.is_noted AND r.old IS NULL THEN NULL
+                    WHEN CASE WHEN r.is_noted THEN r.old_since ELSE f.since END <= %(moment)s
+                    THEN CASE WHEN r.is_noted THEN r.old ELSE f.value END
+                    WHEN day <= (%(moment)s AT TIME ZONE c.time_zone)::date THEN 'NaN' END AS value
+        FROM (
+            SELECT p.metric, p.interval, p.dimension, p.day, p.minute, p.asset_id, p.key, p.connection_id, p.value,
+                   coalesce(s.read_at, s.fetched_at) AS since
+            FROM reporting_fact p
+            LEFT JOIN reporting_snapshot s ON s.tenant_id = %(tenant)s AND s.id = p.snapshot_id
+            WHERE p.tenant_id = %(tenant)s AND p.metric = ANY(%(metrics)s) AND p.interval = ANY(%(intervals)s)
+              AND p.dimension = %(dimension)s AND p.day BETWEEN %(earliest)s AND %(last)s
+              AND p.connection_id = ANY(%(connections)s)
+        ) f
+        FULL JOIN (
+            SELECT DISTINCT ON (metric, interval, dimension, day, minute, asset_id, key)
+                   metric COLLATE "C" AS metric, interval COLLATE "C" AS interval, dimension COLLATE "C" AS dimension, day,
+                   minute, asset_id, key COLLATE "C" AS key, connection_id, old, old_since, true AS is_noted
+            FROM (
+                SELECT id, metric, interval, dimension, day, minute, asset_id, key, connection_id, old, old_since, noticed_at,
+                       tenant_id FROM reporting_restatement
+                UNION ALL
+                SELECT id, metric, interval, dimension, day, minute, asset_id, key, connection_id, old, old_since, noticed_at,
+                       tenant_id FROM reporting_withdrawal
+            ) n
+            WHERE n.tenant_id = %(tenant)s AND n.noticed_at > %(moment)s AND n.metric = ANY(%(metrics)s)
+              AND n.interval = ANY(%(intervals)s) AND n.dimension = %(dimension)s AND n.day BETWEEN %(earliest)s AND %(last)s
+              AND n.connection_id = ANY(%(connections)s)
+            ORDER BY metric, interval, dimension, day, minute, asset_id, key, noticed_at, id
+        ) r USING (metric, interval, dimension, day, minute, asset_id, key)
+        JOIN reporting_connection c ON c.tenant_id = %(tenant)s AND c.id = coalesce(f.connection_id, r.connection_id)
+    ) stood
+    WHERE value IS NOT NULL
+)"""
+
+
+def as_it_stood(lines: str) -> str:
+    """The same statement over the facts of a moment, of the values' `connections`."""
+    return lines.replace("reporting_fact ", f"{FACTS_THEN} ")

@@ -28,6 +28,7 @@ from reporting.models import (
     SyncRun,
     Tenant,
     User,
+    Withdrawal,
 )
 from reporting.scoping import OWNER_ROLE, all_tenants
 
@@ -101,6 +102,7 @@ def one_of_everything(tenant: Tenant) -> None:
         Restatement.objects.create(
             **of, **cell, asset=asset, snapshot=snapshot, interval="day", noticed_at=NOW, cause="provider"
         )
+        Withdrawal.objects.create(**of, **cell, asset=asset, interval="day", old=1, noticed_at=NOW)
         CounterReset.objects.create(
             **of, **cell, asset=asset, snapshot=snapshot, day_before=DAY, old=2, new=1, noticed_at=NOW
         )

@@ -88,3 +88,19 @@ def test_days_left_out(alice: Tenant) -> None:
 def test_today_is_the_tenants(alice: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("reporting.query.parameters.today_in", lambda zone: {"Europe/Madrid": TODAY}[zone])
     assert parse({"metrics": ["plays"]}, alice).today == TODAY
+
+
+def test_as_of_a_day_that_day_is_today(alice: Tenant) -> None:
+    query = parse({"metrics": ["plays"], "period": ["last_month"], "as_of": ["2026-02-01"]}, alice, today=TODAY)
+    assert (query.as_of, query.today) == (date(2026, 2, 1), date(2026, 2, 1))
+    assert query.days == (date(2026, 1, 1), date(2026, 1, 31))
+    assert query.moment is not None
+    assert query.moment.isoformat() == "2026-02-01T23:59:59.999999+01:00"  # by Madrid's clock
+    assert query.echo()["as_of"] == "2026-02-01"
+
+
+@pytest.mark.parametrize("day", ["2026-03-02", "yesterday"])
+def test_as_of_a_day_to_come_is_refused(alice: Tenant, day: str) -> None:
+    with pytest.raises(WrongParameters) as error:
+        parse({"metrics": ["plays"], "as_of": [day]}, alice, today=TODAY)
+    assert error.value.errors.keys() == {"as_of"}
