@@ -93,10 +93,8 @@ def due(
             else:
                 cut = windows(feed, days_due(feed, asset, known, calendar), calendar)
             found += [Due(feed, window, asset, access, one_off is not None) for window in cut]
-    # Python's sort is stable: feeds keep their order within a group.
-    return sorted(
-        found, key=lambda d: (not d.feed.discovers, d.window.end <= calendar.final_through, -d.window.end.toordinal())
-    )
+    # Python's sort is stable: feeds keep their order within a day.
+    return sorted(found, key=lambda due: (not due.feed.discovers, -due.window.end.toordinal()))
 
 
 def days_due(feed: Feed, asset: Asset | None, progress: FeedProgress | None, calendar: Calendar) -> Days:

@@ -6,7 +6,7 @@ import pytest
 
 from providers.base import Every, Feed, Per, Window
 from providers.plan import Calendar, due
-from reporting.models import Asset, Connection, Days, FeedProgress
+from reporting.models import Asset, Connection, Days, FeedProgress, PpvAccess
 
 TODAY = date(2026, 3, 10)
 CALENDAR = Calendar(TODAY, date(2026, 1, 1), lookback_days=3)
@@ -59,6 +59,31 @@ def test_months_are_asked_for_whole() -> None:
         (d(1, 1), d(1, 31)),
     ]
     assert windows(feed(Every.MONTH, chunk_days=62)) == [(d(2, 1), d(3, 31)), (d(1, 1), d(1, 31))]
+
+
+def test_a_month_that_has_begun_is_asked_for_from_its_first_day() -> None:
+    progress = FeedProgress(covered=Days(), final=Days([(d(1, 1), d(3, 7))]))
+    assert windows(feed(Every.MONTH), progress) == [(d(3, 1), d(3, 31))]
+
+
+@pytest.mark.parametrize(("lookback_days", "final"), [(7, d(3, 3)), (1, d(3, 9)), (0, d(3, 9))])
+def test_days_within_the_lookback_can_still_change(lookback_days: int, final: date) -> None:
+    """Today can always, as it is not over."""
+    connection = Connection(time_zone="UTC", history_from=d(1, 1), lookback_days=lookback_days)
+    assert Calendar.of(connection, datetime(2026, 3, 10, 12, tzinfo=UTC)).final_through == final
+
+
+def test_each_asset_and_access_has_its_own_history() -> None:
+    """One that is new is asked for all days, though others are done; nobody waits for it."""
+    old, new = (Asset(pk=number, kind="video", external_id=f"a{number}") for number in (1, 2))
+    everything = FeedProgress(covered=Days(), final=Days([(d(1, 1), d(3, 7))]))
+    found = due([(feed(Every.RANGE), ("video",))], [old, new], [], {("f", 1, None): everything}, CALENDAR)
+    assert [one.window for one in found if one.asset == old] == [(d(3, 8), d(3, 10))]
+    assert min(one.window.start for one in found if one.asset == new) == d(1, 1)
+    accesses = [PpvAccess(pk=number, asset=old) for number in (1, 2)]
+    sessions = [(feed(Every.RANGE, per=Per.ACCESS, chunk_days=366), ("video",))]
+    found = due(sessions, [old], accesses, {("f", 1, 1): everything}, CALENDAR)
+    assert {one.access.pk: one.window.start for one in found if one.access} == {1: d(3, 8), 2: d(1, 1)}
 
 
 def test_a_one_off_range_asks_for_its_days_and_no_others() -> None:

@@ -82,6 +82,12 @@ def test_what_the_round_has_read_is_not_read_again() -> None:
     assert chosen(feed(), {1: progress(0, Days([HISTORY]))}) == []
 
 
+def test_the_newest_of_what_is_left_comes_first() -> None:
+    done = Days([(date(2026, 1, 3), date(2026, 3, 6))])
+    left = chosen(feed(), {1: progress(30, done)})
+    assert left == [f"a1 {day} {day}" for day in ("2026-03-07", "2026-01-02", "2026-01-01")]
+
+
 def test_ranges_and_months_are_cut_as_the_feed_says() -> None:
     assert chosen(feed(Every.RANGE, chunk_days=31), {1: progress(30)})[0] == "a1 2026-02-05 2026-03-07"
     # March is due anyway, as a whole.

@@ -1,17 +1,23 @@
 """What happens as days go by: provisional days, lifetime counters, restatements."""
 
+import json
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 import time_machine
 
+from providers import registry, store
+from providers.base import Answer, Figure, Request
+from providers.replay import replay
 from providers.sandbox import Sandbox
 from reporting.models import FeedProgress, Restatement, SyncRun, Tenant
 from reporting.scoping import tenant_scope
 
 from .line import connect, fault, ledger, run, truth
+from .test_hostile import answers_change
 
 START = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
 
@@ -104,6 +110,82 @@ def test_a_changed_provisional_day_is_none(alice: Tenant, vendors: Sandbox, cloc
     with tenant_scope(alice):
         assert not Restatement.objects.exists()
     assert ledger(connection) == truth(vendors, connection)
+
+
+def test_a_month_is_final_when_its_last_day_is(alice: Tenant, vendors: Sandbox, clock: time_machine.Traveller) -> None:
+    connection = connect(alice, vendors, "scaleengine", days=40)
+    run(connection, feed="usage.month")
+    for day in ("2026-02-20", "2026-03-04"):
+        fault(vendors, restate={"provider": "scaleengine", "day": day, "factor": 2})
+    assert run(connection, feed="usage.month", from_day=connection.history_from).facts_written > 0
+    with tenant_scope(alice):
+        noted = Restatement.objects.values_list("interval", "day").distinct().order_by()
+        assert list(noted) == [("month", date(2026, 2, 1))]
+
+
+def test_a_value_that_goes_or_comes_is_a_restatement_too(
+    alice: Tenant, vendors: Sandbox, clock: time_machine.Traveller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connection = connect(alice, vendors, "scaleengine", days=10)
+    day = {"from_day": date(2026, 3, 4), "to_day": date(2026, 3, 4)}
+    run(connection)
+    before = ledger(connection)
+
+    def forget_one(request: Request, answer: Answer) -> bytes:
+        document = json.loads(answer.body)
+        kept = [row for row in document["usage"] if row["video_url"] != document["usage"][0]["video_url"]]
+        return json.dumps(document | {"usage": kept, "count": len(kept)}).encode()
+
+    with monkeypatch.context() as patch:
+        answers_change(patch, forget_one)
+        run(connection, **day)
+    lost = {cell: before[cell] for cell in before.keys() - ledger(connection).keys()}
+    assert {cell[3] for cell in lost} == {"2026-03-04"}
+    run(connection, **day)
+    assert ledger(connection) == before
+    with tenant_scope(alice):
+        noted = Restatement.objects.select_related("asset").order_by("id")
+        told = [(r.metric, r.asset.external_id, r.old, r.new, r.cause) for r in noted]
+    went = {(cell[0], cell[5], value, None, "provider") for cell, value in lost.items()}
+    came = {(cell[0], cell[5], None, value, "provider") for cell, value in lost.items()}
+    assert (set(told[: len(lost)]), set(told[len(lost) :])) == (went, came)
+
+
+@pytest.mark.parametrize("provider", ["247platform", "callfire"])
+def test_what_another_reader_makes_of_final_days_is_no_doing_of_the_providers(
+    alice: Tenant, vendors: Sandbox, clock: time_machine.Traveller, monkeypatch: pytest.MonkeyPatch, provider: str
+) -> None:
+    """States and lifetimes belong to the moment of asking: of them nothing is told. Nor where the reader is the same."""
+    connection = connect(alice, vendors, provider, days=5)
+    run(connection)
+    clock.shift(timedelta(days=10))
+    run(connection)
+    kind, read = type(registry.get(provider)), store.read
+
+    def doubled(*question: Any) -> Iterator[Any]:
+        for row in read(*question):
+            yield row._replace(value=2 * row.value) if isinstance(row, Figure) else row
+
+    with monkeypatch.context() as patch:
+        patch.setattr(store, "read", doubled)
+        patch.setattr(kind, "reader_version", kind.reader_version + 1)
+        replay(connection)
+    with tenant_scope(alice):
+        told = list(Restatement.objects.order_by("id").values_list("id", "metric", "interval", "day", "cause"))
+        final = FeedProgress.objects.filter(connection=connection).first().final
+    assert {cause for *_, cause in told} == {"reader"}
+    assert max(day for *_, day, _ in told) <= final.last
+    assert not {metric for _, metric, *_ in told} & {"unattempted", "retry_wait", "finished"}
+    assert "lifetime" not in {interval for _, _, interval, *_ in told}
+    replay(connection)  # with the reader that there was; then once more, with the same
+    with tenant_scope(alice):
+        count = Restatement.objects.count()
+    assert count > len(told)
+    with monkeypatch.context() as patch:
+        patch.setattr(store, "read", doubled)
+        replay(connection)
+    with tenant_scope(alice):
+        assert Restatement.objects.count() == count
 
 
 def test_states_are_those_of_the_moment_of_asking(
