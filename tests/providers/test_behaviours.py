@@ -1,5 +1,5 @@
-"""What workers and vendors see of the scheduler, the limit and the run: whose turn it is, who may ask, what stays when it breaks
-off. Runs are made by the tasks or by `sync()`, and judged by rows and by what arrived at the vendor."""
+"""What workers and vendors see of the scheduler, the limit and the run: whose turn it is, who may ask, what stays when it
+breaks off. Runs are made by the tasks or by `sync()`, and judged by rows and by what arrived at the vendor."""
 
 import os
 import pty
@@ -140,7 +140,7 @@ def test_no_provider_closes_it_for_longer_than_a_day() -> None:
 
 
 def test_whoever_has_the_key_stops_at_a_429(alice: Tenant, bob: Tenant, sandbox: Sandbox) -> None:
-    """Alice is told to wait for longer than a run does; Bob has the same key, and asks for nothing until then."""
+    """Alice is told to wait for longer than a run does; Bob has the same key, and asks for nothing with it until then."""
     theirs, others = (connect(tenant, sandbox, "smartstream", days=1) for tenant in (alice, bob))
     fault(sandbox, provider="smartstream", kind="rate_limited", retry_after=400, times=1, match="aggregations")
     ended = sync(queued(theirs, **PLAYS))
@@ -149,6 +149,8 @@ def test_whoever_has_the_key_stops_at_a_429(alice: Tenant, bob: Tenant, sandbox:
     ended = sync(queued(others, **PLAYS))
     assert (ended.state, {error["error"] for error in ended.errors}) == (State.FAILED, {"RateLimited"})
     assert len(sandbox.requests) == asked
+    another_key = connect(bob, sandbox, "smartstream", days=1, account="south", slug="south")
+    assert sync(queued(another_key, **PLAYS)).state == State.SUCCEEDED
 
 
 def test_every_request_takes_a_place(alice: Tenant, sandbox: Sandbox) -> None:

@@ -93,6 +93,21 @@ def test_where_none_is_found_all_are_asked_for(alice: Tenant, vendors: Sandbox, 
     assert set(gone(alice).values()) == {(False, False)}
 
 
+def test_many_that_are_not_found_are_no_provider_that_is_down(alice: Tenant, vendors: Sandbox) -> None:
+    """Each of them got an answer: the run asks for all the others."""
+    connection = connect(alice, vendors, "247platform", days=3)
+    with tenant_scope(alice):
+        living = set(Asset.objects.values_list("external_id", flat=True))
+        Asset.objects.all().delete()
+        for number in range(7):  # first in order, and more than the failures in a row after which a run gives up
+            Asset.objects.create(tenant=alice, connection=connection, external_id=f"dead-{number}", kind="video")
+        for name in living:
+            Asset.objects.create(tenant=alice, connection=connection, external_id=name, kind="video")
+    ended = run(connection)
+    assert {error["error"] for error in ended.errors} == {"NotFound"}
+    assert {cell[5] for cell in ledger(connection)} == living
+
+
 def test_an_asset_that_a_person_named_is_in_no_list(alice: Tenant, vendors: Sandbox) -> None:
     connection = connect(alice, vendors, "boomstream", days=3)
     run(connection)

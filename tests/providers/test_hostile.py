@@ -140,6 +140,25 @@ def test_odd_names_are_one_reading_s_trouble(
     assert ledger(connection)
 
 
+def test_a_key_that_no_index_holds_is_one_reading_s_trouble(
+    alice: Tenant, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A device's name of a thousand letters is refused with the sentence that says so; the plain figures are stored."""
+    connection = connect(alice, sandbox, "smartstream", days=2, options={"groups": ["device"]})
+
+    def endless(request: Request, answer: Answer) -> bytes | None:
+        if request.params.get("group") != "device":
+            return None
+        date = f"{datetime.now(UTC):%Y/%m/%d}"
+        return json.dumps([{"date": date, "device": {"x" * 1000: 1}}]).encode()
+
+    answers_change(monkeypatch, endless)
+    ended = run(connection)
+    assert ended.state == SyncRun.State.PARTIAL
+    assert {error["detail"][:33] for error in ended.errors} == {"A name is too long to be kept: xx"}
+    assert {cell[2] for cell in ledger(connection)} == {""}
+
+
 def test_totals_are_right_where_a_person_named_another_kind(alice: Tenant, sandbox: Sandbox) -> None:
     first = connect(alice, sandbox, "scaleengine", days=2)
     run(first)

@@ -1,5 +1,7 @@
 """The whole line over real HTTP: what the vendors serve is what the ledger says."""
 
+from datetime import timedelta
+
 import pytest
 
 from providers import registry
@@ -55,6 +57,58 @@ def test_an_unchanged_answer_writes_nothing(alice: Tenant, sandbox: Sandbox, pro
         assert Snapshot.objects.count() == snapshots
         assert Snapshot.objects.filter(times_seen__gte=2).exists()
         assert set(Fact.objects.values_list("metric", "day", "snapshot_id")) == before
+
+
+def test_an_answer_that_came_again_is_noted_with_its_time(alice: Tenant, sandbox: Sandbox) -> None:
+    connection = connect(alice, sandbox, "scaleengine", days=1)
+    run(connection)
+    with tenant_scope(alice):
+        first, read_at = Snapshot.objects.get(), FeedProgress.objects.get().last_success
+    run(connection)
+    with tenant_scope(alice):
+        again, progress = Snapshot.objects.get(), FeedProgress.objects.get()
+    assert (first.times_seen, again.times_seen, again.fetched_at) == (1, 2, first.fetched_at)
+    assert again.last_seen_at > first.last_seen_at
+    assert read_at
+    assert progress.last_success == again.last_seen_at > read_at
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"reader_version": 0},
+        {"time_zone": "Asia/Tokyo"},
+        {"options": {"apps": ["another"]}},
+        {"state": Snapshot.State.UNREADABLE},
+        {"is_whole": False},
+    ],
+    ids=lambda other: next(iter(other)),
+)
+def test_an_equal_answer_is_read_again_where_it_would_be_read_otherwise(
+    alice: Tenant, sandbox: Sandbox, other: dict[str, object]
+) -> None:
+    connection = connect(alice, sandbox, "scaleengine", days=1)
+    run(connection)
+    with tenant_scope(alice):
+        Snapshot.objects.update(**other)
+        Fact.objects.all().delete()
+    assert run(connection).facts_written == len(truth(sandbox, connection))
+    with tenant_scope(alice):
+        assert Snapshot.objects.count() == 2
+
+
+def test_an_answer_is_not_the_last_ones_equal_if_another_spoke_of_its_days_since(
+    alice: Tenant, sandbox: Sandbox
+) -> None:
+    """The provider changes a day, a person asks for it, the provider changes it back."""
+    connection = connect(alice, sandbox, "boomstream", days=2)
+    run(connection)
+    first = connection.history_from
+    fault(sandbox, restate={"provider": "boomstream", "day": first.isoformat(), "factor": 3})
+    assert run(connection, from_day=first, to_day=first).facts_written > 0
+    sandbox.faults.clear()
+    assert run(connection).facts_written > 0
+    assert ledger(connection) == truth(sandbox, connection)
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)
@@ -132,8 +186,32 @@ def test_a_day_range_leaves_the_progress_alone(alice: Tenant, sandbox: Sandbox) 
     ended = run(connection, from_day=first, to_day=first)
     assert ended.state == SyncRun.State.SUCCEEDED
     assert {cell[3] for cell in ledger(connection)} == {first.isoformat()}
+    assert run(connection, from_day=first, to_day=first).facts_written == 0
+    fault(sandbox, provider="boomstream", kind="malformed", probability=1.0)
+    assert run(connection, from_day=first, to_day=first).state == SyncRun.State.FAILED
     with tenant_scope(alice):
         assert not FeedProgress.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("days", "first", "last"),
+    [
+        ({"from_day": 3}, 3, 9),
+        ({"to_day": 3}, 0, 3),
+        ({"from_day": 8, "to_day": 40}, 8, 9),
+    ],
+    ids=["from", "to", "beyond today"],
+)
+def test_a_range_with_one_end_reaches_to_the_other_end_of_history(
+    alice: Tenant, sandbox: Sandbox, days: dict[str, int], first: int, last: int
+) -> None:
+    connection = connect(alice, sandbox, "scaleengine", days=10)
+    begin = connection.history_from
+    ended = run(connection, **{name: begin + timedelta(days=number) for name, number in days.items()})
+    assert ended.state == SyncRun.State.SUCCEEDED
+    with tenant_scope(alice):
+        asked = set(Snapshot.objects.values_list("from_day", flat=True))
+    assert asked == {begin + timedelta(days=number) for number in range(first, last + 1)}
 
 
 def test_one_feed_only(alice: Tenant, sandbox: Sandbox) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
@@ -13,7 +14,8 @@ from providers import registry, store
 from providers.base import Answer, Figure, Request
 from providers.replay import replay
 from providers.sandbox import Sandbox
-from reporting.models import FeedProgress, Restatement, SyncRun, Tenant
+from providers.transport import Transport
+from reporting.models import FeedProgress, Restatement, Snapshot, SyncRun, Tenant
 from reporting.scoping import tenant_scope
 
 from .line import connect, fault, ledger, run, truth
@@ -110,6 +112,27 @@ def test_a_changed_provisional_day_is_none(alice: Tenant, vendors: Sandbox, cloc
     with tenant_scope(alice):
         assert not Restatement.objects.exists()
     assert ledger(connection) == truth(vendors, connection)
+
+
+def test_what_is_answered_after_midnight_is_of_the_new_day(
+    alice: Tenant, vendors: Sandbox, clock: time_machine.Traveller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Though it was planned before."""
+    connection = connect(alice, vendors, "247platform")
+    zone = ZoneInfo(connection.time_zone)
+    clock.move_to(datetime(2026, 3, 10, 23, 59, 59, tzinfo=zone))
+    send = Transport.send
+
+    def late(*question: Any) -> Any:
+        clock.shift(timedelta(seconds=1))
+        return send(*question)
+
+    monkeypatch.setattr(Transport, "send", late)
+    assert run(connection).state == SyncRun.State.SUCCEEDED
+    with tenant_scope(alice):
+        snapshots = list(Snapshot.objects.all())
+    assert {snapshot.fetched_at.astimezone(zone).date() for snapshot in snapshots} == {date(2026, 3, 11)}
+    assert {(snapshot.from_day, snapshot.to_day) for snapshot in snapshots} == {(date(2026, 3, 11),) * 2}
 
 
 def test_a_month_is_final_when_its_last_day_is(alice: Tenant, vendors: Sandbox, clock: time_machine.Traveller) -> None:
