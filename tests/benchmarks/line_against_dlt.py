@@ -52,6 +52,7 @@ class Shares:
 def watched(shares: Shares) -> Iterator[None]:
     """Times the statements, and COPY, which Django's wrapper does not see."""
     from django.db import connection
+
     from providers import facts
 
     copy_in = facts.copy_in
@@ -120,7 +121,9 @@ def new_days(ours: list[float], theirs: dict[str, Any], shares: Shares) -> Outco
     """All three days count, with the first: it names 196,000 assets here, and makes the tables there."""
     whole, peer = sum(ours), sum(theirs["seconds"][: len(DAYS)])
     rows = ROWS * len(DAYS)
-    sides = f"{rows / whole:,.0f} and {rows / peer:,.0f} rows a second ({_each(ours)}; dlt {_each(theirs['seconds'][:3])})"
+    sides = (
+        f"{rows / whole:,.0f} and {rows / peer:,.0f} rows a second ({_each(ours)}; dlt {_each(theirs['seconds'][:3])})"
+    )
     return Outcome("whole line against dlt, new days", peer / whole, 1.5, sides, shares.said(whole))
 
 
