@@ -8,6 +8,7 @@ cells.py        the statements: facts and daily totals -> cells
 gather.py       which cells are read, and which of them count
 adding.py       what may be added to what
 rows.py         cells -> rows
+direct.py       rows that come as they are
 notes.py        what must be said beside them
 resets.py       counters that went backwards
 as_of.py        figures as they stood at the end of an earlier day

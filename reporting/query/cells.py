@@ -21,6 +21,7 @@ from reporting.metrics import Metric
 from reporting.periods import Every, Range
 from reporting.query.scope import Scope
 from reporting.query.statements import (
+    DIRECT,
     EXACT,
     LINES_OF_FACTS,
     LINES_OF_TOTALS,
@@ -34,6 +35,13 @@ from reporting.query.statements import (
 from reporting.rollups import FIRST_DAY, OWNER
 
 MAX_CELLS = 500_000
+PERIODS = {  # the first day, and the minute of the day
+    Every.MONTH: ("date_trunc('month', l.day::timestamp)::date", "0"),
+    Every.WEEK: ("date_trunc('week', l.day::timestamp)::date", "0"),
+    Every.DAY: ("l.day", "0"),
+    Every.HOUR: ("l.day", "l.minute / 60 * 60"),
+    Every.MINUTE: ("l.day", "l.minute"),
+}
 
 
 class Cell(NamedTuple):
@@ -129,6 +137,28 @@ class Cells:
         cells = self._read(statement, metrics, days, ["day", "lifetime"], dimension, keys)
         return sorted(cells, key=lambda cell: (cell.day or date.min, cell.minute))
 
+    def of_assets(self, metrics: Sequence[str], days: Range, by: By) -> list[tuple[Any, ...]]:
+        """Sums by day or longer, of assets that stand for themselves, in the order of their periods: (first day, customer,
+        connection, asset, a figure for each metric)."""
+        figures = [f"sum(value) FILTER (WHERE metric = %(metric_{number})s)" for number in range(len(metrics))]
+        one_row_each = by.every is Every.DAY and len(metrics) == 1  # the key of a fact says so
+        statement = DIRECT.format(
+            period=PERIODS.get(by.every, ("NULL::date", "0"))[0],
+            customer="customer_id" if by.customer else "0",
+            figures="value" if one_row_each else ", ".join(figures),
+            lines=self.facts(by),
+            only="AND customer_id <> 0" if by.customer else "",
+            group="" if one_row_each else "GROUP BY 1, 2, 3, 4",
+        )
+        levels = ["account", "asset", "playlist"] if self.scope.assets is not None else ["asset", "playlist"]
+        more = {"levels": levels} | {f"metric_{number}": name for number, name in enumerate(metrics)}
+        with database.cursor() as cursor:
+            cursor.execute(f"{statement} LIMIT {MAX_CELLS + 1}", self._values(metrics, days, ["day"], "", (), more))
+            found = cursor.fetchall()
+        if len(found) * len(metrics) > MAX_CELLS:
+            raise TooMuch
+        return found
+
     def facts(self, by: By, *, newest: bool = False, whole_month: bool = False, all_owners: bool = False) -> str:
         needs_owner = by.customer or self.scope.customers is not None
         owner = OWNER.format(rows="f") + (WHOLE_MONTH if whole_month else "") if needs_owner else ""
@@ -160,7 +190,27 @@ class Cells:
         keys: tuple[str, ...],
         more: dict[str, Any] | None = None,
     ) -> list[Cell]:
-        values: dict[str, Any] = {
+        values = self._values(metrics, days, intervals, dimension, keys, more or {})
+        question = (statement, str(values))
+        if question not in self.asked:
+            with database.cursor() as cursor:
+                cursor.execute(f"{statement} LIMIT {MAX_CELLS + 1}", values)
+                self.asked[question] = [Cell._make(row) for row in cursor.fetchall()]
+            self.questions.append(values)
+            if len(self.asked[question]) > MAX_CELLS:
+                raise TooMuch
+        return self.asked[question]
+
+    def _values(
+        self,
+        metrics: Sequence[str],
+        days: Range,
+        intervals: list[str],
+        dimension: str,
+        keys: tuple[str, ...],
+        more: dict[str, Any],
+    ) -> dict[str, Any]:
+        return {
             "tenant": self.scope.tenant_id,
             "metrics": list(metrics),
             "intervals": intervals,
@@ -173,16 +223,7 @@ class Cells:
             "assets": list(self.scope.assets or ()),
             "customers": list(self.scope.customers or ()),
             "moment": self.moment,
-        } | (more or {})
-        question = (statement, str(values))
-        if question not in self.asked:
-            with database.cursor() as cursor:
-                cursor.execute(f"{statement} LIMIT {MAX_CELLS + 1}", values)
-                self.asked[question] = [Cell._make(row) for row in cursor.fetchall()]
-            self.questions.append(values)
-            if len(self.asked[question]) > MAX_CELLS:
-                raise TooMuch
-        return self.asked[question]
+        } | more
 
 
 def stored_interval(every: Every) -> str:
@@ -192,13 +233,7 @@ def stored_interval(every: Every) -> str:
 
 def _parts(by: By, names: bool = False) -> str:
     """What is grouped by, in the order of Cell."""
-    day, minute = {
-        Every.MONTH: ("date_trunc('month', l.day::timestamp)::date", "0"),
-        Every.WEEK: ("date_trunc('week', l.day::timestamp)::date", "0"),
-        Every.DAY: ("l.day", "0"),
-        Every.HOUR: ("l.day", "l.minute / 60 * 60"),
-        Every.MINUTE: ("l.day", "l.minute"),
-    }.get(by.every, ("NULL::date", "0"))
+    day, minute = PERIODS.get(by.every, ("NULL::date", "0"))
     customer, asset = ("customer_id" if by.customer else "0"), ("asset_id" if by.asset else "0")
     parts = {
         "day": day,

@@ -8,6 +8,7 @@ from reporting.metrics import METRICS, Adds, Metric
 from reporting.periods import DAY, Every, Range, first_day, last_day, periods
 from reporting.query.adding import RANK, carried, condensed, counting
 from reporting.query.cells import By, Cell, Cells, stored_interval
+from reporting.query.direct import is_direct
 from reporting.query.scope import Scope
 
 if TYPE_CHECKING:
@@ -84,8 +85,10 @@ class Gatherer:
         return counting(cells, BELOW_ACCOUNT)
 
     def _plain_sums(self, days: Range) -> list[Cell]:
-        """For the query's own days the cells of its rows, which are read anyway."""
+        """For the query's own days the cells of its rows, which are read anyway, unless they are rows as they come."""
         by = self.by._replace(key=False) if days == self.query.days else self.by_total
+        if is_direct(self.query):
+            by = self.by_total._replace(customer=self.by.customer)
         return self.cells.sums(self.sums, days, by, self.query.interval, *self.query.plain)
 
     def _condensed_sums(self, days: Range) -> list[Cell]:

@@ -7,6 +7,7 @@ from reporting.periods import Range, compared, label
 from reporting.query import as_of
 from reporting.query.adding import MONEY, currency_of, fold
 from reporting.query.cells import Cell
+from reporting.query.direct import Place, direct_rows, is_direct
 from reporting.query.freshness import freshness_of
 from reporting.query.gather import Counted, Gatherer
 from reporting.query.notes import notes_of
@@ -27,24 +28,42 @@ class Report:
         self.gather = Gatherer(query, scope)
 
     def result(self) -> ReportResult:
-        query = self.query
-        counted, in_all = self.gather.of_rows(), self.gather.of_totals(query.days)
-        split = split_of(query, self.links, [*counted.adding, *in_all.adding])
-        plain = self.gather.of_remainder() if query.grouped_dimension else []
-        rows = rows_of(query, self.links, split, counted, plain)
+        query, in_all = self.query, self.gather.of_totals(self.query.days)
+        rows, columns, shown = self.direct() if is_direct(query) else self.grouped(in_all)
         total, totals = self.totals(in_all)
-        columns = self.columns(split)
         notes, freshness = self.said(rows, total)
         return ReportResult(
             query=query.echo(),
             columns=columns,
-            rows=self.named(rows, columns, self.currency([counted, in_all]), self.playlists(counted)),
+            rows=shown,
             totals=totals,
             freshness=freshness,
             notes=notes,
             unattributed=None if query.is_of_customers_or_assets else self.unattributed(total),
             previous=self.previous() if query.compare else None,
         )
+
+    def grouped(self, in_all: Counted) -> tuple[list[Row], list[Column], list[RowDict]]:
+        """The rows, their columns, and the rows as they are shown."""
+        query, counted = self.query, self.gather.of_rows()
+        split = split_of(query, self.links, [*counted.adding, *in_all.adding])
+        plain = self.gather.of_remainder() if query.grouped_dimension else []
+        rows, columns = rows_of(query, self.links, split, counted, plain), self.columns(split)
+        return rows, columns, self.named(rows, columns, self.currency([counted, in_all]), self.playlists(counted))
+
+    def direct(self) -> tuple[list[Row], list[Column], list[RowDict]]:
+        """The same for rows that come as they are. Nothing needs to be said of one that is not said of the totals."""
+        query, columns = self.query, self.columns(Split())
+        found = self.gather.cells.of_assets(query.metrics, query.days, self.gather.by)
+        names = Names(query, self.scope, {row[1] for row in found}, {row[3] for row in found}, None)
+        wanted = [column.name for column in columns if column.name not in METRICS and column.name != "period"]
+
+        def names_of(place: Place) -> RowDict:
+            customer, connection, asset = place
+            values = names.values(Key(customer=customer, connection=connection, asset=asset))
+            return {name: values[name] for name in wanted}
+
+        return [], columns, direct_rows(query, found, names_of, lambda day: label(query.interval, day))
 
     def said(self, rows: list[Row], total: Row) -> tuple[list[Note], list[Freshness]]:
         """What stands beside the figures."""
@@ -120,7 +139,8 @@ class Report:
 
     def named(self, rows: list[Row], columns: list[Column], currency: str | None, playlists: set[int]) -> list[RowDict]:
         """The rows as they are shown: ordered, cut to the limit, the part that is not split by the dimension last."""
-        names = Names(self.query, self.scope, rows, currency)
+        customers, assets = {row.key.customer for row in rows}, {row.key.asset for row in rows}
+        names = Names(self.query, self.scope, customers, assets, currency)
         shown = [(names.row(row, self.figures(row), columns), row) for row in rows]
         rest = [pair for pair in shown if pair[1].key.key is None]
         shown = ordered([pair for pair in shown if pair[1].key.key is not None], self.order(columns))
@@ -141,11 +161,12 @@ class Report:
 class Names:
     """Keys -> slugs, external ids, titles and periods."""
 
-    def __init__(self, query: "ReportQuery", scope: Scope, rows: list[Row], currency: str | None) -> None:
+    def __init__(
+        self, query: "ReportQuery", scope: Scope, customers: set[int], assets: set[int], currency: str | None
+    ) -> None:
         self.query, self.links, self.currency = query, scope.connections, currency
-        customers, assets = {row.key.customer for row in rows} - {0}, {row.key.asset for row in rows} - {0}
-        self.customers = customers_named(customers) if customers else {}
-        self.assets = assets_named(assets) if assets else {}
+        self.customers = customers_named(customers - {0}) if customers - {0} else {}
+        self.assets = assets_named(assets - {0}) if assets - {0} else {}
         self.periods: dict[tuple[Any, int], str] = {}
         self.known: dict[tuple[Any, bool], RowDict] = {}
 

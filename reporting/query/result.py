@@ -4,7 +4,7 @@ Figures are exact here (Decimal, None where unknown). `as_json()` writes the sha
 whole seconds as integers, fractions and ratios as numbers, money as strings with its exact decimals.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -115,7 +115,9 @@ class ReportResult:
         return shape
 
     def rows_as_json(self) -> Iterator[RowDict]:
-        return map(row_as_json, self.rows)
+        figures = [(column.name, written_as(METRICS[column.name])) for column in self.columns if column.name in METRICS]
+        for row in self.rows:
+            yield row | {name: written(row[name]) for name, written in figures}
 
 
 def figures_as_json(figures: Figures) -> RowDict:
@@ -128,11 +130,23 @@ def row_as_json(row: RowDict) -> RowDict:
 
 def plain(metric: Metric, value: Decimal | None) -> int | float | str | None:
     """A figure as JSON knows it."""
+    return written_as(metric)(value)
+
+
+def written_as(metric: Metric) -> Callable[[Decimal | None], int | float | str | None]:
+    """`plain` of one metric, for many figures."""
+    return _money if metric.unit is Unit.MONEY and metric.adds is not Adds.RATIO else _number
+
+
+def _money(value: Decimal | None) -> str | None:
+    return None if value is None else f"{value:f}"
+
+
+def _number(value: Decimal | None) -> int | float | None:
     if value is None:
         return None
-    if metric.unit is Unit.MONEY and metric.adds is not Adds.RATIO:
-        return f"{value:f}"
-    return int(value) if value == value.to_integral_value() else float(value)
+    whole = int(value)
+    return whole if whole == value else float(value)
 
 
 def columns_of(metrics: Iterable[str], interval: Every, groups: Iterable[str], split: Iterable[str]) -> list[Column]:

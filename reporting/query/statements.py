@@ -31,6 +31,11 @@ NEWEST = """
 # A month's distinct count belongs to a customer who held the asset for all of it.
 WHOLE_MONTH = "AND (f.day + interval '1 month' - interval '1 day')::date <= coalesce(s.to_day, 'infinity')"
 
+DIRECT = """
+    SELECT {period}, {customer}, connection_id, asset_id, {figures} FROM ({lines}) l
+    WHERE level = ANY(%(levels)s) {only} {group} ORDER BY 1
+"""
+
 SUMS = """
     SELECT metric, {parts}, sum(value) {of_keys}, NULL::numeric, NULL::bigint FROM ({lines}) l
     GROUP BY 1, 2, 3, 4, 5, 6, 7, 8
