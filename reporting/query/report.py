@@ -1,5 +1,6 @@
 """One report, put together: reads what it needs, folds it, names it, orders it, and says what must be said."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from reporting.metrics import METRICS, Adds
@@ -7,7 +8,7 @@ from reporting.periods import Range, compared, label
 from reporting.query import as_of
 from reporting.query.adding import MONEY, currency_of, fold
 from reporting.query.cells import Cell
-from reporting.query.direct import Place, direct_rows, is_direct
+from reporting.query.direct import DirectRows, is_direct
 from reporting.query.freshness import freshness_of
 from reporting.query.gather import Counted, Gatherer
 from reporting.query.notes import notes_of
@@ -43,7 +44,7 @@ class Report:
             previous=self.previous() if query.compare else None,
         )
 
-    def grouped(self, in_all: Counted) -> tuple[list[Row], list[Column], list[RowDict]]:
+    def grouped(self, in_all: Counted) -> tuple[list[Row], list[Column], Sequence[RowDict]]:
         """The rows, their columns, and the rows as they are shown."""
         query, counted = self.query, self.gather.of_rows()
         split = split_of(query, self.links, [*counted.adding, *in_all.adding])
@@ -51,19 +52,18 @@ class Report:
         rows, columns = rows_of(query, self.links, split, counted, plain), self.columns(split)
         return rows, columns, self.named(rows, columns, self.currency([counted, in_all]), self.playlists(counted))
 
-    def direct(self) -> tuple[list[Row], list[Column], list[RowDict]]:
+    def direct(self) -> tuple[list[Row], list[Column], Sequence[RowDict]]:
         """The same for rows that come as they are. Nothing needs to be said of one that is not said of the totals."""
         query, columns = self.query, self.columns(Split())
         found = self.gather.cells.of_assets(query.metrics, query.days, self.gather.by)
         names = Names(query, self.scope, {row[1] for row in found}, {row[3] for row in found}, None)
         wanted = [column.name for column in columns if column.name not in METRICS and column.name != "period"]
 
-        def names_of(place: Place) -> RowDict:
-            customer, connection, asset = place
+        def names_of(customer: int, connection: int, asset: int) -> RowDict:
             values = names.values(Key(customer=customer, connection=connection, asset=asset))
             return {name: values[name] for name in wanted}
 
-        return [], columns, direct_rows(query, found, names_of, lambda day: label(query.interval, day))
+        return [], columns, DirectRows.of(query, found, names_of)
 
     def said(self, rows: list[Row], total: Row) -> tuple[list[Note], list[Freshness]]:
         """What stands beside the figures."""

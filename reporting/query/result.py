@@ -4,7 +4,7 @@ Figures are exact here (Decimal, None where unknown). `as_json()` writes the sha
 whole seconds as integers, fractions and ratios as numbers, money as strings with its exact decimals.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -13,6 +13,7 @@ from typing import Any
 from reporting.metrics import DIMENSIONS, METRICS, Adds, Metric, Unit
 from reporting.periods import Every, Range
 from reporting.query.adding import MONEY
+from reporting.query.direct import DirectRows
 
 Figures = dict[str, Decimal | None]
 RowDict = dict[str, Any]
@@ -89,7 +90,7 @@ class Note:
 class ReportResult:
     query: dict[str, Any]
     columns: list[Column]
-    rows: list[RowDict]
+    rows: Sequence[RowDict]
     totals: Totals
     freshness: list[Freshness]
     notes: list[Note]
@@ -116,8 +117,14 @@ class ReportResult:
 
     def rows_as_json(self) -> Iterator[RowDict]:
         figures = [(column.name, written_as(METRICS[column.name])) for column in self.columns if column.name in METRICS]
+        if isinstance(self.rows, DirectRows):
+            yield from self.rows.written([written for _, written in figures])
+            return
         for row in self.rows:
-            yield row | {name: written(row[name]) for name, written in figures}
+            shown = row.copy()
+            for name, written in figures:
+                shown[name] = written(row[name])
+            yield shown
 
 
 def figures_as_json(figures: Figures) -> RowDict:
