@@ -134,27 +134,26 @@ def test_more_rows_than_a_sheet_has_go_on_with_the_next(monkeypatch: pytest.Monk
 # --- Files ------------------------------------------------------------------------------------------------------------
 
 
-def left_over() -> list[Path]:
-    from django.conf import settings
+@pytest.fixture
+def exports(settings: Any, tmp_path: Path) -> Path:
+    """The folder in which files are made, for this test alone."""
+    settings.VAR_DIR = tmp_path
+    return tmp_path / "exports"
 
-    return list((Path(settings.VAR_DIR) / "exports").glob("*"))
 
-
-def test_an_error_in_the_rows_leaves_nothing_behind() -> None:
+def test_an_error_in_the_rows_leaves_nothing_behind(exports: Path) -> None:
     def rows() -> Iterator[dict[str, Any]]:
         yield {"plays": Decimal(1)}
         raise LookupError("the database went away")
 
-    before = left_over()
     with pytest.raises(LookupError):
         xlsx.write(document([figure("plays")], rows()))
-    assert left_over() == before
+    assert list(exports.iterdir()) == []
 
 
-def test_a_file_that_is_being_read_has_no_name_any_more() -> None:
-    before = left_over()
+def test_a_file_that_is_being_read_has_no_name_any_more(exports: Path) -> None:
     pieces = xlsx.write(document([figure("plays")], [{"plays": Decimal(1)}]))
-    assert left_over() == before
+    assert list(exports.iterdir()) == []
     content = b"".join(pieces)
     assert pieces.size == len(content) > 5000
     pieces.close()
