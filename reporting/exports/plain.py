@@ -83,6 +83,7 @@ def asked(result: ReportResult) -> list[tuple[str, str]]:
     interval = Every(query["interval"])
     said = [("By", ", ".join([*([interval.value] if interval is not Every.TOTAL else []), *query["group_by"]]))]
     said += [(label_of(name), ", ".join(query[name])) for name in (*GROUPS, *DIMENSIONS) if query.get(name)]
+    said += [("As it stood", f"at the end of {day(query['as_of'])}" if query.get("as_of") else "")]
     said += [("Order", ", ".join(query.get("order_by", [])))]
     said += [("Rows", f"the first {query['limit']:,}, the others added up" if query.get("limit") else "")]
     return [(name, words) for name, words in said if words]

@@ -66,6 +66,19 @@ def test_numbers_are_numbers_and_days_are_days(norte: Customer) -> None:
     assert {row["Currency"] for row in rows} == {"EUR", "USD"}
 
 
+def test_what_was_asked_is_said(norte: Customer) -> None:
+    """A report of an earlier day's knowledge must not pass for today's, nor one of some assets for all."""
+    asked = {"metrics": "plays", "group_by": "asset", "limit": "2", "connection": "boom", "as_of": "2026-01-15"}
+    with tenant_scope(norte.tenant_id):
+        said = dict(plain_report(norte.tenant, **asked).asked)
+    assert said == {
+        "By": "asset",
+        "Connection": "boom",
+        "As it stood": "at the end of 15 Jan 2026",
+        "Rows": "the first 2, the others added up",
+    }
+
+
 def test_rows_split_by_currency_draw_no_line_of_what_is_not(norte: Customer) -> None:
     """Such rows come twice a day: a chart of plays would show one half of them."""
     with tenant_scope(norte.tenant_id):
