@@ -21,6 +21,8 @@ lint: $(VENV)/.installed-dev
 
 bench: $(VENV)/.installed-dev
 	$(BIN)/python -m tests.benchmarks
+	$(BIN)/python -m tests.benchmarks.resync
+	$(BIN)/python -m tests.benchmarks.dispatch
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)

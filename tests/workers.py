@@ -44,14 +44,21 @@ class Workers:
     def tick(self) -> None:
         self.sender.send_task("providers.tasks.sync_due", expires=55)
 
-    def tick_until(self, is_done: Callable[[], bool], seconds: float) -> None:
-        """Ticks until something is so, `seconds` at the most. Fails where it does not come, or the worker ends by itself."""
+    def wait_until(
+        self, is_done: Callable[[], bool], seconds: float, meanwhile: Callable[[], None] | None = None
+    ) -> None:
+        """Fails where it does not come within so many seconds, or the worker ends by itself."""
         until = time.monotonic() + seconds
         while not is_done():
             assert self.process.poll() is None, self.log.read_text()[-3000:]
             assert time.monotonic() < until, f"not within {seconds} s; {self.log.read_text()[-3000:]}"
-            self.tick()
+            if meanwhile:
+                meanwhile()
             time.sleep(TICK)
+
+    def tick_until(self, is_done: Callable[[], bool], seconds: float) -> None:
+        """Ticks until something is so."""
+        self.wait_until(is_done, seconds, meanwhile=self.tick)
 
     def work_for(self, seconds: float, meanwhile: Callable[[], None]) -> None:
         """Ticks, and calls `meanwhile` at each."""
@@ -66,6 +73,9 @@ class Workers:
     def pool(self) -> list[psutil.Process]:
         """The processes that make the runs."""
         return psutil.Process(self.process.pid).children()
+
+    def wait_until_ready(self) -> None:
+        self.wait_until(lambda: len(self.pool()) == self.concurrency, 60)
 
     def kill(self) -> None:
         """The parent and its pool at once, as when the machine dies."""
