@@ -98,7 +98,7 @@ REDIS_PATIENCE: dict[str, object] = {
     "max_retries": 1,
     "interval_start": 0,
     "socket_connect_timeout": 1,
-    "socket_timeout": 2,
+    "socket_timeout": 1,
 }
 if CELERY_BROKER_URL.startswith("filesystem:"):
     _broker = VAR_DIR / "broker"
