@@ -167,15 +167,18 @@ def test_what_a_run_waits_for_stands_in_its_row(
 ) -> None:
     monkeypatch.setattr(type(registry.get("smartstream")), "limit", Limit(1, 0.5, key="api_key"))
     run = queued(connect(alice, sandbox, "smartstream", days=1), **PLAYS)
+    said: list[str] = []
     seen: list[str] = []
 
     def look(run: SyncRun) -> None:
+        said.append(run.waiting)
         with tenant_scope(alice):
             seen.append(SyncRun.objects.values_list("waiting", flat=True).get(pk=run.pk))
 
     assert sync(run, look).state == State.SUCCEEDED
     assert any(text.startswith("waiting for the provider's limit") for text in seen)
-    assert seen[-1] == run.waiting == ""
+    assert seen == said  # at once, not when it is over
+    assert said[-1] == ""
 
 
 # --- Several at once --------------------------------------------------------------------------------------------------
@@ -240,14 +243,18 @@ def test_a_run_that_waits_is_cancelled_soon(alice: Tenant, sandbox: Sandbox, mon
     run = queued(connect(alice, sandbox, "scaleengine", days=1))
     fault(sandbox, provider="scaleengine", kind="rate_limited", retry_after=250)
 
+    waits: list[str] = []
+
     def cancel(run: SyncRun) -> None:
         if run.waiting:
+            waits.append(run.waiting)
             with tenant_scope(alice):
                 SyncRun.objects.filter(pk=run.pk).update(cancel_requested=True)
 
     clock = time.monotonic()
     assert sync(run, cancel).state == State.CANCELLED
     assert time.monotonic() - clock < 20
+    assert waits[0].startswith("trying again in 250 s: ScaleEngine")
 
 
 def test_what_sigterm_does_afterwards_is_what_it_did_before(alice: Tenant, sandbox: Sandbox) -> None:

@@ -52,6 +52,11 @@ def test_it_works(alice: Tenant, vendors: Sandbox, clock: time_machine.Traveller
     with tenant_scope(alice):
         (lost,) = Asset.objects.exclude(unlisted_since=None)
         assert lost.gone_since == START + timedelta(hours=1)
+    clock.shift(timedelta(hours=1))
+    run(connection)
+    with tenant_scope(alice):
+        lost.refresh_from_db()
+    assert lost.gone_since == START + timedelta(hours=1)  # not since it was last missed
     assert {cell for cell in kept if cell[5] == lost.external_id} <= set(ledger(connection))
     vendors.assets = 3
     clock.shift(timedelta(days=1, hours=1))
@@ -165,3 +170,14 @@ def test_within_one_day_too(alice: Tenant, vendors: Sandbox, clock: time_machine
         assert reset is not None
         assert reset.day == reset.day_before == START.date()
         assert reset.new < reset.old
+
+
+def test_a_replay_tells_of_none(alice: Tenant, vendors: Sandbox, clock: time_machine.Traveller) -> None:
+    """It reads the morning's answer over the evening's, which was higher."""
+    connection = connect(alice, vendors, "247platform", days=3)
+    run(connection)
+    clock.shift(timedelta(hours=6))
+    assert run(connection).facts_written > 0
+    assert replay(connection).facts_written > 0
+    with tenant_scope(alice):
+        assert not CounterReset.objects.exists()
