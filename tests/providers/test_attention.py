@@ -1,5 +1,6 @@
 """A connection that fails slows down, warns, rests, and its managers hear of it once; a provider that is down is left alone."""
 
+import socket
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -174,6 +175,25 @@ def test_a_mail_server_that_is_down_fails_no_run(
     assert len(mailoutbox) == 1
 
 
+def test_a_mail_server_that_does_not_answer_holds_no_run_up(
+    alice: Tenant, olga: User, end: Any, monkeypatch: pytest.MonkeyPatch, settings: Any, caplog: Any
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+        settings.EMAIL_HOST, settings.EMAIL_PORT = silent.getsockname()[:2]
+        monkeypatch.setattr(attention, "MAIL_TIMEOUT", 0.2)
+        end(make_connection(alice), refusal="Boomstream refuses the key.")
+    assert "could not be told" in caplog.text
+
+
+def test_a_refusal_ends_the_count_of_failures(alice: Tenant, end: Any) -> None:
+    """It did answer: once it is mended it is asked in its own rhythm, not after a day."""
+    connection = make_connection(alice, failures=7)
+    end(connection, refusal="Boomstream refuses the key.")
+    assert connection.failures == 0
+    assert connection.failing_since
+
+
 # --- A provider that is down ------------------------------------------------------------------------------------------
 
 
@@ -212,6 +232,14 @@ def test_runs_that_began_before_it_opened_do_not_lengthen_the_pause(alice: Tenan
     for connection in connections:
         end(connection)
     assert passing(connections, 5.1) == connections[:1]
+
+
+def test_a_provider_that_answered_some_readings_is_not_down(alice: Tenant, end: Any) -> None:
+    connection = make_connection(alice, "fire", "callfire")
+    for _ in range(6):
+        end(connection, "partial", stored=1, errors=[{"error": "TryAgain", "detail": "It took too long."}])
+    assert passing([connection]) == [connection]
+    assert not ProviderHealth.objects.exists()
 
 
 @pytest.mark.parametrize(

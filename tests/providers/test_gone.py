@@ -6,10 +6,15 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 import time_machine
 
+from providers import registry, store
+from providers.base import Window
+from providers.errors import NotFound
+from providers.plan import Due
 from providers.replay import replay
 from providers.sandbox import Sandbox
 from reporting.models import Asset, CounterReset, Fact, Restatement, SyncRun, Tenant
 from reporting.scoping import tenant_scope
+from tests.reporting.factories import make_asset, make_connection
 
 from .line import connect, fault, ledger, run
 
@@ -121,6 +126,19 @@ def test_an_asset_that_a_person_named_is_in_no_list(alice: Tenant, vendors: Sand
         by_hand = Asset.objects.filter(connection=connection, listed_by="").exclude(kind=Asset.Kind.ACCOUNT)
         assert not Asset.objects.exclude(unlisted_since=None).exists()
         assert by_hand.exists()
+
+
+def test_an_account_that_is_not_found_is_not_gone(alice: Tenant) -> None:
+    """It is no thing of the provider's that was deleted, but a typing mistake of ours."""
+    connection = make_connection(alice, provider="smartstream")
+    account, video = (make_asset(connection, kind, kind) for kind in (Asset.Kind.ACCOUNT, Asset.Kind.VIDEO))
+    (feed, *_), window = registry.get("smartstream").feeds, Window(START.date(), START.date())
+    for asset in (account, video):
+        store.note_failure(connection, Due(feed, window, asset), NotFound("SmartSTREAM does not know this (404)."))
+    assert gone(alice) == {"video": (False, True)}
+    with tenant_scope(alice):
+        account.refresh_from_db()
+    assert account.gone_since is None
 
 
 # --- Counters ---------------------------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from providers.sandbox import Sandbox
 from providers.sync import AlreadyRunning, only_one
 from reporting import rollups
 from reporting.models import (
+    Asset,
     Connection,
     DailyTotal,
     Fact,
@@ -274,6 +275,19 @@ def test_a_vendor_that_is_down_is_left_alone(alice: Tenant, sandbox: Sandbox) ->
     assert ended.state in (SyncRun.State.PARTIAL, SyncRun.State.FAILED)
     assert len(sandbox.requests) < 30
     assert "gave up" in ended.errors[-1]["detail"]
+
+
+def test_one_asset_that_always_fails_is_no_vendor_that_is_down(alice: Tenant, sandbox: Sandbox) -> None:
+    """Its failures are many, but the answers of the others come between."""
+    connection = connect(alice, sandbox, "callfire", days=6)
+    run(connection, from_day=connection.history_from, to_day=connection.history_from)
+    with tenant_scope(alice):
+        bad = Asset.objects.order_by("pk").values_list("external_id", flat=True)[0]
+    fault(sandbox, provider="callfire", kind="error500", probability=1.0, match=f"/{bad}/stats")
+    ended = run(connection)
+    assert [error["error"] for error in ended.errors] == ["TryAgain"] * 6
+    others = {cell: value for cell, value in truth(sandbox, connection).items() if cell[5] != bad}
+    assert others.items() <= ledger(connection).items()
 
 
 def test_one_connection_is_never_synced_twice_at_once(alice: Tenant, sandbox: Sandbox, second_session) -> None:

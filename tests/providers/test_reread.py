@@ -12,7 +12,7 @@ from providers.base import Every, Feed, Per
 from providers.plan import Calendar
 from providers.reread import Rhythm
 from providers.sandbox import Sandbox
-from reporting.models import Asset, Days, FeedProgress, Restatement, SyncRun, Tenant
+from reporting.models import Asset, Days, FeedProgress, Restatement, Snapshot, SyncRun, Tenant
 from reporting.scoping import tenant_scope
 
 from .line import connect, fault, ledger, run, truth
@@ -82,6 +82,13 @@ def test_what_the_round_has_read_is_not_read_again() -> None:
     assert chosen(feed(), {1: progress(0, Days([HISTORY]))}) == []
 
 
+def test_days_before_the_history_are_left_alone() -> None:
+    """They are final where it began earlier once, or where a month was asked for as a whole."""
+    known = progress(30, Days([HISTORY]))
+    known.final = Days([(date(2025, 11, 1), date(2026, 3, 7))])
+    assert chosen(feed(), {1: known}) == []
+
+
 def test_the_newest_of_what_is_left_comes_first() -> None:
     done = Days([(date(2026, 1, 3), date(2026, 3, 6))])
     left = chosen(feed(), {1: progress(30, done)})
@@ -139,3 +146,18 @@ def test_without_rounds_it_stays_hidden(alice: Tenant, vendors: Sandbox, clock: 
     clock.shift(timedelta(days=40))
     run(connection)
     assert ledger(connection) != truth(vendors, connection)
+
+
+def test_a_range_that_a_person_asks_for_is_all_that_is_asked(
+    alice: Tenant, vendors: Sandbox, clock: time_machine.Traveller
+) -> None:
+    connection = connect(alice, vendors, "scaleengine", days=12, sync_every=timedelta(days=1))
+    run(connection)
+    clock.shift(timedelta(days=30))
+    day = START.date() - timedelta(days=8)
+    with tenant_scope(alice):
+        before = set(Snapshot.objects.values_list("from_day", "to_day", "times_seen"))
+    run(connection, from_day=day, to_day=day)
+    with tenant_scope(alice):
+        asked = set(Snapshot.objects.values_list("from_day", "to_day", "times_seen")) - before
+    assert asked == {(day, day, 2)}
