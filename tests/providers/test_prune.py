@@ -214,6 +214,26 @@ def test_an_unreadable_answer_stays_until_later_ones_speak_of_its_days(
         assert snapshots(connection, pk=later.pk).exists()
 
 
+def test_an_unreadable_answer_about_states_stays_until_one_of_its_own_day_is_read(
+    alice: Tenant, vendors: Sandbox, clock: time_machine.Traveller
+) -> None:
+    """What was true on the day of asking, no later answer says again."""
+    connection = connect(alice, vendors, "callfire", days=3)
+    run(connection)
+    with tenant_scope(alice):
+        whole = snapshots(connection, feed="stats").first()
+        assert whole
+        days = whole.from_day, whole.to_day
+        same_day = make_snapshot(whole, whole.fetched_at - timedelta(hours=1), "unreadable", *days)
+        day_before = make_snapshot(whole, whole.fetched_at - timedelta(days=1), "unreadable", *days)
+    clock.shift(TWO_YEARS)
+    assert prune(connection, datetime.now(UTC)).snapshots == 1
+    with tenant_scope(alice):
+        left = set(snapshots(connection).values_list("pk", flat=True))
+    assert day_before.pk in left
+    assert same_day.pk not in left
+
+
 def test_an_unreadable_answer_to_which_figures_lead_stays(
     alice: Tenant, vendors: Sandbox, clock: time_machine.Traveller
 ) -> None:
