@@ -81,6 +81,8 @@ class Gatherer:
         if self.states:
             cells = cells + self._states(self.query.days, self.by_total._replace(customer=self.by.customer))
         if self.by.customer:
+            cells = [cell for cell in cells if cell.customer]
+        if self.by.customer and not self.by.asset:
             return counting(cells, by_customer=True)
         return counting(cells, BELOW_ACCOUNT)
 

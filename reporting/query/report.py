@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from reporting.query import ReportQuery
 
 OTHER = "other"
+SHARED = ("connection", "provider", "currency")  # may be one for all the rows behind `other`
 
 
 class Report:
@@ -50,7 +51,7 @@ class Report:
         split = split_of(query, self.links, [*counted.adding, *in_all.adding])
         plain = self.gather.of_remainder() if query.grouped_dimension else []
         rows, columns = rows_of(query, self.links, split, counted, plain), self.columns(split)
-        return rows, columns, self.named(rows, columns, self.currency([counted, in_all]), self.playlists(counted))
+        return rows, columns, self.named(rows, columns, self.currency([counted, in_all]), (counted, split))
 
     def direct(self) -> tuple[list[Row], list[Column], Sequence[RowDict]]:
         """The same for rows that come as they are. Nothing needs to be said of one that is not said of the totals."""
@@ -132,30 +133,27 @@ class Report:
         days = compared(self.query.days, self.query.compare)
         return days, self.totals(self.gather.of_totals(days))[1]
 
-    def playlists(self, counted: Counted) -> set[int]:
-        return {cell.asset for cell in counted.adding if cell.level == "playlist" and cell.asset}
-
     # --- Names, order and limit ---------------------------------------------------------------------------------------
 
-    def named(self, rows: list[Row], columns: list[Column], currency: str | None, playlists: set[int]) -> list[RowDict]:
+    def named(
+        self, rows: list[Row], columns: list[Column], currency: str | None, made_of: tuple[Counted, Split]
+    ) -> list[RowDict]:
         """The rows as they are shown: ordered, cut to the limit, the part that is not split by the dimension last."""
         customers, assets = {row.key.customer for row in rows}, {row.key.asset for row in rows}
         names = Names(self.query, self.scope, customers, assets, currency)
         shown = [(names.row(row, self.figures(row), columns), row) for row in rows]
         rest = [pair for pair in shown if pair[1].key.key is None]
-        shown = ordered([pair for pair in shown if pair[1].key.key is not None], self.order(columns))
+        labels = [column.name for column in columns if column.name not in METRICS]
+        shown = ordered([pair for pair in shown if pair[1].key.key is not None], self.order(), labels)
         if self.query.limit and len(shown) > self.query.limit:
-            other = other_row(self.query, [row for _, row in shown[self.query.limit :]], playlists)
-            shown = [*shown[: self.query.limit], (names.row(other, self.figures(other), columns), other)]
-        return [named for named, _ in [*shown, *ordered(rest, self.order(columns))]]
+            shown, beyond = shown[: self.query.limit], shown[self.query.limit :]
+            other = other_row(self.query, self.links, *made_of, [row for _, row in beyond])
+            shown.append((names.other([named for named, _ in beyond], labels) | self.figures(other), other))
+        return [named for named, _ in [*shown, *ordered(rest, self.query.order_by, labels)]]
 
-    def order(self, columns: list[Column]) -> list[str]:
-        """As asked; else by the columns from the left, but with a limit the largest first."""
-        if self.query.order_by:
-            return list(self.query.order_by)
-        if self.query.limit:
-            return [f"-{self.query.metrics[0]}"]
-        return [column.name for column in columns if column.name not in METRICS]
+    def order(self) -> tuple[str, ...]:
+        """As asked; with a limit the largest first."""
+        return self.query.order_by or ((f"-{self.query.metrics[0]}",) if self.query.limit else ())
 
 
 class Names:
@@ -168,16 +166,16 @@ class Names:
         self.customers = customers_named(customers - {0}) if customers - {0} else {}
         self.assets = assets_named(assets - {0}) if assets - {0} else {}
         self.periods: dict[tuple[Any, int], str] = {}
-        self.known: dict[tuple[Any, bool], RowDict] = {}
+        self.known: dict[tuple[Any, ...], RowDict] = {}
 
     def row(self, row: Row, figures: Figures, columns: list[Column]) -> RowDict:
         """A series repeats its names in every period: they are looked up once."""
-        place = (row.key[2:], row.is_other)  # without the period
+        place = row.key[2:]  # without the period
         if place not in self.known:
-            values = self.values(row.key) if not row.is_other else self.other(row.key)
+            values = self.values(row.key)
             self.known[place] = {column.name: values.get(column.name) for column in columns}
         named = self.known[place] | figures
-        if "period" in named and not row.is_other:
+        if "period" in named:
             named["period"] = self.period(row.key)
         return named
 
@@ -198,12 +196,13 @@ class Names:
             self.query.grouped_dimension or "key": key.key,
         }
 
-    def other(self, key: Key) -> RowDict:
-        """The marker stands in each grouped column, or in the period of a report without groups."""
-        values = self.values(key)
-        names = self.query.group_by or ("period",)
-        shared = {name: values[name] for name in ("connection", "provider", "currency")}
-        return shared | dict.fromkeys(names, OTHER)
+    def other(self, rest: list[RowDict], labels: list[str]) -> RowDict:
+        """The names of all the rest: a marker in each grouped column, or in the period of a report without groups;
+        connection, provider and currency stay where all have the same."""
+        marked = dict.fromkeys(self.query.group_by or ("period",), OTHER)
+        kept = [name for name in SHARED if len({row.get(name) for row in rest}) == 1]
+        values = {name: rest[0].get(name) for name in kept} | marked
+        return {name: values.get(name) for name in labels}
 
     def period(self, key: Key) -> str | None:
         if key.day is None:
@@ -214,11 +213,11 @@ class Names:
         return self.periods[place]
 
 
-def ordered(shown: list[tuple[RowDict, Row]], names: list[str]) -> list[tuple[RowDict, Row]]:
-    """Unknown values come last in both directions."""
-    if not any(name.startswith("-") for name in names):
-        return sorted(shown, key=lambda pair: [(pair[0][name] is None, pair[0][name]) for name in names])
-    for name in reversed(names):
+def ordered(shown: list[tuple[RowDict, Row]], asked: Sequence[str], labels: list[str]) -> list[tuple[RowDict, Row]]:
+    """As asked, then by the labels from the left, so that equal figures have an order too. Unknown values come last in both
+    directions."""
+    shown = sorted(shown, key=lambda pair: [(pair[0][name] is None, pair[0][name]) for name in labels])
+    for name in reversed(asked):
         column, descending = name.removeprefix("-"), name.startswith("-")
         known = [pair for pair in shown if pair[0][column] is not None]
         unknown = [pair for pair in shown if pair[0][column] is None]

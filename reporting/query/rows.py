@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from reporting.metrics import METRICS, Adds, Metric
 from reporting.periods import periods
-from reporting.query.adding import BYTES, MONEY, Sums, currency_of, fold
+from reporting.query.adding import BYTES, MONEY, Sums, counting, currency_of, fold
 from reporting.query.cells import Cell
 from reporting.query.gather import SERIES, Counted
 from reporting.query.scope import Link
@@ -38,7 +38,6 @@ class Row:
     key: Key
     sums: Sums = field(default_factory=dict)
     stand_ins: Sums = field(default_factory=dict)
-    is_other: bool = False
 
     def figure(self, metric: Metric) -> Decimal | None:
         for sums in (self.sums, self.stand_ins):
@@ -166,28 +165,22 @@ def complete(rows: dict[Key, Row], query: "ReportQuery") -> None:
             rows.setdefault(key, Row(key))
 
 
-def other_row(query: "ReportQuery", rest: list[Row], playlists: Collection[int]) -> Row:
-    """The rows beyond the limit as one; connection, provider and currency stay where all have the same. What does not add
-    up is unknown in it; playlists don't add to videos."""
-    if not all(row.key.asset in playlists for row in rest):
-        rest = [row for row in rest if row.key.asset not in playlists]
-    keys = [row.key for row in rest]
-    first = keys[0]
-    other = Row(
-        Key(
-            connection=first.connection if len({key.connection for key in keys}) == 1 else 0,
-            provider=first.provider if len({key.provider for key in keys}) == 1 else "",
-            currency=first.currency if len({key.currency for key in keys}) == 1 else "",
-        ),
-        is_other=True,
-    )
-    one_period = len({(key.day, key.minute) for key in keys}) == 1
-    for row in rest:
-        for name, one in row.sums.items():
-            adds = METRICS[name].adds
-            is_mixed = one.is_mixed or adds is Adds.NEVER or (adds is Adds.LAST and not one_period)
-            if name in other.sums:
-                other.sums[name].add(one.value, one.over, one.within, is_mixed)
-            else:
-                other.sums[name] = type(one)(one.value, one.over, one.within, one.is_mixed)
-    return other
+def other_row(query: "ReportQuery", links: Mapping[int, Link], counted: Counted, split: Split, rest: list[Row]) -> Row:
+    """The rows beyond the limit as one, from the cells that they were made of: an account there stands for its assets, and
+    playlists don't add to videos. What does not add up is unknown in it."""
+    key_of, rows = key_maker(query, links, split), {row.key: row for row in rest}
+
+    def together(cells: list[Cell], of: str, exact: bool = False) -> Sums:
+        here = counting(
+            [c for c in cells if (c.value is not None or (exact and c.alone is None)) and key_of(c) in rows]
+        )
+        sums = fold(here, links, lambda cell: None, exact).get(None, {})
+        days: dict[str, date | None] = {}
+        for cell in here:
+            one_day = days.setdefault(cell.metric, cell.day) == cell.day or METRICS[cell.metric].adds is not Adds.LAST
+            its = getattr(rows[key_of(cell)], of)[cell.metric]
+            sums[cell.metric].is_mixed = sums[cell.metric].is_mixed or its.is_mixed or not one_day
+        return sums
+
+    sums = together(counted.adding, "sums") | together(counted.exact, "sums", exact=True)
+    return Row(Key(), sums, together(counted.stand_ins, "stand_ins", exact=True))

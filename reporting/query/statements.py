@@ -58,7 +58,7 @@ RATIOS = """
 
 EXACT = """
     SELECT metric, {parts}, CASE WHEN count(*) {of_keys} = 1 THEN max(value) {of_keys} END, NULL::numeric,
-           CASE WHEN min(asset_id) = max(asset_id) AND count(*) {of_keys} <= 1 THEN min(asset_id) END
+           CASE WHEN count(*) {of_keys} <= 1 THEN coalesce(min(asset_id) {of_keys}, 0) END
     FROM ({lines}) l GROUP BY 1, 2, 3, 4, 5, 6, 7, 8
 """
 

@@ -108,6 +108,18 @@ def test_the_account_belongs_to_one_customer_and_a_video_to_another(alice: Tenan
     assert report(alice, metrics="plays", customer="norte,sur")["totals"] == {"plays": 10}
 
 
+def test_by_asset_and_customer_an_account_is_no_row_and_not_attributed(alice: Tenant) -> None:
+    boom, norte = make_connection(alice), make_customer(alice, "norte")
+    for name, kind, plays in (("all", "account", 10), ("final", "video", 7), ("best", "playlist", 5)):
+        asset = make_asset(boom, name, kind)
+        give(asset, norte)
+        tell(asset, "plays", {"2026-01-01": plays})
+    answer = report(alice, metrics="plays", group_by="asset,customer")
+    assert {row["asset"]: row["plays"] for row in answer["rows"]} == {"final": 7, "best": 5}
+    assert answer["totals"] == {"plays": 10}
+    assert answer["unattributed"] == {"plays": 3}
+
+
 def test_several_customers(alice: Tenant) -> None:
     boom = make_connection(alice)
     for slug, plays in (("norte", 1), ("sur", 2), ("este", 4)):

@@ -1,7 +1,7 @@
 """Periods, comparisons, order and limit."""
 
 from reporting.models import Tenant
-from tests.reporting.factories import codes, make_asset, make_connection, report, tell
+from tests.reporting.factories import codes, give, make_asset, make_connection, make_customer, report, tell
 
 
 def test_it_works(alice: Tenant) -> None:
@@ -99,3 +99,45 @@ def test_unknown_comes_last_in_both_directions(alice: Tenant) -> None:
     for order, assets in (("plays", "acb"), ("-plays", "cab")):
         answer = report(alice, metrics="plays,watch_time", group_by="asset", order_by=order)
         assert "".join(row["asset"] for row in answer["rows"]) == assets
+
+
+def test_equal_figures_are_in_the_order_of_their_names(alice: Tenant) -> None:
+    boom = make_connection(alice)
+    for name in "dacb":
+        tell(make_asset(boom, name), "plays", {"2026-01-01": 1})
+    for order in ({}, {"order_by": "plays"}, {"order_by": "-plays"}, {"limit": 4}):
+        rows = report(alice, metrics="plays", group_by="asset", **order)["rows"]
+        assert "".join(row["asset"] for row in rows) == "abcd"
+
+
+def test_an_account_among_the_rest_stands_for_its_assets(alice: Tenant) -> None:
+    """What it says, they say too: of both together it is all there is."""
+    boom, norte, sur = make_connection(alice), make_customer(alice, "norte"), make_customer(alice, "sur")
+    account, final, top = make_asset(boom, "all", "account"), make_asset(boom, "final"), make_asset(boom, "top")
+    give(account, norte)
+    give(final, sur)
+    for asset, plays in ((account, 10), (final, 7), (top, 12)):
+        tell(asset, "plays", {"2026-01-01": plays})
+    give(top, make_customer(alice, "este"))
+    by_customer = report(alice, metrics="plays", group_by="customer", limit=1)["rows"]
+    assert [(row["customer"], row["plays"]) for row in by_customer] == [("este", 12), ("other", 10)]
+    by_asset = report(alice, metrics="plays", group_by="asset", asset="all,final,top", limit=1)["rows"]
+    assert [(row["asset"], row["plays"]) for row in by_asset] == [("top", 12), ("other", 10)]
+
+
+def test_the_rest_has_the_currency_that_all_of_it_has(alice: Tenant) -> None:
+    for slug, currency, cost in (("one", "USD", 9), ("two", "EUR", 2), ("three", "EUR", 1)):
+        tell(make_asset(make_connection(alice, slug, currency=currency)), "cost", {"2026-01-01": cost})
+    rows = report(alice, metrics="cost", group_by="connection", limit=1)["rows"]
+    assert [(row["connection"], row["currency"], row["cost"]) for row in rows] == [
+        ("one", "USD", "9"),
+        ("other", "EUR", "3"),
+    ]
+
+
+def test_the_rest_of_a_series_of_states_is_unknown(alice: Tenant) -> None:
+    call = make_asset(make_connection(alice, "fire", "callfire"), "1", "broadcast")
+    tell(call, "finished", {"2026-01-01": 3, "2026-01-02": 2, "2026-01-03": 1})
+    days = {"interval": "day", "from_": "2026-01-01", "to": "2026-01-03"}
+    rows = report(alice, metrics="finished", limit=1, **days)["rows"]
+    assert [(row["period"], row["finished"]) for row in rows] == [("2026-01-01", 3), ("other", None)]

@@ -1,0 +1,159 @@
+"""Which facts count for a metric, in the rows of a report or in its totals."""
+
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from datetime import date
+from typing import NamedTuple
+
+from reporting.metrics import Adds, Metric
+from reporting.periods import Every, Range, first_day, last_day, periods
+from reporting.query import ReportQuery
+from tests.reporting.reference.ledger import Told, days_of_month
+
+RANKS = {"account": 0, "asset": 1, "playlist": 2}
+BELOW_ACCOUNT = {"asset": 0, "playlist": 1}
+OWN_INTERVAL = (Every.HOUR, Every.MINUTE, Every.LIFETIME)
+
+
+class Grain(NamedTuple):
+    """What figures are told apart by, and which split of them is read."""
+
+    every: Every
+    dimension: str
+    keys: tuple[str, ...]
+    customer: bool = False
+    asset: bool = False
+    key: bool = False
+
+
+def grouped(cells: Iterable[Told], by: Callable[[Told], Hashable]) -> dict[Hashable, list[Told]]:
+    groups: defaultdict[Hashable, list[Told]] = defaultdict(list)
+    for cell in cells:
+        groups[by(cell)].append(cell)
+    return groups
+
+
+def highest(cells: Iterable[Told], ranks: Mapping[str, int] = RANKS, by_customer: bool = False) -> list[Told]:
+    """An account and its assets measure the same thing twice: of each connection (and customer) one level counts."""
+    found = []
+    for group in grouped(cells, lambda c: (c.link, c.owner if by_customer else None)).values():
+        known = [cell for cell in group if cell.level in ranks]
+        best = min((ranks[cell.level] for cell in known), default=None)
+        found += [cell for cell in known if ranks[cell.level] == best]
+    return found
+
+
+class Choice:
+    def __init__(self, query: ReportQuery, told: Iterable[Told]) -> None:
+        self.query, self.customers = query, query.filters.get("customer")
+        self.names_assets = bool(query.filters.get("asset"))
+        self.told = [t for t in told if self.is_wanted(t)]
+
+    def is_wanted(self, told: Told) -> bool:
+        words = {"connection": told.link.slug, "provider": told.link.provider, "asset": told.asset.external_id}
+        filters = self.query.filters
+        return all(not filters.get(name) or word in filters[name] for name, word in words.items())
+
+    def counted(self, metric: Metric, days: Range, grain: Grain, own: bool = False) -> list[Told]:
+        """The facts that count. `own`: the provider's own figures of a ratio."""
+        cells = self.of_customers(metric, days, grain, own)
+        if grain.customer:
+            cells = [cell for cell in cells if cell.owner]
+        if not grain.asset:
+            cells = highest(cells, by_customer=grain.customer)
+        elif not self.names_assets:
+            cells = [cell for cell in cells if cell.level != "account"]
+        return self.of_keys(metric, cells, grain, own)
+
+    def attributed(self, metric: Metric, days: Range, grain: Grain, by_asset: bool) -> list[Told]:
+        """What the report's rows of assets or customers are made of."""
+        cells = self.of_customers(metric, days, grain, own=False)
+        if grain.customer:
+            cells = [cell for cell in cells if cell.owner]
+        cells = highest(cells, by_customer=True) if grain.customer and not by_asset else highest(cells, BELOW_ACCOUNT)
+        return self.of_keys(metric, cells, grain, own=False)
+
+    def of_customers(self, metric: Metric, days: Range, grain: Grain, own: bool) -> list[Told]:
+        names = {metric.numerator, metric.denominator} if metric.adds is Adds.RATIO and not own else {metric.name}
+        mine = [t for t in self.told if t.metric in names and t.dimension == grain.dimension]
+        if own or metric.adds is Adds.NEVER:
+            cells = self.exact(mine, days, grain.every)
+        elif metric.adds is Adds.LAST:
+            cells = self.carried(mine, days, grain.every)
+        else:
+            cells = self.within(mine, days, grain.every)
+        if self.query.customer_id is not None:
+            cells = [cell for cell in cells if cell.owner and cell.owner.pk == self.query.customer_id]
+        if self.customers:
+            cells = [cell for cell in cells if cell.owner and cell.owner.slug in self.customers]
+        return self.both(metric, cells, grain) if metric.adds is Adds.RATIO and not own else cells
+
+    def of_keys(self, metric: Metric, cells: list[Told], grain: Grain, own: bool) -> list[Told]:
+        """The level was chosen by the dimension, whatever keys are asked for."""
+        cells = [cell for cell in cells if not grain.keys or cell.key in grain.keys]
+        return self.both(metric, cells, grain) if metric.adds is Adds.RATIO and not own else cells
+
+    def both(self, metric: Metric, cells: list[Told], grain: Grain) -> list[Told]:
+        """Of the assets that report both: in a period, by a customer where rows are by customer, of a key where by key."""
+        found = []
+        owner, key = grain.customer, grain.key
+        by = grouped(cells, lambda c: (c.asset, c.period, c.at, c.owner if owner else None, c.key if key else None))
+        for group in by.values():
+            if {cell.metric for cell in group} == {metric.numerator, metric.denominator}:
+                found += group
+        return found
+
+    def within(self, mine: list[Told], days: Range, every: Every) -> list[Told]:
+        """Facts of the report's one interval. Of lifetimes the newest reading of each asset, whatever keys it names."""
+        own = self.query.interval in OWN_INTERVAL
+        mine = [t for t in mine if t.interval == (self.query.interval.value if own else "day") and t.day <= days.end]
+        if self.query.interval is Every.LIFETIME:
+            readings = grouped(mine, lambda t: (t.metric, t.asset)).values()
+            return [t for group in readings for t in group if t.day == max(other.day for other in group)]
+        return [dated(t, every) for t in mine if t.day >= days.start]
+
+    def exact(self, mine: list[Told], days: Range, every: Every) -> list[Told]:
+        """The provider's own cells that are just the periods asked for."""
+        if every in OWN_INTERVAL:
+            return self.within(mine, days, every)
+        if every is Every.DAY or days.start == days.end:
+            return [dated(t, every) for t in mine if t.interval == "day" and days.start <= t.day <= days.end]
+        months = [t for t in mine if t.interval == "month" and self.is_whole(t.day, days)]
+        if every is Every.MONTH:
+            return [dated(t, every) for t in months]
+        if every is Every.TOTAL:
+            return [t for t in months if t.day == days.start and days.end <= last_day(Every.MONTH, t.day)]
+        return []
+
+    def is_whole(self, month: date, days: Range) -> bool:
+        """The current month is whole up to today."""
+        held = [day for day in days_of_month(month) if day <= self.query.today] or [last_day(Every.MONTH, month)]
+        return days.start <= month and held[-1] <= days.end
+
+    def carried(self, mine: list[Told], days: Range, every: Every) -> list[Told]:
+        """States: at the end of each period the newest reading of each asset, whoever held the asset before."""
+        start = date.min if every is Every.LIFETIME else days.start
+        mine = [t for t in mine if t.interval in ("day", "lifetime") and start <= t.day <= days.end]
+        if every in (Every.TOTAL, Every.LIFETIME):
+            return newest(mine)
+        if every in (Every.HOUR, Every.MINUTE):
+            return []
+        found = []
+        for first in periods(every, days):
+            if first <= self.query.today:
+                known = [t for t in mine if t.day <= last_day(every, first)]
+                found += [t._replace(period=first) for t in newest(known)]
+        return found
+
+
+def newest(readings: Iterable[Told]) -> list[Told]:
+    groups = grouped(readings, lambda t: (t.asset, t.key)).values()
+    return [max(group, key=lambda t: (t.day, t.minute)) for group in groups]
+
+
+def dated(told: Told, every: Every) -> Told:
+    """With the period that it counts in."""
+    if every is Every.TOTAL:
+        return told
+    at = {Every.HOUR: told.minute // 60 * 60, Every.MINUTE: told.minute}.get(every, 0)
+    return told._replace(period=first_day(every, told.day), at=at)

@@ -1,0 +1,249 @@
+"""The whole answer: rows in their order, the row `other`, the remainder, totals, unattributed, previous."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from reporting.metrics import DIMENSIONS, METRICS, Adds, Metric
+from reporting.models import Asset, Connection, Customer
+from reporting.periods import Every, Range, compared, label, periods
+from reporting.query import ReportQuery
+from tests.reporting.reference.choice import Choice, Grain, grouped, highest
+from tests.reporting.reference.figures import added, alone, currencies_in, is_mixed, is_money, providers_in
+from tests.reporting.reference.ledger import Told
+
+SERIES = (Every.DAY, Every.WEEK, Every.MONTH)
+Figures = dict[str, Decimal | None]
+
+
+class Place(NamedTuple):
+    """A row: what it is for. `key` is None in the row of what a dimension leaves over."""
+
+    period: date | None = None
+    at: int = 0
+    customer: Customer | None = None
+    link: Connection | None = None
+    provider: str = ""
+    currency: str = ""
+    asset: Asset | None = None
+    key: str | None = ""
+
+    def series(self) -> "Place":
+        return self._replace(period=None, at=0, key="")
+
+
+@dataclass
+class Answer:
+    rows: list[dict[str, Any]]
+    totals: Figures
+    currency: str | None
+    totals_by: list[dict[str, Any]]
+    unattributed: Figures | None
+    previous: Figures | None
+
+
+class Reference:
+    """Answers within the tenant's scope. `labels`: the columns that are no figures, in their order; `told`: all facts."""
+
+    def __init__(self, query: ReportQuery, labels: Iterable[str], told: Iterable[Told]) -> None:
+        self.query, self.labels = query, list(labels)
+        self.metrics = [METRICS[name] for name in query.metrics]
+        self.choice = Choice(query, told)
+        self.dimension = next((name for name in query.group_by if name in DIMENSIONS), "")
+        name, keys = next(((n, k) for n, k in query.filters.items() if n in DIMENSIONS), ("", ()))
+        every = Every.LIFETIME if query.interval is Every.LIFETIME else Every.TOTAL
+        self.plain = Grain(every, name, keys)
+        groups = {"customer": "customer" in query.group_by, "asset": "asset" in query.group_by}
+        self.by_row = Grain(query.interval, self.dimension or name, keys, key=bool(self.dimension), **groups)
+        self.is_own = query.customer_id is not None or any(query.filters.get(n) for n in ("customer", "asset"))
+
+    def answer(self) -> Answer:
+        query, days = self.query, self.query.days
+        self.cells = {m.name: self.choice.counted(m, days, self.by_row) for m in self.metrics}
+        self.own = {m.name: self.choice.counted(m, days, self.by_row, own=True) for m in self.metrics if m.cell}
+        self.whole = {m.name: self.choice.counted(m, days, self.plain) for m in self.metrics}
+        totals = self.totals(days)
+        return Answer(
+            rows=self.rows(),
+            totals=totals,
+            currency=self.one_currency([self.whole]),
+            totals_by=self.parts(),
+            unattributed=None if self.is_own else {m.name: self.unattributed(m, totals[m.name]) for m in self.metrics},
+            previous=self.totals(compared(days, query.compare)) if query.compare else None,
+        )
+
+    # --- Totals -------------------------------------------------------------------------------------------------------
+
+    def totals(self, days: Range) -> Figures:
+        figures: Figures = {}
+        for metric in self.metrics:
+            cells = self.choice.counted(metric, days, self.plain)
+            figures[metric.name] = alone(cells) if metric.adds is Adds.NEVER else added(metric, cells)
+            if figures[metric.name] is None and metric.cell:
+                figures[metric.name] = alone(self.choice.counted(metric, days, self.plain, own=True))
+        return figures
+
+    def one_currency(self, all_cells: list[dict[str, list[Told]]]) -> str | None:
+        cells = [cell for some in all_cells for m in self.metrics if is_money(m) for cell in some[m.name]]
+        found = {cell.link.currency for cell in cells}
+        return found.pop() or None if len(found) == 1 else None
+
+    def must_split(self, all_cells: list[dict[str, list[Told]]]) -> tuple[bool, bool]:
+        """By provider, by currency."""
+        of = [(m, [cell for some in all_cells for cell in some[m.name]]) for m in self.metrics]
+        return any(len(providers_in(*one)) > 1 for one in of), any(len(currencies_in(*one)) > 1 for one in of)
+
+    def parts(self) -> list[dict[str, Any]]:
+        """The totals of each provider, or currency, where they must be told apart."""
+        adding = {m.name: self.whole[m.name] if m.adds is not Adds.NEVER else [] for m in self.metrics}
+        by_provider, by_currency = self.must_split([adding])
+        if not (by_provider or by_currency):
+            return []
+
+        def part(cell: Told) -> tuple[str, str]:
+            return cell.link.provider if by_provider else "", cell.link.currency if by_currency else ""
+
+        found = []
+        for provider, currency in sorted({part(cell) for cells in adding.values() for cell in cells}):
+            row: dict[str, Any] = {"provider": provider} if by_provider else {}
+            row |= {"currency": currency or None} if by_currency else {}
+            here = (provider, currency)
+            found.append(row | {m.name: added(m, [c for c in adding[m.name] if part(c) == here]) for m in self.metrics})
+        return found
+
+    def unattributed(self, metric: Metric, total: Decimal | None) -> Decimal | None:
+        if total is None or metric.adds in (Adds.NEVER, Adds.RATIO):
+            return None
+        grain = self.plain._replace(customer=self.by_row.customer)
+        cells = self.choice.attributed(metric, self.query.days, grain, self.by_row.asset)
+        return None if is_mixed(metric, cells) else total - (added(metric, cells) or 0)
+
+    # --- Rows ---------------------------------------------------------------------------------------------------------
+
+    def rows(self) -> list[dict[str, Any]]:
+        self.split = (False, False)
+        if not {"connection", "asset"} & set(self.query.group_by):
+            by_provider, by_currency = self.must_split([self.cells, self.whole])
+            self.split = by_provider and "provider" not in self.query.group_by, by_currency
+        places = {self.place(cell) for some in (self.cells, self.own) for cells in some.values() for cell in cells}
+        found = {place: {m.name: self.figure(m, place) for m in self.metrics} for place in places}
+        if self.query.interval in SERIES and not self.query.group_by:
+            series = {place.series() for place in places} or {Place()}
+            every_period = [s._replace(period=p) for s in series for p in periods(self.query.interval, self.query.days)]
+            found = {place: found.get(place, dict.fromkeys(self.query.metrics)) for place in every_period}
+        else:
+            found = {place: figures for place, figures in found.items() if any(v is not None for v in figures.values())}
+        return self.cut(found) + self.ordered([self.named(place) | rest for place, rest in self.remainder().items()])
+
+    def place(self, cell: Told, key: bool = True) -> Place:
+        groups = set(self.query.group_by)
+        by_provider, by_currency = self.split
+        return Place(
+            cell.period,
+            cell.at,
+            cell.owner if "customer" in groups else None,
+            cell.link if groups & {"connection", "asset"} else None,
+            cell.link.provider if by_provider or "provider" in groups else "",
+            cell.link.currency if by_currency else "",
+            cell.asset if "asset" in groups else None,
+            cell.key if self.dimension and key else "",
+        )
+
+    def figure(self, metric: Metric, place: Place) -> Decimal | None:
+        cells = [cell for cell in self.cells[metric.name] if self.place(cell) == place]
+        if metric.adds is Adds.NEVER:
+            return self.alone(self.cells[metric.name], cells, place)
+        figure = added(metric, cells)
+        if figure is None and metric.cell:
+            own = self.own[metric.name]
+            return self.alone(own, [cell for cell in own if self.place(cell) == place], place)
+        return figure
+
+    def alone(self, all_cells: list[Told], cells: list[Told], place: Place) -> Decimal | None:
+        """Beside the others of its series, which must all be one asset's."""
+        if self.by_row.asset:
+            return alone(cells)
+        series = [cell for cell in all_cells if self.place(cell).series() == place.series()]
+        return alone(cells, list(grouped(series, self.place).values()))
+
+    def remainder(self) -> dict[Place, Figures]:
+        """What the plain figures have beyond their split by the dimension."""
+        found: dict[Place, Figures] = {}
+        if not self.dimension or self.query.filters.get(self.dimension):
+            return found
+        for metric in self.metrics:
+            if metric.adds in (Adds.SUM, Adds.SUM_WITHIN_PROVIDER):
+                grain = self.by_row._replace(dimension="", key=False)
+                plain = grouped(self.choice.counted(metric, self.query.days, grain), lambda c: self.place(c, key=False))
+                split = grouped(self.cells[metric.name], lambda c: self.place(c, key=False))
+                for place, cells in plain.items():
+                    whole, shown = added(metric, cells), added(metric, split.get(place, []))
+                    if whole is not None and not is_mixed(metric, split.get(place, [])) and whole > (shown or 0):
+                        rest = found.setdefault(place._replace(key=None), dict.fromkeys(self.query.metrics))
+                        rest[metric.name] = whole - (shown or 0)
+        return found
+
+    # --- Names, order and limit ---------------------------------------------------------------------------------------
+
+    def named(self, place: Place) -> dict[str, Any]:
+        link, customer, asset = place.link, place.customer, place.asset
+        values = {
+            "period": label(self.query.interval, place.period, place.at) if place.period else None,
+            "customer": customer and customer.slug,
+            "customer_name": customer and customer.name,
+            "connection": link and link.slug,
+            "connection_name": link and link.name,
+            "provider": link.provider if link else place.provider,
+            "currency": (link.currency if link else place.currency or self.one_currency([self.cells, self.whole]))
+            or None,
+            "asset": asset and asset.external_id,
+            "asset_title": asset and asset.title,
+            self.dimension: place.key,
+        }
+        return {name: values[name] for name in self.labels}
+
+    def cut(self, found: dict[Place, Figures]) -> list[dict[str, Any]]:
+        """In their order, those beyond the limit as one row."""
+        rows = [(self.named(place) | figures, place) for place, figures in found.items()]
+        order = self.query.order_by or ((f"-{self.query.metrics[0]}",) if self.query.limit else ())
+        rows = ordered(rows, [*order, *self.labels])
+        limit = self.query.limit or len(rows)
+        shown = [row for row, _ in rows[:limit]]
+        return shown + ([self.other(rows[limit:])] if rows[limit:] else [])
+
+    def ordered(self, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        return [row for row, _ in ordered([(row, None) for row in rows], [*self.query.order_by, *self.labels])]
+
+    def other(self, rest: list[tuple[dict[str, Any], Place]]) -> dict[str, Any]:
+        """The figures of all the rest together: an account there stands for its assets."""
+        places = {place for _, place in rest}
+        marked = set(self.query.group_by) or {"period"}
+        row: dict[str, Any] = {name: "other" if name in marked else None for name in self.labels}
+        for name in {"connection", "provider", "currency"} & set(self.labels) - marked:
+            values = {one[name] for one, _ in rest}
+            row[name] = values.pop() if len(values) == 1 else None
+        return row | {m.name: self.of_others(m, rest, places) for m in self.metrics}
+
+    def of_others(self, metric: Metric, rest: list[tuple[dict[str, Any], Place]], places: set[Place]) -> Decimal | None:
+        cells = highest([cell for cell in self.cells[metric.name] if self.place(cell) in places])
+        if metric.adds is Adds.NEVER:
+            return alone(cells) and self.figure(metric, self.place(cells[0]))
+        if metric.adds is Adds.LAST and len({cell.period for cell in cells}) > 1:
+            return None
+        figure = added(metric, cells)
+        if figure is None and metric.cell:
+            own = highest([cell for cell in self.own[metric.name] if self.place(cell) in places])
+            return alone(own) and self.figure(metric, self.place(own[0]))
+        return figure
+
+
+def ordered(rows: list[tuple[dict[str, Any], Any]], names: Iterable[str]) -> list[tuple[dict[str, Any], Any]]:
+    """By the first name, then the next; unknown values last in both directions."""
+    for name in reversed(list(names)):
+        column = name.removeprefix("-")
+        known = [row for row in rows if row[0][column] is not None]
+        known.sort(key=lambda row: row[0][column], reverse=name.startswith("-"))
+        rows = known + [row for row in rows if row[0][column] is None]
+    return rows

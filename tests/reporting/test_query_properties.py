@@ -1,0 +1,63 @@
+"""The report query against a slow and obvious reference, over random tenants and random questions.
+
+`PROPERTY_EXAMPLES=20000 pytest tests/reporting/test_query_properties.py` asks other questions each time, and more of them.
+"""
+
+import os
+from typing import Any
+
+from django.db import transaction
+from hypothesis import HealthCheck, event, given, settings
+
+from reporting.metrics import METRICS
+from reporting.models import Tenant
+from reporting.query import NotThere
+from reporting.query.parameters import WrongParameters, parse
+from reporting.scoping import tenant_scope
+from tests.reporting.factories import TODAY
+from tests.reporting.reference.ledger import Told, ledger
+from tests.reporting.reference.report import Reference
+from tests.reporting.reference.worlds import Words, World, build, worlds
+
+EXAMPLES = os.environ.get("PROPERTY_EXAMPLES")
+PROFILE = settings(
+    max_examples=int(EXAMPLES or 120),
+    derandomize=not EXAMPLES,
+    database=None,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+)
+
+
+@PROFILE
+@given(worlds())
+def test_the_report_is_what_the_facts_say(alice: Tenant, drawn: tuple[World, list[tuple[Words, int | None]]]) -> None:
+    world, asked = drawn
+    with tenant_scope(alice), transaction.atomic():
+        customers = build(alice, world)
+        told = ledger()
+        for words, bearer in asked:
+            compare(alice, words, None if bearer is None else customers[bearer].pk, told)
+        transaction.set_rollback(True)
+
+
+def compare(tenant: Tenant, words: Words, bearer: int | None, told: list[Told]) -> None:
+    try:
+        query = parse(words, tenant, customer_id=bearer, today=TODAY)
+        result = query.run()
+    except (WrongParameters, NotThere) as error:
+        event(type(error).__name__)
+        return
+    labels = [column.name for column in result.columns if column.name not in METRICS]
+    expected = Reference(query, labels, told).answer()
+    event("rows" if expected.rows else "no rows")
+    answer: dict[str, Any] = {
+        "rows": result.rows,
+        "totals": result.totals.figures,
+        "currency": result.totals.currency,
+        "totals_by": result.totals.by,
+        "unattributed": result.unattributed,
+        "previous": result.previous[1].figures if result.previous else None,
+    }
+    for name, value in answer.items():
+        assert value == getattr(expected, name), f"{name} of {words}, for {bearer}"
