@@ -19,6 +19,7 @@ result.py       ReportResult and its JSON
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
+from decimal import Context, localcontext
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -32,6 +33,7 @@ from reporting.query.scope import NotThere, scope_of
 
 __all__ = ["Column", "Freshness", "NotThere", "Note", "ReportQuery", "ReportResult", "TooMuch", "Totals"]
 
+ALL_DIGITS = Context(prec=400)  # sums lose no digit, however long: Python's own 28 would round them
 GROUPS = ("customer", "connection", "provider", "asset")
 
 
@@ -56,7 +58,8 @@ class ReportQuery:
 
     def run(self) -> ReportResult:
         """Raises NotThere for a filter that names nothing, TooMuch for an answer of too many rows."""
-        return Report(self, scope_of(self)).result()
+        with localcontext(ALL_DIGITS):
+            return Report(self, scope_of(self)).result()
 
     @property
     def groups_assets(self) -> bool:

@@ -26,10 +26,11 @@ from reporting.query.statements import (
     LINES_OF_FACTS,
     LINES_OF_TOTALS,
     NEWEST,
+    OWNER_OF_MONTH,
     RATIOS,
     STATES,
     SUMS,
-    WHOLE_MONTH,
+    VALUE_OF_MONTH,
     as_it_stood,
 )
 from reporting.rollups import FIRST_DAY, OWNER
@@ -160,10 +161,13 @@ class Cells:
         return found
 
     def facts(self, by: By, *, newest: bool = False, whole_month: bool = False, all_owners: bool = False) -> str:
-        needs_owner = by.customer or self.scope.customers is not None
-        owner = OWNER.format(rows="f") + (WHOLE_MONTH if whole_month else "") if needs_owner else ""
-        owned = "coalesce(s.customer_id, 0)" if needs_owner else "0"
-        return self._lines(LINES_OF_FACTS.format(owner=owner, owned=owned, only="{only}"), newest, all_owners)
+        owner, owned, value = "", "0", "f.value"
+        if by.customer or self.scope.customers is not None:
+            owner, owned = OWNER.format(rows="f"), "coalesce(s.customer_id, 0)"
+            if whole_month:
+                owner, value = OWNER_OF_MONTH, VALUE_OF_MONTH
+        lines = LINES_OF_FACTS.format(owner=owner, owned=owned, value=value, only="{only}")
+        return self._lines(lines, newest, all_owners)
 
     def _lines(self, lines: str, newest: bool = False, all_owners: bool = False) -> str:
         """The rows that a statement starts from, within the scope."""

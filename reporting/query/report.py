@@ -93,7 +93,7 @@ class Report:
 
     def currency(self, counted: list[Counted]) -> str | None:
         """The one currency of all money that counts."""
-        cells = (cell for one in counted for cell in one.adding if cell.metric in MONEY)
+        cells = (cell for one in counted for cell in one.adding if cell.metric in MONEY and cell.value is not None)
         currencies = {currency_of(self.links[cell.connection]) for cell in cells}
         only = currencies.pop() if len(currencies) == 1 else None
         return only if isinstance(only, str) else None

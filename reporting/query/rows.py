@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from reporting.query import ReportQuery
 
 
+ALL = Decimal("Infinity")  # of a split that is unknown nothing is known to be left
+
+
 class Key(NamedTuple):
     """What a row is for; the parts that the query does not group by are empty. `key` is None for the part of a plain
     figure that a dimension leaves over."""
@@ -146,7 +149,7 @@ def add_remainders(rows: dict[Key, Row], plain: Mapping[Key, Sums]) -> None:
     for key, row in rows.items():
         for name, one in row.sums.items():
             place = (key._replace(key=""), name)
-            split[place] = split.get(place, Decimal(0)) + one.value
+            split[place] = split.get(place, Decimal(0)) + (one.value if not one.is_mixed else ALL)
     for key, sums in plain.items():
         for name, one in sums.items():
             left = one.value - split.get((key, name), Decimal(0))

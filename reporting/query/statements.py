@@ -14,7 +14,8 @@ LINES_OF_TOTALS = """
 """
 
 LINES_OF_FACTS = f"""
-    SELECT f.metric, f.day, f.minute, f.connection_id, {LEVEL} AS level, {{owned}} AS customer_id, f.asset_id, f.key, f.value
+    SELECT f.metric, f.day, f.minute, f.connection_id, {LEVEL} AS level, {{owned}} AS customer_id, f.asset_id, f.key,
+           {{value}} AS value
     FROM reporting_fact f JOIN reporting_asset a ON a.tenant_id = %(tenant)s AND a.id = f.asset_id {{owner}}
     WHERE f.tenant_id = %(tenant)s AND f.metric = ANY(%(metrics)s) AND f.interval = ANY(%(intervals)s)
       AND f.dimension = %(dimension)s AND f.day BETWEEN %(first)s AND %(last)s {{only}}
@@ -28,8 +29,17 @@ NEWEST = """
           AND n.dimension = %(dimension)s AND n.day <= %(last)s GROUP BY n.metric, n.asset_id)
 """
 
-# A month's distinct count belongs to a customer who held the asset for all of it.
-WHOLE_MONTH = "AND (f.day + interval '1 month' - interval '1 day')::date <= coalesce(s.to_day, 'infinity')"
+# A month's distinct count is that of a customer who held the asset for all of it. For one who held it for a part, there is a
+# count, but nobody knows it.
+OWNER_OF_MONTH = """
+    LEFT JOIN LATERAL (
+        SELECT h.customer_id, range_agg(daterange(h.from_day, h.to_day, '[]')) @> m.days AS is_whole
+        FROM reporting_assignment h, daterange(f.day, (f.day + interval '1 month')::date) m (days)
+        WHERE h.tenant_id = %(tenant)s AND h.asset_id = f.asset_id AND daterange(h.from_day, h.to_day, '[]') && m.days
+        GROUP BY h.customer_id, m.days
+    ) s ON true
+"""
+VALUE_OF_MONTH = "CASE WHEN s.is_whole THEN f.value END"
 
 DIRECT = """
     SELECT {period}, {customer}, connection_id, asset_id, {figures} FROM ({lines}) l
@@ -42,9 +52,10 @@ SUMS = """
 """
 
 RATIOS = """
-    SELECT metric, day, minute, connection_id, level, customer_id, {asset}, key, sum(above), sum(below), NULL::bigint
+    SELECT metric, day, minute, connection_id, level, customer_id, {asset}, key,
+           sum(above) FILTER (WHERE below IS NOT NULL), sum(below) FILTER (WHERE above IS NOT NULL), NULL::bigint
     FROM (
-        SELECT r.metric, {parts_of_assets},
+        SELECT r.metric, {parts_of_assets}, count(DISTINCT l.metric) = 2 AS reports_both,
                sum(value) FILTER (WHERE l.metric = r.numerator {and_key}) AS above,
                sum(value) FILTER (WHERE l.metric = r.denominator {and_key}) AS below
         FROM ({lines}) l
@@ -52,7 +63,7 @@ RATIOS = """
             r (metric, numerator, denominator) ON l.metric IN (r.numerator, r.denominator)
         GROUP BY 1, 2, 3, 4, 5, 6, 7, 8
     ) both_sides
-    WHERE above IS NOT NULL AND below IS NOT NULL
+    WHERE reports_both
     GROUP BY 1, 2, 3, 4, 5, 6, 7, 8
 """
 

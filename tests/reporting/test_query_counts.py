@@ -69,6 +69,38 @@ def test_a_customer_who_held_the_asset_for_part_of_the_month(alice: Tenant) -> N
     assert [row["devices"] for row in answer["rows"]] == [None, 6]
 
 
+def test_a_month_that_was_given_in_two_parts_is_whole(alice: Tenant) -> None:
+    norte, video = make_customer(alice), make_asset(make_connection(alice, "smart", "smartstream"))
+    give(video, norte, None, "2026-01-10")
+    give(video, norte, "2026-01-11")
+    tell(video, "devices", {"2026-01-01": 5}, interval="month")
+    assert report(alice, norte, metrics="devices", interval="month")["rows"] == [{"period": "2026-01", "devices": 5}]
+
+
+def test_a_part_of_a_month_makes_the_customers_count_unknown(alice: Tenant) -> None:
+    """One video's devices are not the devices of that video and of what another had while it was the customer's."""
+    norte, smart = make_customer(alice), make_connection(alice, "smart", "smartstream")
+    whole, part = make_asset(smart, "whole"), make_asset(smart, "part")
+    give(whole, norte)
+    give(part, norte, "2026-01-10")
+    tell(whole, "devices", {"2026-01-01": 5, "2026-02-01": 7}, interval="month")
+    tell(part, "devices", {"2026-01-01": 9}, interval="month")
+    answer = report(alice, norte, metrics="devices", interval="month")
+    assert answer["rows"] == [{"period": "2026-01", "devices": None}]
+    assert "not_additive" in codes(answer)
+    by_asset = report(alice, norte, metrics="devices", interval="month", group_by="asset")
+    assert [(row["asset"], row["devices"]) for row in by_asset["rows"]] == [("whole", 5)]
+
+
+def test_another_videos_other_countries_do_not_hide_a_count(alice: Tenant) -> None:
+    smart = make_connection(alice, "smart", "smartstream")
+    tell(make_asset(smart, "a"), "devices", {"2026-01-01 JP": 3, "2026-01-02 US": 1}, dimension="country")
+    tell(make_asset(smart, "b"), "devices", {"2026-01-02 US": 2}, dimension="country")
+    days = {"interval": "day", "from_": "2026-01-01", "to": "2026-01-02"}
+    rows = report(alice, metrics="devices", country="JP", **days)["rows"]
+    assert [row["devices"] for row in rows] == [3, None]
+
+
 # --- States -----------------------------------------------------------------------------------------------------------
 
 
@@ -132,6 +164,17 @@ def test_a_ratio_is_over_the_assets_that_report_both(alice: Tenant) -> None:
     tell(make_asset(boom, "all", "account"), "watch_time", {"2026-01-01": 9999})
     answer = report(alice, metrics="average_watch_time,plays,watch_time")
     assert answer["totals"] == {"average_watch_time": 2.5, "plays": 1004, "watch_time": 9999}
+
+
+def test_a_ratio_of_a_country_is_of_the_level_that_its_sums_are_of(alice: Tenant) -> None:
+    """The account tells of countries, though not of this one: its assets' figures count in neither."""
+    boom = make_connection(alice)
+    account, video = make_asset(boom, "all", "account"), make_asset(boom)
+    for asset, country in ((account, "US"), (video, "JP")):
+        tell(asset, "plays", {f"2026-01-01 {country}": 4}, dimension="country")
+        tell(asset, "watch_time", {f"2026-01-01 {country}": 10}, dimension="country")
+    totals = report(alice, metrics="plays,average_watch_time", country="JP")["totals"]
+    assert totals == {"plays": None, "average_watch_time": None}
 
 
 def test_nothing_reports_both(alice: Tenant) -> None:

@@ -45,6 +45,28 @@ def test_a_series_is_split_by_currency_in_every_period(alice: Tenant) -> None:
     ]
 
 
+def test_no_digit_is_lost_however_many_there_are(alice: Tenant) -> None:
+    for slug, cost in (("one", "12345678901234567890.000000000001"), ("two", "98765432109876543210.000000000002")):
+        tell(make_asset(make_connection(alice, slug)), "cost", {"2026-01-01": cost})
+    answer = report(alice, metrics="cost", group_by="asset", limit=1)
+    assert answer["totals"]["cost"] == "111111111011111111100.000000000003"
+    assert answer["unattributed"]["cost"] == "0.000000000000"
+
+
+def test_what_is_left_of_a_split_that_must_not_be_added_is_unknown(alice: Tenant) -> None:
+    one, two = (make_asset(make_connection(alice, slug, currency="")) for slug in ("one", "two"))
+    tell(one, "cost", {"2026-01-01": 10})
+    for asset in (one, two):
+        tell(asset, "cost", {"2026-01-01 storage": 3}, dimension="cost_type")
+    assert report(alice, metrics="cost", group_by="cost_type")["rows"] == []
+    by_connection = report(alice, metrics="cost", group_by="cost_type,connection")["rows"]
+    assert [(r["connection"], r["cost_type"], r["cost"]) for r in by_connection] == [
+        ("one", "storage", "3"),
+        ("two", "storage", "3"),
+        ("one", None, "7"),
+    ]
+
+
 def test_one_currency_in_scope_is_added(alice: Tenant) -> None:
     norte = make_customer(alice)
     for slug, currency in (("one", "EUR"), ("two", "USD")):

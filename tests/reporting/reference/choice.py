@@ -82,6 +82,8 @@ class Choice:
             cells = self.carried(mine, days, grain.every)
         else:
             cells = self.within(mine, days, grain.every)
+        if grain.customer or self.customers or self.query.customer_id is not None:
+            cells = [part for cell in cells for part in cell.of_each_holder()]
         if self.query.customer_id is not None:
             cells = [cell for cell in cells if cell.owner and cell.owner.pk == self.query.customer_id]
         if self.customers:

@@ -53,4 +53,5 @@ def alone(cells: Sequence[Told], series: Sequence[Sequence[Told]] = ()) -> Decim
     """A figure that adds to nothing: that of the one fact, where the whole series is of single facts of one asset."""
     if len(cells) != 1 or any(len(others) != 1 for others in series):
         return None
-    return cells[0].value if len({others[0].asset for others in series}) <= 1 else None
+    is_known = len({others[0].asset for others in series}) <= 1 and not cells[0].is_part
+    return cells[0].value if is_known else None

@@ -11,8 +11,9 @@ LEVELS = {"account": "account", "playlist": "playlist"}
 
 
 class Told(NamedTuple):
-    """A fact. `owner` is the customer who held the asset on its day (None: nobody); `period` is the first day of the
-    period that it counts in, `at` the minute of that day."""
+    """A fact. `owner` is the customer who held the asset on its day (None: nobody). Of a month, `holders` are those who held
+    it in the month, and whether they did throughout; `is_part` is a fact for one who did not. `period` is the first day of
+    the period that it counts in, `at` the minute of that day."""
 
     metric: str
     interval: str
@@ -24,9 +25,16 @@ class Told(NamedTuple):
     asset: Asset
     link: Connection
     level: str
-    owner: Customer | None = None
+    owner: Customer | None
+    holders: tuple[tuple[Customer, bool], ...]
+    is_part: bool = False
     period: date | None = None
     at: int = 0
+
+    def of_each_holder(self) -> list["Told"]:
+        if self.interval != "month":
+            return [self]
+        return [self._replace(owner=owner, is_part=not is_whole) for owner, is_whole in self.holders]
 
 
 class Owners:
@@ -39,10 +47,9 @@ class Owners:
                 return row.customer
         return None
 
-    def throughout(self, asset: Asset, month: date) -> Customer | None:
-        """Who held the asset on every day of the month."""
-        owners = {self.on(asset, day) for day in days_of_month(month)}
-        return owners.pop() if len(owners) == 1 else None
+    def in_month(self, asset: Asset, month: date) -> tuple[tuple[Customer, bool], ...]:
+        owners = [self.on(asset, day) for day in days_of_month(month)]
+        return tuple((owner, owners.count(owner) == len(owners)) for owner in set(owners) if owner)
 
 
 def days_of_month(first: date) -> Iterator[date]:
@@ -59,19 +66,8 @@ def ledger() -> list[Told]:
     found = []
     for fact in Fact.objects.all():
         asset = assets[fact.asset_id]
-        found.append(
-            Told(
-                fact.metric,
-                fact.interval,
-                fact.dimension,
-                fact.day,
-                fact.minute,
-                fact.key,
-                fact.value,
-                asset,
-                asset.connection,
-                LEVELS.get(asset.kind, "asset"),
-                (owners.throughout if fact.interval == "month" else owners.on)(asset, fact.day),
-            )
-        )
+        owner = owners.on(asset, fact.day)
+        holders = owners.in_month(asset, fact.day) if fact.interval == "month" else ()
+        cell = (fact.metric, fact.interval, fact.dimension, fact.day, fact.minute, fact.key, fact.value)
+        found.append(Told(*cell, asset, asset.connection, LEVELS.get(asset.kind, "asset"), owner, holders))
     return found

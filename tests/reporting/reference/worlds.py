@@ -14,7 +14,7 @@ from hypothesis import strategies as some
 from providers.statements import TABLES
 from reporting import rollups
 from reporting.assignments import apply_rule, assign
-from reporting.metrics import METRICS
+from reporting.metrics import METRICS, Adds
 from reporting.models import Asset, AssignmentRule, Connection, Customer, Fact, Tenant
 from tests.reporting.reference.figures import operands
 
@@ -152,11 +152,14 @@ def build(tenant: Tenant, world: World) -> list[Customer]:
 
 def write_facts(tenant: Tenant, world: World, assets: Sequence[Asset]) -> None:
     told: dict[tuple[Any, ...], Decimal] = {}
-    for metric, interval, key, number, minute, days, first in world.runs:
+    for metric, interval, key, drawn, minute, days, first in world.runs:
+        number = drawn % len(assets)
+        if METRICS[metric].adds is Adds.LAST and interval in ("day", "lifetime"):
+            interval = ("day", "lifetime")[number % 2]  # an asset has readings of one sort
         minute = {"hour": minute // 60 * 60, "minute": minute}.get(interval, 0)
         for place, day in enumerate(days, first):
             day = day.replace(day=1) if interval == "month" else day
-            cell = (metric, interval, "country" if key else "", day, minute, assets[number % len(assets)], key)
+            cell = (metric, interval, "country" if key else "", day, minute, assets[number], key)
             told[cell] = Decimal(VALUES[place % len(VALUES)])
     names = ("metric", "interval", "dimension", "day", "minute", "asset", "key")
     facts = [
