@@ -49,7 +49,8 @@ def copy_in(cursor: CursorWrapper, figures: Iterable[Figure]) -> None:
     """Figures into `incoming`, as they come.
 
     Before the tables' first ANALYZE the planner counts the filter on the tenant twice (ours and the policy's), expects one
-    row, and chooses a nested loop over all of them: for many rows it is told not to, and to hash rather than sort, in memory.
+    row, and chooses a nested loop over all of them: for many rows it is told not to, and to hash rather than sort, in memory,
+    and not to compile what it then thinks is dear.
     """
     cursor.execute(TABLES)
     with cursor.copy(

@@ -21,8 +21,16 @@ class Spans:
         self.clips_all = feed.every is Every.NOW and one_off
         self.series: dict[tuple[str, str, str], Series] = {(s.metric, s.interval, s.dimension): s for s in feed.series}
         self.seen: dict[Span, tuple[date, date]] = {}
+        self.admitted: set[tuple[str, str, str, date]] = set()
 
     def admits(self, figure: Figure) -> bool:
+        """Raises TypeError for a figure of a series that the feed does not own."""
+        place = (figure.metric, figure.interval, figure.dimension, figure.day)
+        if place not in self.admitted and self._admits(figure):  # an answer has many figures of few series and days
+            self.admitted.add(place)
+        return place in self.admitted
+
+    def _admits(self, figure: Figure) -> bool:
         series = self.series.get((figure.metric, figure.interval, figure.dimension))
         if series is None:
             raise TypeError(

@@ -18,7 +18,7 @@ from providers.errors import NotFound, SyncError, Unreadable
 from providers.formats import PARSERS
 from providers.plan import Calendar, Due
 from providers.spans import Spans
-from reporting.models import Asset, Connection, Days, FeedProgress, Restatement, Snapshot
+from reporting.models import Asset, Connection, Days, FeedProgress, Interval, Restatement, Snapshot
 from reporting.scoping import tenant_scope
 
 LONGEST_KEY = 300  # as Fact.key and Asset.external_id: an index holds no more
@@ -94,7 +94,10 @@ def store(
             stored.facts_written = facts.replace(cursor, connection, due, spans, snapshot)
             if stored.facts_written:
                 facts.note_changes(cursor, connection, snapshot, progress.final, cause)
-            if cause == Restatement.Cause.PROVIDER:  # in a replay an early reading comes after a later one
+            # In a replay an early reading comes after a later one.
+            if cause == Restatement.Cause.PROVIDER and any(
+                one.interval == Interval.LIFETIME for one in due.feed.series
+            ):
                 facts.note_resets(cursor, connection, snapshot)
     if due.access is not None:
         stored.sessions = seen.store_sessions(connection, due.access, snapshot, reading, spans.window, sorting.sessions)
