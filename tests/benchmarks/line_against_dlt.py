@@ -8,11 +8,11 @@ own), day after day in turn.
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
 from tests.benchmarks import peers, stage
+from tests.benchmarks.shares import Shares
 from tests.benchmarks.stage import Outcome
 
 ROWS = 200_000  # of one day: 200 pages of 1,000
@@ -25,27 +25,13 @@ PHASES = {
 }
 
 
-@dataclass
-class Shares:
-    """Seconds of the line's parts: its statements by what they write, COPY with parsing, and the rest, which is fetching."""
+class Lines(Shares):
+    """The line's statements by what they write, COPY with parsing, and the rest."""
 
-    seconds: dict[str, float] = field(default_factory=dict)
+    rest = "fetching, hashing, keeping"
 
-    def add(self, name: str, seconds: float) -> None:
-        self.seconds[name] = self.seconds.get(name, 0.0) + seconds
-
-    def statement(self, execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
-        started = time.perf_counter()
-        try:
-            return execute(sql, params, many, context)
-        finally:
-            name = next((name for name, words in PHASES.items() if sql.strip().startswith(words)), "other statements")
-            self.add(name, time.perf_counter() - started)
-
-    def said(self, whole: float) -> str:
-        shares = self.seconds | {"fetching, hashing, keeping": whole - sum(self.seconds.values())}
-        ranked = sorted(shares.items(), key=lambda pair: -pair[1])
-        return ", ".join(f"{name} {100 * seconds / whole:.0f} %" for name, seconds in ranked if seconds > whole / 50)
+    def name_of(self, sql: str) -> str:
+        return next((name for name, words in PHASES.items() if sql.strip().startswith(words)), "other statements")
 
 
 @contextmanager
@@ -96,7 +82,7 @@ def measure() -> list[Outcome]:
     with stage.sandbox(rows=ROWS) as url:
         warm(url)
         connection = stage.new_connection(stage.new_tenant("line"), base_url=f"{url}/scaleengine")
-        shares, again = Shares(), Shares()
+        shares, again = Lines(), Lines()
         with watched(shares):
             ours = [stage.seconds_of(lambda day=day: sync_day(connection, day)) for day in DAYS]
         theirs = ask_dlt(url, connection)

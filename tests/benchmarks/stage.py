@@ -114,9 +114,7 @@ def new_connection(tenant: Any, **more: Any) -> Any:
     with tenant_scope(tenant):
         connection = Connection(
             tenant=tenant,
-            history_from=TODAY - timedelta(days=10),
-            options={"apps": APPS["north"]},
-            **values | more,
+            **values | {"history_from": days_before(10), "options": {"apps": APPS["north"]}} | more,
         )
         connection.credentials = {name: str(value) for name, value in ACCOUNTS["north"]["scaleengine"].items()}
         connection.save()

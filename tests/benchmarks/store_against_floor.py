@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime, time
 from typing import Any
 
 from tests.benchmarks import stage
-from tests.benchmarks.line_against_dlt import Shares, watched
+from tests.benchmarks.line_against_dlt import Lines, watched
 from tests.benchmarks.stage import Outcome
 
 VIDEOS = 196_000
@@ -99,7 +99,7 @@ def measure() -> list[Outcome]:
     with database.cursor() as cursor:
         cursor.execute(TABLE)
     connection = stage.new_connection(stage.new_tenant("store"))
-    shares, ours, theirs, facts = Shares(), 0.0, 0.0, 0
+    shares, ours, theirs, facts = Lines(), 0.0, 0.0, 0
     for day, changed in [*((day, False) for day in DAYS), (DAYS[-1], True)]:
         rows = figures(day, changed)
         least = ready(rows)
