@@ -165,6 +165,7 @@ class CustomerReport:
             days=self.form.days,
             today=self.form.today,
             customer_id=self.customer_id,
+            as_of=self.form.as_of_day,
             **{"filters": {"customer": (self.customer.slug,)}} | options,
         ).run()
 

@@ -72,7 +72,7 @@ def parts_of(metric: Metric, result: ReportResult, source: Source) -> list[Figur
     whole = totals.figures[metric.name]
     if parts and (whole is None or metric.unit is Unit.MONEY):
         return [_part(metric, row, before, source) for row in parts]
-    if whole is None:
+    if whole is None and metric.name not in totals.unknown:
         return []
     is_like = before and (metric.unit is not Unit.MONEY or before.currency == totals.currency)
     earlier = before.figures[metric.name] if before and is_like else None

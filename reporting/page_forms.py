@@ -68,8 +68,17 @@ class ReportForm(DaysForm):
 
     interval = forms.ChoiceField(required=False, choices=[(every.value, every.value) for every in Every])
     compare = forms.ChoiceField(required=False, choices=[(name, name) for name in COMPARED])
+    as_of = forms.DateField(required=False, widget=forms.DateInput(DaysForm.date_attrs))
     metric = forms.CharField(required=False, max_length=200)
     table = forms.ChoiceField(required=False, choices=[("period", "By period"), ("asset", "By asset")])
+
+    def clean_as_of(self) -> date | None:
+        """From here on it is today, as in the report query."""
+        day: date | None = self.cleaned_data["as_of"]
+        if day and day > self.today:
+            raise forms.ValidationError(f"{day} is still to come.")
+        self.today = day or self.today
+        return day
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
@@ -97,6 +106,10 @@ class ReportForm(DaysForm):
     def compared_with(self) -> str:
         asked = self.cleaned_data["compare"] if self.is_valid() else ""
         return asked or "previous_period"
+
+    @property
+    def as_of_day(self) -> date | None:
+        return self.cleaned_data["as_of"] if self.is_valid() else None
 
     @property
     def metric_key(self) -> str:

@@ -43,7 +43,11 @@ def customer_document(report: CustomerReport, made: datetime | None = None, by_a
         customer=report.customer.name,
         days=report.form.days,
         made=made or timezone.now(),
-        asked=[("Customer", report.customer.name), ("By", report.interval.value)],
+        asked=[
+            ("Customer", report.customer.name),
+            ("By", report.interval.value),
+            *([("As of", f"the end of {report.form.as_of_day}")] if report.form.as_of_day else []),
+        ],
         figures=report.figures,
         previous=report.previous_days,
         main=assets if by_asset or not series else series,

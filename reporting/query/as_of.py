@@ -5,17 +5,19 @@ know is NaN on its way through the sums, so that whatever holds it becomes NaN t
 Assignments, titles and a connection's settings are today's.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from django.db import connection as database
 
+from reporting.metrics import Metric
 from reporting.models import Days, DaysField
 from reporting.periods import DAY, Range
 from reporting.query.cells import By, Cell, Cells
 from reporting.query.freshness import freshness_of
 from reporting.query.result import Figures, Freshness, Note
+from reporting.query.rows import Row
 from reporting.query.scope import Link, Scope
 
 RANGES_NAMED = 3
@@ -56,6 +58,11 @@ def is_unknown(cell: Cell) -> bool:
 def known(figures: Figures) -> Figures:
     """NaN is None: a figure that holds something unknown is unknown."""
     return {name: None if value is None or value.is_nan() else value for name, value in figures.items()}
+
+
+def unknown_of(row: Row, metrics: Iterable[Metric]) -> frozenset[str]:
+    figures = {metric.name: row.figure(metric) for metric in metrics}
+    return frozenset(name for name, value in figures.items() if value is not None and value.is_nan())
 
 
 def unknown_days(cells: Cells) -> dict[int, Days]:

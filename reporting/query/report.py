@@ -89,7 +89,8 @@ class Report:
             | fold(counted.exact, self.links, lambda cell: None, exact=True).get(None, {}),
             fold(counted.stand_ins, self.links, lambda cell: None, exact=True).get(None, {}),
         )
-        return row, Totals(self.figures(row), self.currency([counted]), self.parts(counted))
+        unknown = as_of.unknown_of(row, self.metrics) if self.query.as_of else frozenset[str]()
+        return row, Totals(self.figures(row), self.currency([counted]), self.parts(counted), unknown)
 
     def currency(self, counted: list[Counted]) -> str | None:
         """The one currency of all money that counts."""

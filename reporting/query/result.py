@@ -37,11 +37,12 @@ class Column:
 @dataclass(frozen=True)
 class Totals:
     """`currency` is that of its money; None where there is none, or where several can't be added. `by` has the figures of
-    each provider or currency that are told apart."""
+    each provider or currency that are told apart; `unknown` names the figures that are not known as of the day asked for."""
 
     figures: Figures
     currency: str | None = None
     by: list[RowDict] = field(default_factory=list)
+    unknown: frozenset[str] = frozenset()
 
     def as_json(self) -> RowDict:
         shown = figures_as_json(self.figures)

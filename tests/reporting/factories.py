@@ -16,6 +16,8 @@ from reporting.models import (
     FeedProgress,
     PpvAccess,
     PpvSession,
+    Restatement,
+    Snapshot,
     Tenant,
 )
 from reporting.query.parameters import parse
@@ -94,6 +96,40 @@ def cover(connection: Connection, first: str, last: str, final: str | None, asse
             covered=Days([(start, end)]),
             final=Days([(start, date.fromisoformat(final))] if final else []),
             last_success=datetime.fromisoformat(f"{last}T05:00:00+00:00"),
+        )
+
+
+def make_snapshot(connection: Connection, fetched_at: datetime, **more: Any) -> Snapshot:
+    day = fetched_at.date()
+    values = {"from_day": day, "to_day": day, "state": "read", "feed": "plays"} | more
+    with tenant_scope(connection.tenant_id):
+        return Snapshot.objects.create(
+            tenant_id=connection.tenant_id,
+            connection=connection,
+            fetched_at=fetched_at,
+            last_seen_at=fetched_at,
+            content_hash="",
+            reader_version=1,
+            time_zone=connection.time_zone,
+            **values,
+        )
+
+
+def make_restatement(
+    asset: Asset, metric: str, day: str, old: Any, new: Any, noticed_at: datetime, **more: Any
+) -> None:
+    values = {"interval": "day", "cause": "provider"} | more
+    with tenant_scope(asset.tenant_id):
+        Restatement.objects.create(
+            tenant_id=asset.tenant_id,
+            connection_id=asset.connection_id,
+            asset=asset,
+            metric=metric,
+            day=date.fromisoformat(day),
+            old=old,
+            new=new,
+            noticed_at=noticed_at,
+            **values,
         )
 
 

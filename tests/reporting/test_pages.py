@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 
 import pytest
 from allauth.mfa.totp.internal.auth import (
@@ -16,10 +16,20 @@ from django.db import connection as database
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from reporting.models import Customer, Membership, Tenant, User
+from reporting.models import Asset, Connection, Customer, Fact, Membership, Tenant, User
 from reporting.periods import today_in
 from reporting.scoping import tenant_scope
-from tests.reporting.factories import cover, give, make_asset, make_connection, make_customer, make_session, tell
+from tests.reporting.factories import (
+    cover,
+    give,
+    make_asset,
+    make_connection,
+    make_customer,
+    make_restatement,
+    make_session,
+    make_snapshot,
+    tell,
+)
 
 PASSWORD = "a-long-enough-password"
 TODAY = today_in("Europe/Madrid")
@@ -398,3 +408,28 @@ def test_the_error_page_says_what_to_do(enter: Enter, alice: Tenant) -> None:
     answer = enter(alice).get("/t/alice/c/nobody/")
     assert answer.status_code == 404
     assert "no such page" in answer.content.decode()
+
+
+# --- As of an earlier day ---------------------------------------------------------------------------------------------
+
+
+def test_a_page_as_of_an_earlier_day(enter: Enter, alice: Tenant, norte: Customer) -> None:
+    """What was there then, a dash for what is not known of then, and the way back."""
+    client = enter(alice)
+    with tenant_scope(alice):
+        boom, film = Connection.objects.get(slug="boom"), Asset.objects.get(external_id="FILM")
+        fetched = datetime.combine(TODAY - timedelta(days=2), time(12), UTC)
+        snapshot = make_snapshot(boom, fetched)
+        Fact.objects.filter(metric="plays", day=ago(40)).update(snapshot=snapshot)
+        noticed = fetched + timedelta(days=1)
+        make_restatement(film, "plays", ago(40), 700_000, 1_000_000, noticed, old_since=fetched)
+    days = f"?from={ago(45)}&to={ago(35)}"
+    assert "1 000 000" in text_of(client, f"/t/alice/c/norte/{days}")
+    page = text_of(client, f"/t/alice/c/norte/{days}&as_of={ago(2)}")
+    assert "700 000" in page
+    assert "1 000 000" not in page
+    assert "as they stood at the end of" in page
+    page = text_of(client, f"/t/alice/c/norte/?as_of={ago(2)}")  # with days that were fetched by nobody knows whom
+    assert "Plays —" in page
+    assert "is not known as of" in page
+    assert "still to come" in text_of(client, f"/t/alice/c/norte/?as_of={TODAY + timedelta(days=1)}")
