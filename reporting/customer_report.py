@@ -3,6 +3,7 @@
 Nothing is added up here. Where the query tells a metric's providers or currencies apart, each part is a figure of its own.
 """
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -89,7 +90,17 @@ class CustomerReport:
     @cached_property
     def series(self) -> list[Line]:
         asked = [figure for figure in self.figures if any(figure in figures for figures, _ in self.parts)]
-        return period_lines(((figures, result.rows) for figures, result in self.parts), asked, self.provisional_from)
+        rows = ((figures, result.rows) for figures, result in self.parts)
+        return period_lines(rows, asked, self.provisional_from, self.restated)
+
+    @cached_property
+    def restated(self) -> dict[str, int]:
+        """By period, how often a figure of it was changed after it was final."""
+        found: Counter[str] = Counter()
+        for _, result in self.parts:
+            for row in result.rows:
+                found[row["period"]] += row.get("restated", 0)
+        return {period: number for period, number in found.items() if number}
 
     @cached_property
     def chart(self) -> dict[str, Any] | None:

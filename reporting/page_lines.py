@@ -24,19 +24,23 @@ class Cell:
 
 @dataclass(frozen=True)
 class Line:
-    """A row of a table. `share` is in percent."""
+    """A row of a table. `share` is in percent; `restated` is how often its figures were changed afterwards."""
 
     name: str
     detail: str
     cells: list[Cell]
     is_provisional: bool = False
     share: int = 0
+    restated: int = 0
 
 
 def period_lines(
-    parts: Iterable[tuple[Sequence[Figure], Iterable[RowDict]]], figures: Sequence[Figure], provisional: date | None
+    parts: Iterable[tuple[Sequence[Figure], Iterable[RowDict]]],
+    figures: Sequence[Figure],
+    provisional: date | None,
+    restated: Mapping[str, int] | None = None,
 ) -> list[Line]:
-    """One line for each period, from the rows of several queries, each for some of the figures."""
+    """One line for each period, from the rows of several queries, each for some of the figures. `restated`: by period."""
     found: dict[str, dict[str, Decimal | None]] = {}
     for asked, rows in parts:
         for row in rows:
@@ -48,6 +52,7 @@ def period_lines(
             "",
             [Cell(line.get(figure.key), figure, figure.currency) for figure in figures],
             may_change(name, provisional),
+            restated=(restated or {}).get(name, 0),
         )
         for name, line in sorted(found.items())
     ]

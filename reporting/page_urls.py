@@ -9,5 +9,6 @@ urlpatterns = [
     path("vega-<str:version>.js", views.vega, name="vega"),
     path("c/<slug:customer>/", views.customer, name="customer"),
     path("c/<slug:customer>/report.<slug:format>", views.customer_file, name="customer_file"),
+    path("c/<slug:customer>/changes/", views.changes, name="changes"),
     path("c/<slug:customer>/sessions/", views.sessions, name="sessions"),
 ]

@@ -14,19 +14,21 @@ from django.views.decorators.http import require_safe
 
 from reporting import charts
 from reporting.access import memberships_of
+from reporting.changes import restatements_of, summary
 from reporting.customer_report import CustomerReport
 from reporting.downloads import download
 from reporting.exports import ExportFailed
 from reporting.exports.customer import customer_document
 from reporting.models import Customer, Membership
 from reporting.overview import Overview
-from reporting.page_forms import INTERVALS, PERIODS, ReportForm, SessionsForm
+from reporting.page_forms import INTERVALS, PERIODS, DaysForm, ReportForm, SessionsForm
 from reporting.periods import today_in
 from reporting.query import TooMuch
 from reporting.sessions import Wanted
 from reporting.sessions import sessions as sessions_of
 
 SESSIONS_ON_A_PAGE = 100
+CHANGES_ON_A_PAGE = 200
 DOWNLOADS = {"pdf": "PDF", "xlsx": "Excel", "csv": "CSV"}
 FOR_EVER = "private, max-age=31536000, immutable"
 
@@ -124,6 +126,18 @@ def sessions(request: HttpRequest, tenant: str, customer: str) -> HttpResponse:
         "page": pages.get_page(request.GET.get("page")),
     }
     return render(request, "reporting/sessions.html", context)
+
+
+@never_cache
+@require_safe
+def changes(request: HttpRequest, tenant: str, customer: str) -> HttpResponse:
+    """What was changed in a customer's figures after they were final, the newest days first."""
+    owner, access = customer_of(request, customer), request.access  # type: ignore[attr-defined]
+    form = DaysForm(request.GET, today=today_in(access.tenant.time_zone))
+    lines = summary(restatements_of(owner.pk).filter(day__range=form.days))
+    page = Paginator(lines, CHANGES_ON_A_PAGE).get_page(request.GET.get("page"))
+    context = {"tenant": access.tenant, "customer": owner, "form": form, "periods": PERIODS, "page": page}
+    return render(request, "reporting/changes.html", context)
 
 
 @require_safe

@@ -6,8 +6,19 @@ import django_filters as filters
 from django.db.models import Model, QuerySet
 from rest_framework import serializers
 
-from reporting.models import GONE, Asset, Connection, CounterReset, Customer, PpvSession, Restatement, Snapshot, SyncRun
-from reporting.sessions import Wanted
+from reporting.models import (
+    GONE,
+    Asset,
+    Connection,
+    CounterReset,
+    Customer,
+    Interval,
+    PpvSession,
+    Restatement,
+    Snapshot,
+    SyncRun,
+)
+from reporting.sessions import Wanted, held_by
 
 
 class Words(filters.BaseInFilter, filters.CharFilter):
@@ -73,19 +84,36 @@ class SnapshotFilter(filters.FilterSet):
         fields: list[str] = []
 
 
-class RestatementFilter(filters.FilterSet):
+class ChangeFilter(filters.FilterSet):
+    """What restatements and counter resets have in common."""
+
     connection = Words("connection__slug")
     asset = filters.CharFilter("asset__external_id")
+    customer = filters.CharFilter(
+        method="by_customer", help_text="Slugs; of its assets, on the days they were its own."
+    )
     metric = Words()
     vars()["from"] = filters.DateFilter("day", lookup_expr="gte")
     to = filters.DateFilter("day", lookup_expr="lte")
+    noticed_from = filters.DateFilter(
+        "noticed_at", lookup_expr="date__gte", help_text="Noticed on this day (UTC) or later."
+    )
+
+    def by_customer(self, queryset: QuerySet[Model], name: str, value: str) -> QuerySet[Model]:
+        return queryset.filter(held_by("asset", customer__slug__in=value.split(",")))
+
+
+class RestatementFilter(ChangeFilter):
+    interval = filters.MultipleChoiceFilter(choices=Interval.choices)
+    dimension = Words()
+    cause = filters.MultipleChoiceFilter(choices=Restatement.Cause.choices)
 
     class Meta:
         model = Restatement
         fields: list[str] = []
 
 
-class CounterResetFilter(RestatementFilter):
+class CounterResetFilter(ChangeFilter):
     class Meta:
         model = CounterReset
         fields: list[str] = []

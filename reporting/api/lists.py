@@ -14,11 +14,14 @@ from rest_framework import mixins, viewsets
 from rest_framework.decorators import action
 from rest_framework.exceptions import NotFound, PermissionDenied, ValidationError
 from rest_framework.request import Request
+from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
 from reporting.api import filters, serializers
-from reporting.api.pagination import BySlug, ByStart
+from reporting.api.change_serializer import ChangeSerializer
+from reporting.api.pagination import ByNumber, BySlug, ByStart
 from reporting.api.problems import NOT_FOUND
+from reporting.changes import restatements_of, summary
 from reporting.models import (
     ApiToken,
     Asset,
@@ -134,8 +137,15 @@ class RestatementViewSet(mixins.ListModelMixin, TenantViewSet):
     filterset_class = filters.RestatementFilter
 
     def rows(self) -> QuerySet[Restatement]:
-        found = Restatement.objects.select_related("connection", "asset")
-        return found if self.customer_id is None else found.filter(held_by("asset", customer=self.customer_id))
+        return restatements_of(self.customer_id)
+
+    @extend_schema(responses=ChangeSerializer(many=True))
+    @action(detail=False, pagination_class=ByNumber)
+    def summary(self, request: Request) -> Response:
+        """Added up by day, connection and metric, the newest days first: by how much, and how many figures."""
+        lines = summary(self.filter_queryset(self.get_queryset()))
+        shown = ChangeSerializer(self.paginate_queryset(lines), many=True)  # type: ignore[arg-type]
+        return self.get_paginated_response(shown.data)
 
 
 class CounterResetViewSet(mixins.ListModelMixin, TenantViewSet):

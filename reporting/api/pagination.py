@@ -4,8 +4,9 @@ from datetime import datetime
 from typing import Any
 
 from rest_framework.exceptions import NotFound, ValidationError
-from rest_framework.pagination import Cursor, CursorPagination
+from rest_framework.pagination import Cursor, CursorPagination, LimitOffsetPagination
 from rest_framework.request import Request
+from rest_framework.response import Response
 
 
 class NewestFirst(CursorPagination):
@@ -60,3 +61,19 @@ class ByStart(NewestFirst):
 
     def check_position(self, position: str) -> None:
         datetime.fromisoformat(position)
+
+
+class ByNumber(LimitOffsetPagination):
+    """Of lines that are made up when asked for, and have no id: `limit` of them from `offset` on."""
+
+    default_limit = NewestFirst.page_size
+    max_limit = NewestFirst.max_page_size
+
+    def get_limit(self, request: Request) -> int:
+        return NewestFirst().get_page_size(request)
+
+    def get_paginated_response(self, data: Any) -> Response:
+        return Response({"next": self.get_next_link(), "previous": self.get_previous_link(), "results": data})
+
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        return NewestFirst().get_paginated_response_schema(schema)

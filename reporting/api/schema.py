@@ -58,6 +58,11 @@ REPORT = _object(
     columns=_list(_object(name={"type": "string"}, type={"type": "string"}, unit={"type": "string"})),
     rows=_list({"type": "object", "additionalProperties": ONE_OR_NONE}),
     totals=FIGURES,
+    final={"type": "boolean", "description": "Whether all days of the totals are; each row with a period has its own."},
+    restated={
+        "type": "integer",
+        "description": "How many restatements are in the rows; rows that have any have their own.",
+    },
     totals_by=_list(FIGURES) | {"description": "By provider or currency, where totals must not be added."},
     unattributed=FIGURES | {"description": "The totals minus what assets report."},
     previous=_object(**{"from": DAY, "to": DAY, "totals": FIGURES}),

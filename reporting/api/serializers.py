@@ -6,6 +6,7 @@ from typing import Any, TypeAlias
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from reporting.changes import Change
 from reporting.metrics import METRICS
 from reporting.models import (
     ApiToken,
@@ -170,7 +171,7 @@ class FigureField(serializers.Field):
     def __init__(self, **options: Any) -> None:
         super().__init__(source="*", read_only=True, **options)
 
-    def to_representation(self, value: Restatement | CounterReset) -> int | float | str | None:
+    def to_representation(self, value: Restatement | CounterReset | Change) -> int | float | str | None:
         figure: Decimal | None = getattr(value, self.field_name or "")
         return plain(METRICS[value.metric], figure)
 
@@ -194,6 +195,7 @@ class RestatementSerializer(serializers.ModelSerializer[Restatement]):
             "day",
             "minute",
             "old",
+            "old_since",
             "new",
             "noticed_at",
             "cause",

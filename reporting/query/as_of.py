@@ -7,7 +7,7 @@ Assignments, titles and a connection's settings are today's.
 
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db import connection as database
 
@@ -19,6 +19,9 @@ from reporting.query.freshness import freshness_of
 from reporting.query.result import Figures, Freshness, Note
 from reporting.query.rows import Row
 from reporting.query.scope import Link, Scope
+
+if TYPE_CHECKING:
+    from reporting.query import ReportQuery
 
 RANGES_NAMED = 3
 
@@ -79,14 +82,14 @@ def unknown_days(cells: Cells) -> dict[int, Days]:
     return found
 
 
-def notes_of_unknown(scope: Scope, as_of: date, unknown: dict[int, Days]) -> Iterator[Note]:
+def notes_of_unknown(query: "ReportQuery", scope: Scope, unknown: dict[int, Days]) -> Iterator[Note]:
     """One for each connection."""
     for link in scope.connections.values():
         if days := unknown.get(link.id):
             named = [f"{Range(*one)}" for one in days.ranges[:RANGES_NAMED]]
             rest = [f"{len(days.ranges) - RANGES_NAMED} times more"] if len(days.ranges) > RANGES_NAMED else []
             words = (
-                f"What {link.slug} said of {', '.join(named + rest)} is not known as of {as_of}: it was fetched or "
+                f"What {link.slug} said of {', '.join(named + rest)} is not known as of {query.as_of}: it was fetched or "
                 "changed later, before it was final. Figures that hold it are left out."
             )
             more = {"connection": link.slug, "from": f"{days.first}", "to": f"{days.last}", "days": len(days)}

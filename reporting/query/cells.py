@@ -4,6 +4,7 @@
     ratios()   numerator and denominator, over the assets that report both
     exact()    distinct counts: only cells that are the figure of one asset
     states()   the newest reading of each asset in each period
+    restated() how often figures of these metrics were changed afterwards
 
 A connection's account, its assets and its playlists stay apart here (`level`), and so do connections: what may be added to
 what is decided in `adding.py`. The number of statements depends on the metrics asked for, never on the number of rows.
@@ -24,6 +25,7 @@ from reporting.query.statements import (
     DIRECT,
     EXACT,
     LINES_OF_FACTS,
+    LINES_OF_RESTATEMENTS,
     LINES_OF_TOTALS,
     NEWEST,
     OWNER_OF_MONTH,
@@ -169,6 +171,18 @@ class Cells:
         lines = LINES_OF_FACTS.format(owner=owner, owned=owned, value=value, only="{only}")
         return self._lines(lines, newest, all_owners)
 
+    def restated(
+        self, pairs: Sequence[tuple[str, str]], days: Range, by: By, dimension: str, keys: tuple
+    ) -> list[Cell]:
+        """How many restatements there are in (metric, stored interval), until the moment, within the scope of the figures."""
+        needs_owner = by.customer or self.scope.customers is not None
+        owner = OWNER.format(rows="f") if needs_owner else ""
+        owned = "coalesce(s.customer_id, 0)" if needs_owner else "0"
+        lines = self._lines(LINES_OF_RESTATEMENTS.format(owner=owner, owned=owned, only="{only}"))
+        statement = SUMS.format(parts=_parts(by), of_keys=_of(keys), lines=lines)
+        metrics, intervals = [metric for metric, _ in pairs], [interval for _, interval in pairs]
+        return self._read(statement, metrics, days, intervals, dimension, keys)
+
     def _lines(self, lines: str, newest: bool = False, all_owners: bool = False) -> str:
         """The rows that a statement starts from, within the scope."""
         scope, only = self.scope, ""
@@ -180,7 +194,7 @@ class Cells:
             only += """ AND f.asset_id IN (SELECT h.asset_id FROM reporting_assignment h
                         WHERE h.tenant_id = %(tenant)s AND h.customer_id = ANY(%(customers)s))"""
         elif scope.customers is not None:
-            only += f" AND {'s' if 'reporting_fact' in lines else 'f'}.customer_id = ANY(%(customers)s)"
+            only += f" AND {'f' if 'reporting_dailytotal' in lines else 's'}.customer_id = ANY(%(customers)s)"
         found = lines.format(only=only + (NEWEST if newest else ""))
         return found if self.moment is None else as_it_stood(found)
 

@@ -4,7 +4,7 @@ Each asset stands for itself, a row has one connection, and so one provider and 
 What `rows.py` does for such a report comes to the same rows, with ten times the work for each.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -17,6 +17,7 @@ from reporting.periods import Every, label
 
 if TYPE_CHECKING:
     from reporting.query import ReportQuery
+    from reporting.query.finality import Marks
 
 OF_DAYS = (Every.DAY, Every.WEEK, Every.MONTH, Every.TOTAL)
 SUMS = (Adds.SUM, Adds.SUM_WITHIN_PROVIDER)
@@ -41,34 +42,38 @@ class DirectRows(Sequence[dict[str, Any]]):
     found: list[Found]  # in the order of the rows
     names: dict[Any, Names]
     place_of: Callable[[Found], Any]
-    labels: dict[date, dict[str, str]]
+    begun: dict[tuple[date | None, int], Names]  # by period and connection: the period, and whether it is final
+    restated: Mapping[Any, int]  # by period, customer, connection and asset: how often
 
     @classmethod
-    def of(cls, query: "ReportQuery", found: list[Found], names_of: Callable[[int, int, int], Names]) -> "DirectRows":
+    def of(
+        cls, query: "ReportQuery", found: list[Found], names_of: Callable[[int, int, int], Names], marks: "Marks"
+    ) -> "DirectRows":
         """`found` come by period; `names_of` is told customer, connection and asset."""
         place_of = itemgetter(CUSTOMER, ASSET) if "customer" in query.group_by else itemgetter(ASSET)
         first = {place_of(row): row for row in found}
         names = {place: names_of(*row[CUSTOMER:FIGURES]) for place, row in first.items()}
         order = {place: number for number, place in enumerate(sorted(names, key=lambda place: _words(names[place])))}
+        connections = {row[CONNECTION] for row in first.values()}
         ordered: list[Found] = []
-        labels: dict[date, dict[str, str]] = {}
+        begun: dict[tuple[date | None, int], Names] = {}
         for period, rows in groupby(found, key=itemgetter(PERIOD)):
-            labels[period] = {} if query.interval is Every.TOTAL else {"period": label(query.interval, period)}
+            of_all = {} if query.interval is Every.TOTAL else {"period": label(query.interval, period)}
+            begun |= {(period, one): of_all | marks.of_days(period, one) for one in connections}
             ordered += sorted(rows, key=lambda row: order[place_of(row)])
-        return cls(query.metrics, ordered, names, place_of, labels)
+        return cls(query.metrics, ordered, names, place_of, begun, marks.of_assets())
 
     def written(self, figures: Sequence[Callable[[Decimal | None], Any]]) -> Iterator[dict[str, Any]]:
         """The rows with each figure as its function writes it."""
-        labels, names, place_of = self.labels, self.names, self.place_of
-        if len(figures) == 1:
-            (metric,), (write,) = self.metrics, figures
-            for row in self.found:
-                yield {**labels[row[PERIOD]], **names[place_of(row)], metric: write(row[FIGURES])}
-            return
+        begun, names, place_of = self.begun, self.names, self.place_of
         named = list(zip(self.metrics, figures, range(FIGURES, FIGURES + len(figures)), strict=True))
+        (metric, write, _), is_one = named[0], len(named) == 1
         for row in self.found:
-            told = {metric: write(row[place]) for metric, write, place in named}
-            yield {**labels[row[PERIOD]], **names[place_of(row)], **told}
+            told = {metric: write(row[FIGURES])} if is_one else {name: write(row[at]) for name, write, at in named}
+            shown = {**begun[row[PERIOD], row[CONNECTION]], **names[place_of(row)], **told}
+            if self.restated and row[:FIGURES] in self.restated:
+                shown["restated"] = self.restated[row[:FIGURES]]
+            yield shown
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
         return self.written([_as_it_is] * len(self.metrics))
@@ -82,7 +87,7 @@ class DirectRows(Sequence[dict[str, Any]]):
     def __getitem__(self, place: slice) -> list[dict[str, Any]]: ...
     def __getitem__(self, place: int | slice) -> Any:
         chosen = self.found[place] if isinstance(place, slice) else [self.found[place]]
-        rows = list(DirectRows(self.metrics, chosen, self.names, self.place_of, self.labels))
+        rows = list(DirectRows(self.metrics, chosen, self.names, self.place_of, self.begun, self.restated))
         return rows if isinstance(place, slice) else rows[0]
 
 

@@ -26,6 +26,10 @@ class Counted:
     exact: list[Cell] = field(default_factory=list)
     stand_ins: list[Cell] = field(default_factory=list)
 
+    @property
+    def parts(self) -> tuple[list[Cell], ...]:
+        return self.adding, self.exact, self.stand_ins
+
 
 class Gatherer:
     """Reads for one query and scope. `of_rows`, `of_totals`, `of_remainder` and `attributed` are what counts where."""

@@ -4,16 +4,18 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from reporting.metrics import METRICS, Adds
+from reporting.models import Days
 from reporting.periods import Range, compared, label
 from reporting.query import as_of
 from reporting.query.adding import MONEY, currency_of, fold
 from reporting.query.cells import Cell
 from reporting.query.direct import DirectRows, is_direct
+from reporting.query.finality import Marks, RowMarks
 from reporting.query.freshness import freshness_of
 from reporting.query.gather import Counted, Gatherer
 from reporting.query.notes import notes_of
-from reporting.query.result import Column, Figures, Freshness, Note, ReportResult, RowDict, Totals, columns_of
-from reporting.query.rows import Key, Row, Split, mixture_of, other_row, rows_of, split_of
+from reporting.query.result import Column, Figures, Freshness, ReportResult, RowDict, Totals, columns_of
+from reporting.query.rows import Key, Row, Split, key_maker, mixture_of, other_row, rows_of, split_of
 from reporting.query.scope import Named, Scope, assets_named, customers_named
 
 if TYPE_CHECKING:
@@ -31,29 +33,37 @@ class Report:
 
     def result(self) -> ReportResult:
         query, in_all = self.query, self.gather.of_totals(self.query.days)
-        rows, columns, shown = self.direct() if is_direct(query) else self.grouped(in_all)
+        counted = None if is_direct(query) else self.gather.of_rows()
+        freshness, unknown = self.reach()
+        marks = Marks(self.gather, freshness)
+        rows, columns, shown = self.grouped(counted, in_all, marks) if counted else self.direct(marks)
         total, totals = self.totals(in_all)
-        notes, freshness = self.said(rows, total)
+        notes = notes_of(query, self.gather.cells, rows, total, freshness)
         return ReportResult(
             query=query.echo(),
             columns=columns,
             rows=shown,
             totals=totals,
+            marks=marks.of_all(in_all),
             freshness=freshness,
-            notes=notes,
+            notes=[*notes, *as_of.notes_of_unknown(query, self.scope, unknown)],
             unattributed=None if query.is_of_customers_or_assets else self.unattributed(total),
             previous=self.previous() if query.compare else None,
         )
 
-    def grouped(self, in_all: Counted) -> tuple[list[Row], list[Column], Sequence[RowDict]]:
+    def grouped(
+        self, counted: Counted, in_all: Counted, marks: Marks
+    ) -> tuple[list[Row], list[Column], Sequence[RowDict]]:
         """The rows, their columns, and the rows as they are shown."""
-        query, counted = self.query, self.gather.of_rows()
+        query, of_rows = self.query, RowMarks(marks, counted, self.links)
         split = split_of(query, self.links, [*counted.adding, *in_all.adding])
         plain = self.gather.of_remainder() if query.grouped_dimension else []
         rows, columns = rows_of(query, self.links, split, counted, plain), self.columns(split)
-        return rows, columns, self.named(rows, columns, self.currency([counted, in_all]), (counted, split))
+        of_rows.count(rows, key_maker(query, self.links, split))
+        shown = self.named(rows, columns, self.currency([counted, in_all]), (counted, split))
+        return rows, columns, [named | of_rows.of(row) for named, row in shown]
 
-    def direct(self) -> tuple[list[Row], list[Column], Sequence[RowDict]]:
+    def direct(self, marks: Marks) -> tuple[list[Row], list[Column], Sequence[RowDict]]:
         """The same for rows that come as they are. Nothing needs to be said of one that is not said of the totals."""
         query, columns = self.query, self.columns(Split())
         found = self.gather.cells.of_assets(query.metrics, query.days, self.gather.by)
@@ -64,18 +74,15 @@ class Report:
             values = names.values(Key(customer=customer, connection=connection, asset=asset))
             return {name: values[name] for name in wanted}
 
-        return [], columns, DirectRows.of(query, found, names_of)
+        return [], columns, DirectRows.of(query, found, names_of, marks)
 
-    def said(self, rows: list[Row], total: Row) -> tuple[list[Note], list[Freshness]]:
-        """What stands beside the figures."""
-        query, cells, moment = self.query, self.gather.cells, self.query.moment
-        if query.as_of is None or moment is None:
-            freshness = freshness_of(self.scope, query.days)
-            return notes_of(query, cells, rows, total, freshness), freshness
-        unknown = as_of.unknown_days(cells)
-        freshness = as_of.freshness_then(self.scope, query.days, moment, unknown)
-        notes = notes_of(query, cells, rows, total, freshness)
-        return [*notes, *as_of.notes_of_unknown(self.scope, query.as_of, unknown)], freshness
+    def reach(self) -> tuple[list[Freshness], dict[int, Days]]:
+        """How far the figures reach; as of a day, after they were read, also the days that are not known of then."""
+        moment = self.query.moment
+        if moment is None:
+            return freshness_of(self.scope, self.query.days), {}
+        unknown = as_of.unknown_days(self.gather.cells)
+        return as_of.freshness_then(self.scope, self.query.days, moment, unknown), unknown
 
     def columns(self, split: Split) -> list[Column]:
         added = ["provider"] if split.provider else []
@@ -138,7 +145,7 @@ class Report:
 
     def named(
         self, rows: list[Row], columns: list[Column], currency: str | None, made_of: tuple[Counted, Split]
-    ) -> list[RowDict]:
+    ) -> list[tuple[RowDict, Row]]:
         """The rows as they are shown: ordered, cut to the limit, the part that is not split by the dimension last."""
         customers, assets = {row.key.customer for row in rows}, {row.key.asset for row in rows}
         names = Names(self.query, self.scope, customers, assets, currency)
@@ -150,7 +157,7 @@ class Report:
             shown, beyond = shown[: self.query.limit], shown[self.query.limit :]
             other = other_row(self.query, self.links, *made_of, [row for _, row in beyond])
             shown.append((names.other([named for named, _ in beyond], labels) | self.figures(other), other))
-        return [named for named, _ in [*shown, *ordered(rest, self.query.order_by, labels)]]
+        return [*shown, *ordered(rest, self.query.order_by, labels)]
 
     def order(self) -> tuple[str, ...]:
         """As asked; with a limit the largest first."""

@@ -97,6 +97,7 @@ class ReportResult:
     notes: list[Note]
     unattributed: Figures | None = None  # absent under customer or asset filters
     previous: tuple[Range, Totals] | None = None
+    marks: RowDict = field(default_factory=dict)  # of the totals: `final` and `restated`, as rows have their own
 
     def as_json(self) -> RowDict:
         shape: RowDict = {
@@ -104,7 +105,7 @@ class ReportResult:
             "columns": [column.as_json() for column in self.columns],
             "rows": list(self.rows_as_json()),
             "totals": self.totals.as_json(),
-        }
+        } | self.marks
         if self.totals.by:
             shape["totals_by"] = [row_as_json(row) for row in self.totals.by]
         if self.unattributed is not None:

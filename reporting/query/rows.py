@@ -41,6 +41,7 @@ class Row:
     key: Key
     sums: Sums = field(default_factory=dict)
     stand_ins: Sums = field(default_factory=dict)
+    restated: int = 0
 
     def figure(self, metric: Metric) -> Decimal | None:
         for sums in (self.sums, self.stand_ins):
@@ -186,4 +187,5 @@ def other_row(query: "ReportQuery", links: Mapping[int, Link], counted: Counted,
         return sums
 
     sums = together(counted.adding, "sums") | together(counted.exact, "sums", exact=True)
-    return Row(Key(), sums, together(counted.stand_ins, "stand_ins", exact=True))
+    restated = sum(row.restated for row in rest)
+    return Row(Key(), sums, together(counted.stand_ins, "stand_ins", exact=True), restated)

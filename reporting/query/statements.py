@@ -21,6 +21,14 @@ LINES_OF_FACTS = f"""
       AND f.dimension = %(dimension)s AND f.day BETWEEN %(first)s AND %(last)s {{only}}
 """
 
+LINES_OF_RESTATEMENTS = f"""
+    SELECT f.metric, f.day, f.minute, f.connection_id, {LEVEL} AS level, {{owned}} AS customer_id, f.asset_id, f.key, 1 AS value
+    FROM reporting_restatement f JOIN reporting_asset a ON a.tenant_id = %(tenant)s AND a.id = f.asset_id {{owner}}
+    WHERE f.tenant_id = %(tenant)s AND f.connection_id = ANY(%(connections)s) AND f.dimension = %(dimension)s
+      AND (f.metric, f.interval) IN (SELECT * FROM unnest(%(metrics)s::text[], %(intervals)s::text[]))
+      AND f.day BETWEEN %(first)s AND %(last)s AND f.noticed_at <= coalesce(%(moment)s::timestamptz, 'infinity') {{only}}
+"""
+
 # Keys that the newest reading does not name any more are gone: the newest is sought by asset, not by key.
 NEWEST = """
     AND (f.metric, f.asset_id, f.day) IN (

@@ -60,7 +60,7 @@ def test_it_works(figures: Tenant, client: Client) -> None:
         }
     ]
     assert body["totals"] == {"plays": 2, "watch_time": 30.5, "cost": "23.564220929056", "currency": "EUR"}
-    assert body.keys() == {"query", "columns", "rows", "totals", "unattributed", "freshness", "notes"}
+    assert body.keys() == {"query", "columns", "rows", "totals", "final", "unattributed", "freshness", "notes"}
 
 
 # --- Refusals ---------------------------------------------------------------------------------------------------------

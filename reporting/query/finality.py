@@ -1,0 +1,152 @@
+"""Which rows of a report are final, and which hold figures that were changed afterwards.
+
+A row with a period is final where the days of it that the report holds are final for each connection that counts in it. How
+often its figures were restated is counted for just those that it adds up: of the account or of the assets, of the customer on
+the days that an asset was its own. Both are said in JSON rows, beside their columns: `final`, and `restated` where it is not 0.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable
+from datetime import date
+from functools import cached_property
+from typing import NamedTuple
+
+from reporting.metrics import METRICS, Adds
+from reporting.periods import Every, last_day
+from reporting.query.adding import currency_of, operands
+from reporting.query.cells import Cell, stored_interval
+from reporting.query.gather import BELOW_ACCOUNT, Counted, Gatherer, exact_source
+from reporting.query.result import Freshness, RowDict
+from reporting.query.rows import Key, Row
+from reporting.query.scope import Link
+
+WITHOUT_PERIODS = (Every.TOTAL, Every.LIFETIME)
+Direct = tuple[date | None, int, int, int]  # period, customer, connection, asset
+
+
+class Place(NamedTuple):
+    """Where figures of a metric that count come from."""
+
+    metric: str
+    connection: int
+    level: str
+    customer: int
+
+
+class Marks:
+    """What is said of the rows of one report. `restated` is how many restatements are in all of them."""
+
+    def __init__(self, gather: Gatherer, freshness: Iterable[Freshness]) -> None:
+        self.gather, self.query, self.links = gather, gather.query, gather.scope.connections
+        through = {one.connection: one.final_through for one in freshness}
+        self.through = {link.id: through.get(link.slug) for link in self.links.values()}
+        self.restated = 0
+
+    def is_final(self, connections: Iterable[int], first: date | None = None) -> bool:
+        """Of the period that begins on `first`, or of all days; for these connections, or for all where there are none."""
+        end = self.query.days.end
+        last = end if first is None else min(last_day(self.query.interval, first), end)
+        days = [self.through[one] for one in connections] or list(self.through.values())
+        return bool(days) and all(day is not None and last <= day for day in days)
+
+    @cached_property
+    def restatements(self) -> list[Cell]:
+        """Cells like those of the rows, whose value is the number of restatements."""
+        wanted = restatable(self.gather)
+        query = self.query
+        return (
+            self.gather.cells.restated(wanted, query.days, self.gather.by, query.dimension, query.keys)
+            if wanted
+            else []
+        )
+
+    def of_all(self, in_all: Counted) -> RowDict:
+        """What is said beside the totals; `restated` of the rows that were marked before."""
+        if self.query.interval is Every.LIFETIME:
+            return {}
+        connections = {cell.connection for part in in_all.parts for cell in part}
+        return {"final": self.is_final(connections)} | ({"restated": self.restated} if self.restated else {})
+
+    def of_days(self, first: date | None, connection: int) -> RowDict:
+        """Of a row of one connection."""
+        return {} if self.query.interval in WITHOUT_PERIODS else {"final": self.is_final([connection], first)}
+
+    def of_assets(self) -> Counter[Direct]:
+        """How often figures of assets that stand for themselves were restated."""
+        by_customer, shows_accounts = self.gather.by.customer, self.gather.scope.assets is not None
+        found: Counter[Direct] = Counter()
+        for cell in self.restatements:
+            is_shown = shows_accounts or cell.level in BELOW_ACCOUNT
+            if is_shown and (cell.customer or not by_customer):
+                found[cell.day, cell.customer, cell.connection, cell.asset] += int(cell.value or 0)
+        self.restated = found.total()
+        return found
+
+
+class RowMarks:
+    """The marks of rows that were made of cells. Those are gone through once, and only where a row holds several connections',
+    or something was restated."""
+
+    def __init__(self, marks: Marks, counted: Counted, links: dict[int, Link]) -> None:
+        self.marks, self.counted, self.links = marks, counted, links
+        self.known: dict[tuple[object, ...], RowDict] = {}
+
+    def count(self, rows: Iterable[Row], key_of: Callable[[Cell], Key]) -> None:
+        """Tells each row how many restatements are in it."""
+        marks, by_customer = self.marks, self.marks.gather.by.customer
+        by_key = {row.key: row for row in rows} if marks.restatements else {}
+        for cell in marks.restatements:
+            place = Place(cell.metric, cell.connection, cell.level, cell.customer if by_customer else 0)
+            if cell.value and place in self.counting:
+                marks.restated += int(cell.value)
+                if row := by_key.get(key_of(cell)):
+                    row.restated += int(cell.value)
+
+    def of(self, row: Row) -> RowDict:
+        restated = {"restated": row.restated} if row.restated else {}
+        if row.key.day is None:
+            return restated
+        place = row.key[:1] + row.key[2:6]  # the day, and what its connections follow from
+        if place not in self.known:
+            self.known[place] = {"final": self.marks.is_final(self._connections(row.key), row.key.day)}
+        return self.known[place] | restated
+
+    def _connections(self, key: Key) -> set[int]:
+        """Its own, or those that have figures in it."""
+        if key.connection:
+            return {key.connection}
+        ids = {place.connection for place in self.places if key.customer in (0, place.customer)}
+        return {one for one in ids if _is_of(self.links[one], key)}
+
+    @cached_property
+    def places(self) -> set[Place]:
+        by_customer = self.marks.gather.by.customer
+        cells = (cell for part in self.counted.parts for cell in part)
+        return {Place(c.metric, c.connection, c.level, c.customer if by_customer else 0) for c in cells}
+
+    @cached_property
+    def counting(self) -> set[Place]:
+        """With what a ratio is made of."""
+        return self.places | {
+            place._replace(metric=operand.name) for place in self.places for operand in operands(METRICS[place.metric])
+        }
+
+
+def _is_of(link: Link, key: Key) -> bool:
+    return key.provider in ("", link.provider) and key.currency in ("", currency_of(link))
+
+
+def restatable(gather: Gatherer) -> list[tuple[str, str]]:
+    """The metrics whose facts the report reads, each with the stored interval. Lifetimes are read anew, not restated."""
+    query = gather.query
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    stored, exact = stored_interval(query.interval), exact_source(query.interval, query.days, query.today)
+    if query.interval is Every.LIFETIME:
+        return []
+    for metric in (METRICS[name] for name in query.metrics):
+        if metric.adds in (Adds.SUM, Adds.SUM_WITHIN_PROVIDER, Adds.RATIO):
+            for operand in operands(metric):
+                found[operand.name].add(stored)
+        if exact and (metric.adds is Adds.NEVER or metric.cell):
+            found[metric.name].add(exact[0])
+    return [(name, interval) for name, intervals in found.items() for interval in sorted(intervals)]
