@@ -3,59 +3,24 @@
 from collections.abc import Iterable, Iterator
 from datetime import date
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, NamedTuple
-
-from django.db import connection as database
+from typing import TYPE_CHECKING
 
 from reporting.metrics import METRICS, SUMMABLE, Adds
 from reporting.periods import DAY, Every, Range, label, partial
 from reporting.query.adding import BYTES, MONEY, operands
 from reporting.query.cells import By, Cells
 from reporting.query.gather import exact_source
+from reporting.query.readings import Reading, readings_of
 from reporting.query.resets import notes_of_resets
 from reporting.query.result import Freshness, Note, plain
 from reporting.query.rows import Row
 from reporting.query.scope import Scope
-from reporting.query.statements import as_it_stood
-from reporting.rollups import FIRST_DAY, OWNER
 
 if TYPE_CHECKING:
     from reporting.query import ReportQuery
 
-# Lifetime readings of each asset: the first and the newest up to a day.
-READINGS = """
-    WITH edges AS (
-        SELECT n.metric, n.asset_id, min(n.day) AS first_day, max(n.day) AS day FROM reporting_fact n
-        WHERE n.tenant_id = %(tenant)s AND n.metric = ANY(%(metrics)s) AND n.interval = 'lifetime' AND n.dimension = ''
-          AND n.day <= %(last)s GROUP BY n.metric, n.asset_id
-    )
-    SELECT f.metric, f.connection_id, min(e.day), max(e.day), sum(f.value),
-           sum(o.value) FILTER (WHERE e.first_day >= %(first)s), min(e.first_day)
-    FROM edges e
-    JOIN reporting_fact f ON (f.tenant_id, f.metric, f.interval, f.dimension, f.day, f.minute, f.asset_id, f.key)
-        = (%(tenant)s, e.metric, 'lifetime', '', e.day, 0, e.asset_id, '')
-    JOIN reporting_fact o ON (o.tenant_id, o.metric, o.interval, o.dimension, o.day, o.minute, o.asset_id, o.key)
-        = (%(tenant)s, e.metric, 'lifetime', '', e.first_day, 0, e.asset_id, '')
-    {owner}
-    WHERE f.connection_id = ANY(%(connections)s) {only}
-    GROUP BY f.metric, f.connection_id
-    ORDER BY f.metric, f.connection_id
-"""
-
 # A lifetime counter that also has a log: its day figures are the log's, not differences between readings.
 LOGGED = ("plays", "watch_time")
-
-
-class Reading(NamedTuple):
-    """Lifetime readings of a metric of one connection, added up over its assets."""
-
-    metric: str
-    connection: int
-    oldest: date
-    newest: date
-    value: Decimal
-    opening: Decimal | None
-    first_day: date
 
 
 def notes_of(
@@ -138,40 +103,39 @@ def _of_readings(query: "ReportQuery", cells: Cells) -> Iterator[Note]:
     """What lifetime readings say about the figures: as of when, how much of them the log covers, what came before."""
     named = {operand.name for name in query.metrics for operand in operands(METRICS[name])}
     wanted = sorted(named & SUMMABLE) if query.interval is not Every.LIFETIME else sorted(named)
-    readings = _readings(cells, wanted, query.days) if wanted else []
+    newest, openings = readings_of(cells, wanted, query.days)
     if query.interval is Every.LIFETIME:
-        if readings:
-            days = Range(min(r.oldest for r in readings), max(r.newest for r in readings))
+        if newest:
+            days = Range(min(r.first for r in newest), max(r.last for r in newest))
             words = f"Figures since each asset exists, as last read ({days}); over assets they are added up."
             yield Note("lifetime", words, more={"from": f"{days.start}", "to": f"{days.end}"})
         return
-    yield from _of_log(query, cells, [r for r in readings if r.metric in LOGGED])
+    yield from _of_log(query, cells, [r for r in newest if r.metric in LOGGED])
     if query.interval in (Every.HOUR, Every.MINUTE):
         return
-    if readings or cells.scope.customers is not None:  # who held an asset only once has none of its newest readings
+    if newest or cells.scope.customers is not None:  # who held an asset only once has none of its newest readings
         yield from notes_of_resets(cells.scope, set(wanted) - set(LOGGED), query.days, query.moment)
-    for reading in readings:
-        if reading.metric not in LOGGED and reading.opening:
-            slug = cells.scope.connections[reading.connection].slug
-            opening = plain(METRICS[reading.metric], reading.opening)
-            shown = opening if isinstance(opening, str) else f"{opening:,}"
-            words = (
-                f"{METRICS[reading.metric].label} of {slug} is known by day only since its first reading on "
-                f"{reading.first_day}, which stood at {shown}; that is not in these figures."
-            )
-            yield Note(
-                "opening_reading",
-                words,
-                reading.metric,
-                {"connection": slug, "from": f"{reading.first_day}", "opening": opening},
-            )
+    for reading in openings:
+        if reading.metric not in LOGGED and reading.value:
+            yield _of_opening(cells.scope.connections[reading.connection].slug, reading)
+
+
+def _of_opening(slug: str, reading: Reading) -> Note:
+    opening = plain(METRICS[reading.metric], reading.value)
+    shown = opening if isinstance(opening, str) else f"{opening:,}"
+    words = (
+        f"{METRICS[reading.metric].label} of {slug} is known by day only since its first reading on {reading.first}, which "
+        f"stood at {shown}; that is not in these figures."
+    )
+    more = {"connection": slug, "from": f"{reading.first}", "opening": opening}
+    return Note("opening_reading", words, reading.metric, more)
 
 
 def _of_log(query: "ReportQuery", cells: Cells, readings: Iterable[Reading]) -> Iterator[Note]:
     asked = [name for name in LOGGED if any(reading.metric == name for reading in readings)]
     if not asked:
         return
-    lives = {r.connection: r for r in _readings(cells, ["plays"], query.days)}
+    lives = {r.connection: r for r in readings_of(cells, ["plays"], query.days)[0]}
     ever = Range(date(1, 1, 1), query.days.end)
     logged: dict[int, Decimal] = {}
     for cell in cells.sums(["plays"], ever, By(), Every.DAY, "", ()):
@@ -188,31 +152,3 @@ def _of_log(query: "ReportQuery", cells: Cells, readings: Iterable[Reading]) -> 
             asked[0],
             {"connection": slug, "covered": covered, "of": views},
         )
-
-
-def _readings(cells: Cells, metrics: list[str], days: Range) -> list[Reading]:
-    """Without those that are not known as of the day that is asked for."""
-    scope, only, owner = cells.scope, "", ""
-    if scope.assets is not None:
-        only += " AND f.asset_id = ANY(%(assets)s)"
-    if scope.customers is not None:
-        owner = OWNER.format(rows="f")
-        only += " AND s.customer_id = ANY(%(customers)s)"
-    values: dict[str, Any] = {
-        "tenant": scope.tenant_id,
-        "metrics": metrics,
-        "intervals": ["lifetime"],
-        "dimension": "",
-        "moment": cells.moment,
-        "earliest": FIRST_DAY,
-        "first": days.start,
-        "last": days.end,
-        "connections": list(scope.connections),
-        "assets": list(scope.assets or ()),
-        "customers": list(scope.customers or ()),
-    }
-    with database.cursor() as cursor:
-        statement = READINGS.format(owner=owner, only=only)
-        cursor.execute(as_it_stood(statement) if cells.moment else statement, values)
-        found = map(Reading._make, cursor.fetchall())
-        return [one for one in found if not any(part and part.is_nan() for part in (one.value, one.opening))]

@@ -76,6 +76,25 @@ def test_the_opening_reading_is_told(alice: Tenant) -> None:
     assert "opening_reading" not in codes(report(alice, metrics="data_out", from_="2026-01-02", to="2026-01-31"))
 
 
+def test_the_opening_reading_is_told_to_who_held_the_asset_then(alice: Tenant) -> None:
+    video = make_asset(make_connection(alice, "v", "247platform"))
+    norte, sur = make_customer(alice, "norte"), make_customer(alice, "sur")
+    give(video, norte, None, "2026-01-02")
+    give(video, sur, "2026-01-03")
+    tell(video, "data_out", {"2026-01-01": 100, "2026-01-02": 130, "2026-01-03": 125}, "lifetime")
+    tell(video, "data_out", {"2026-01-02": 30, "2026-01-03": -5})
+    assert "opening_reading" in codes(report(alice, norte, metrics="data_out"))
+    assert "opening_reading" not in codes(report(alice, sur, metrics="data_out"))
+
+
+def test_the_opening_reading_is_of_the_assets_first_read_in_these_days(alice: Tenant) -> None:
+    platform = make_connection(alice, "v", "247platform")
+    for name, first in (("old", "2025-06-01"), ("new", "2026-01-10")):
+        tell(make_asset(platform, name), "data_out", {first: 100, "2026-01-20": 150}, "lifetime")
+    (note,) = [note for note in report(alice, metrics="data_out")["notes"] if note["code"] == "opening_reading"]
+    assert (note["from"], note["opening"]) == ("2026-01-10", 100)
+
+
 def test_a_reading_belongs_to_who_holds_the_asset_then(alice: Tenant) -> None:
     video = make_asset(make_connection(alice, "v", "247platform"))
     norte, sur = make_customer(alice, "norte"), make_customer(alice, "sur")
