@@ -13,7 +13,7 @@ from reporting.models import SyncRun
 from reporting.scoping import tenant_scope
 
 EVERY_SECONDS = 1.0
-MOST_ERRORS = 200  # in the row; more are counted
+MOST_ERRORS = 200  # in the row
 
 
 class Journal:

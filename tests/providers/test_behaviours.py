@@ -3,6 +3,7 @@ breaks off. Runs are made by the tasks or by `sync()`, and judged by rows and by
 
 import os
 import pty
+import re
 import signal
 import subprocess
 import sys
@@ -21,6 +22,7 @@ from django.db import connection as database
 from django.utils import timezone
 
 from providers import journal, registry
+from providers.errors import NotFound
 from providers.limits import Limit, SharedWindow
 from providers.sandbox import Sandbox
 from providers.sync import LOCK_CLASS, sync
@@ -166,19 +168,21 @@ def test_what_a_run_waits_for_stands_in_its_row(
     alice: Tenant, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(type(registry.get("smartstream")), "limit", Limit(1, 0.5, key="api_key"))
+    monkeypatch.setattr(journal, "EVERY_SECONDS", 0.0)
     run = queued(connect(alice, sandbox, "smartstream", days=1), **PLAYS)
     said: list[str] = []
     seen: list[str] = []
 
     def look(run: SyncRun) -> None:
-        said.append(run.waiting)
-        with tenant_scope(alice):
-            seen.append(SyncRun.objects.values_list("waiting", flat=True).get(pk=run.pk))
+        if run.state == State.RUNNING:
+            said.append(run.waiting)
+            with tenant_scope(alice):
+                seen.append(SyncRun.objects.values_list("waiting", flat=True).get(pk=run.pk))
 
     assert sync(run, look).state == State.SUCCEEDED
     assert any(text.startswith("waiting for the provider's limit") for text in seen)
     assert seen == said  # at once, not when it is over
-    assert said[-1] == ""
+    assert said[-1] == ""  # since the request went out
 
 
 # --- Several at once --------------------------------------------------------------------------------------------------
@@ -244,7 +248,7 @@ def test_ctrl_c_leaves_what_has_arrived_and_no_run_that_says_running(
 def test_a_run_that_waits_is_cancelled_soon(alice: Tenant, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     """Not when the minutes are over that the vendor asked it to wait."""
     monkeypatch.setattr(journal, "EVERY_SECONDS", 0.1)
-    run = queued(connect(alice, sandbox, "scaleengine", days=1))
+    run = queued(connect(alice, sandbox, "scaleengine", days=5))
     fault(sandbox, provider="scaleengine", kind="rate_limited", retry_after=250)
 
     waits: list[str] = []
@@ -259,6 +263,7 @@ def test_a_run_that_waits_is_cancelled_soon(alice: Tenant, sandbox: Sandbox, mon
     assert sync(run, cancel).state == State.CANCELLED
     assert time.monotonic() - clock < 20
     assert waits[0].startswith("trying again in 250 s: ScaleEngine")
+    assert (run.requests_done, run.requests_total, run.waiting) == (1, 1, "")
 
 
 def test_what_sigterm_does_afterwards_is_what_it_did_before(alice: Tenant, sandbox: Sandbox) -> None:
@@ -277,10 +282,22 @@ def test_a_run_counts_its_requests(alice: Tenant, sandbox: Sandbox, monkeypatch:
     told: list[tuple[int, int]] = []
     ended = sync(queued(connection), lambda run: told.append((run.requests_done, run.requests_total)))
     assert ended.requests_done == ended.requests_total == len(sandbox.requests)
+    assert {done for done, _ in told} == set(range(len(sandbox.requests) + 1))
     assert all(done <= total for done, total in told)
     planned = next(total for _, total in told if total)
     assert len(sandbox.requests) - 3 == planned  # but for the log-in and the two tries
     assert ended.facts_written == len(ledger(connection)) == len(truth(sandbox, connection))
+
+
+def test_a_row_holds_no_more_errors_than_anyone_reads(alice: Tenant, sandbox: Sandbox) -> None:
+    run = queued(connect(alice, sandbox, "scaleengine", days=1))
+    kept = journal.Journal(run, lambda run: None)
+    for number in range(300):
+        kept.error(None, NotFound(f"No. {number}"))
+    kept.end()
+    with all_tenants():
+        run.refresh_from_db()
+    assert (run.state, len(run.errors), run.errors[0]["detail"]) == (State.FAILED, 200, "No. 0")
 
 
 @pytest.fixture
@@ -306,5 +323,5 @@ def test_a_terminal_shows_how_far_it_is_and_a_file_does_not(vendors: Sandbox) ->
     os.close(theirs)
     os.close(ours)
     assert terminal.returncode == 0
-    assert "callfire" in shown
-    assert "facts" in shown
+    assert "callfire: 100%" in shown
+    assert re.search(r"[1-9]\d*/\d+ .* facts", shown)

@@ -200,6 +200,7 @@ def test_an_unreadable_answer_stays_until_later_ones_speak_of_its_days(
         covered = make_snapshot(whole, older, "unreadable", first, last)
         wider = make_snapshot(whole, older, "unreadable", first - timedelta(days=1), last)
         later = make_snapshot(whole, newer, "unreadable", first, last)
+    assert prune(connection, datetime.now(UTC) - timedelta(days=1)).snapshots == 0  # all were seen lately
     clock.shift(TWO_YEARS)
     assert prune(connection, datetime.now(UTC)).snapshots == 1
     day_before = first - timedelta(days=1)

@@ -12,10 +12,11 @@ import time_machine
 
 from providers import registry, store
 from providers.base import Answer, Figure, Request
+from providers.catalog.callfire import SETTLED
 from providers.replay import replay
 from providers.sandbox import Sandbox
 from providers.transport import Transport
-from reporting.models import Fact, FeedProgress, Restatement, Snapshot, SyncRun, Tenant
+from reporting.models import Asset, Fact, FeedProgress, Restatement, Snapshot, SyncRun, Tenant
 from reporting.scoping import tenant_scope
 
 from .line import connect, fault, ledger, run, truth
@@ -222,6 +223,24 @@ def test_states_and_lifetimes_of_final_days_are_no_restatements(
     assert max(day for *_, day, _ in told) <= final.final.last
     assert not {metric for metric, *_ in told} & {"unattempted", "retry_wait", "finished"}
     assert "lifetime" not in {interval for _, interval, *_ in told}
+
+
+def test_a_finished_broadcast_is_not_asked_for_again(
+    alice: Tenant, vendors: Sandbox, clock: time_machine.Traveller
+) -> None:
+    """CallFire's list says which have ended, in its first answer already."""
+    clock.shift(timedelta(days=3))  # one of the vendor's two ran until the 10th
+    connection = connect(alice, vendors, "callfire", days=5)
+    run(connection)
+    with tenant_scope(alice):
+        ended = set(Asset.objects.filter(status__in=SETTLED).values_list("external_id", flat=True))
+        going_on = set(Asset.objects.exclude(status__in=SETTLED).values_list("external_id", flat=True))
+    assert ended
+    assert going_on
+    vendors.requests.clear()
+    clock.shift(timedelta(hours=1))
+    run(connection)
+    assert {record.path.split("/")[5] for record in vendors.requests if "/stats" in record.path} == going_on
 
 
 def test_states_are_those_of_the_moment_of_asking(
