@@ -7,12 +7,13 @@ import pytest
 import time_machine
 
 from providers import registry, store
-from providers.base import Window
+from providers.base import AssetSeen, Window
 from providers.errors import NotFound
 from providers.plan import Due
 from providers.replay import replay
 from providers.sandbox import Sandbox
-from reporting.models import Asset, CounterReset, Fact, Restatement, SyncRun, Tenant
+from providers.seen import store_assets
+from reporting.models import Asset, CounterReset, Days, Fact, FeedProgress, Restatement, SyncRun, Tenant
 from reporting.scoping import tenant_scope
 from tests.reporting.factories import make_asset, make_connection
 
@@ -140,6 +141,25 @@ def test_an_account_that_is_not_found_is_not_gone(alice: Tenant) -> None:
     with tenant_scope(alice):
         account.refresh_from_db()
     assert account.gone_since is None
+
+
+def test_one_that_was_modified_is_read_in_full_again(alice: Tenant) -> None:
+    """What was read of its provisional days before says nothing of what they are now."""
+    connection = make_connection(alice, provider="callfire")
+    asset, day = make_asset(connection, "7", Asset.Kind.BROADCAST), START.date()
+    days = {
+        "covered": Days([(day - timedelta(days=9), day)]),
+        "final": Days([(day - timedelta(days=9), day - timedelta(days=3))]),
+    }
+    with tenant_scope(alice):
+        progress = FeedProgress.objects.create(tenant=alice, connection=connection, feed="stats", asset=asset, **days)
+        told = AssetSeen("7", "broadcast", "Final", "FINISHED", START, settled=True)
+        for again in (False, True):
+            store_assets(connection, [told], START + timedelta(minutes=1))
+            progress.refresh_from_db()
+            assert progress.covered == (days["covered"] if again else days["final"])
+            progress.covered = days["covered"]
+            progress.save()
 
 
 # --- Counters ---------------------------------------------------------------------------------------------------------

@@ -159,6 +159,23 @@ def test_a_key_that_no_index_holds_is_one_reading_s_trouble(
     assert {cell[2] for cell in ledger(connection)} == {""}
 
 
+def test_rows_of_days_that_were_not_asked_for_are_dropped(
+    alice: Tenant, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those days are asked for by themselves, and their figures may be of another hour."""
+    connection = connect(alice, sandbox, "smartstream", days=5)
+    asked, other = (datetime.now(UTC).date() - timedelta(days=number) for number in (2, 3))
+
+    def generous(request: Request, answer: Answer) -> bytes | None:
+        rows = [{"date": f"{day:%Y/%m/%d}", "all": 7} for day in (other, asked)]
+        return json.dumps(rows).encode() if "aggregations" in request.path else None
+
+    answers_change(monkeypatch, generous)
+    ended = run(connection, feed="play_count.all.day", from_day=asked, to_day=asked)
+    assert ended.state == SyncRun.State.SUCCEEDED
+    assert {(cell[3], value) for cell, value in ledger(connection).items()} == {(asked.isoformat(), 7)}
+
+
 def test_totals_are_right_where_a_person_named_another_kind(alice: Tenant, sandbox: Sandbox) -> None:
     first = connect(alice, sandbox, "scaleengine", days=2)
     run(first)

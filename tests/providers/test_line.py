@@ -13,6 +13,7 @@ from reporting.models import (
     Asset,
     Connection,
     DailyTotal,
+    Days,
     Fact,
     FeedProgress,
     PpvSession,
@@ -243,6 +244,9 @@ def test_an_unreadable_answer_is_kept_and_the_rest_stored(alice: Tenant, sandbox
     with tenant_scope(alice):
         unreadable = Snapshot.objects.get(state=Snapshot.State.UNREADABLE)
         assert unreadable.parts.count() == 1
+        progress = FeedProgress.objects.get(feed="stats", asset=unreadable.asset)
+    missing = Days([(unreadable.from_day, unreadable.to_day)])
+    assert missing - progress.covered == missing - progress.final == missing
     assert 0 < len(ledger(connection)) < len(truth(sandbox, connection))
     assert run(connection).state == SyncRun.State.SUCCEEDED  # its window stayed due
     assert ledger(connection) == truth(sandbox, connection)

@@ -135,7 +135,10 @@ def test_each_days_last_reading_stays_of_lifetimes_and_states(
         clock.shift(TWO_YEARS)
         prune(connection, datetime.now(UTC))
         left = set(snapshots(connection, feed="stats").values_list("pk", flat=True))
+        asked_on = {snapshot.pk: snapshot.fetched_at.date() for snapshot in snapshots(connection)}
+        traced = {(fact.day, asked_on[fact.snapshot_id]) for fact in Fact.objects.filter(metric="unattempted")}
     assert set(last.values()) <= left
+    assert all(day == asked for day, asked in traced)
     states = ledger(connection, metric="unattempted")
     assert {cell[3] for cell in states} >= {"2026-03-10", "2026-03-11"}
     replay(connection)

@@ -225,12 +225,15 @@ def test_states_and_lifetimes_of_final_days_are_no_restatements(
     assert "lifetime" not in {interval for _, interval, *_ in told}
 
 
+@pytest.mark.parametrize("was_known", [False, True])
 def test_a_finished_broadcast_is_not_asked_for_again(
-    alice: Tenant, vendors: Sandbox, clock: time_machine.Traveller
+    alice: Tenant, vendors: Sandbox, clock: time_machine.Traveller, was_known: bool
 ) -> None:
-    """CallFire's list says which have ended, in its first answer already."""
-    clock.shift(timedelta(days=3))  # one of the vendor's two ran until the 10th
+    """CallFire's list says which have ended: of new ones in its first answer, of others in a later one."""
     connection = connect(alice, vendors, "callfire", days=5)
+    if was_known:
+        run(connection)
+    clock.shift(timedelta(days=3))  # one of the vendor's two runs until the 10th
     run(connection)
     with tenant_scope(alice):
         ended = set(Asset.objects.filter(status__in=SETTLED).values_list("external_id", flat=True))
