@@ -124,3 +124,18 @@ def label(every: Every, first: date, minute: int = 0) -> str:
         case Every.MINUTE:
             return f"{first.isoformat()}T{minute // 60:02}:{minute % 60:02}"
     return first.isoformat()
+
+
+def labelled(every: Every, text: str) -> tuple[date, int]:
+    """The first day and minute of the period of that label. Raises ValueError where there is no such period."""
+    day, _, clock = text.partition("T")
+    if every is Every.WEEK:
+        year, _, week = text.partition("-W")
+        first = date.fromisocalendar(int(year), int(week), 1)
+    else:
+        first = date.fromisoformat(f"{day}-01" if every is Every.MONTH else day)
+    hour, _, past = clock.partition(":")
+    minute = 60 * int(hour or 0) + int(past or 0)
+    if every in (Every.TOTAL, Every.LIFETIME) or label(every, first, minute) != text:
+        raise ValueError(text)
+    return first, minute

@@ -98,7 +98,7 @@ class Cells:
         """`interval` is the report's: it says which facts are read, also for the totals beside hours."""
         stored = stored_interval(interval)
         if stored == "day" and not by.asset and self.scope.assets is None and self.moment is None:
-            lines = self._lines(LINES_OF_TOTALS)
+            lines = self.within_scope(LINES_OF_TOTALS)
         else:
             lines = self.facts(by, newest=stored == "lifetime")
         statement = SUMS.format(parts=_parts(by), of_keys=_of(keys), lines=lines)
@@ -169,7 +169,7 @@ class Cells:
             if whole_month:
                 owner, value = OWNER_OF_MONTH, VALUE_OF_MONTH
         lines = LINES_OF_FACTS.format(owner=owner, owned=owned, value=value, only="{only}")
-        return self._lines(lines, newest, all_owners)
+        return self.within_scope(lines, newest, all_owners)
 
     def restated(
         self, pairs: Sequence[tuple[str, str]], days: Range, by: By, dimension: str, keys: tuple
@@ -178,12 +178,12 @@ class Cells:
         needs_owner = by.customer or self.scope.customers is not None
         owner = OWNER.format(rows="f") if needs_owner else ""
         owned = "coalesce(s.customer_id, 0)" if needs_owner else "0"
-        lines = self._lines(LINES_OF_RESTATEMENTS.format(owner=owner, owned=owned, only="{only}"))
+        lines = self.within_scope(LINES_OF_RESTATEMENTS.format(owner=owner, owned=owned, only="{only}"))
         statement = SUMS.format(parts=_parts(by), of_keys=_of(keys), lines=lines)
         metrics, intervals = [metric for metric, _ in pairs], [interval for _, interval in pairs]
         return self._read(statement, metrics, days, intervals, dimension, keys)
 
-    def _lines(self, lines: str, newest: bool = False, all_owners: bool = False) -> str:
+    def within_scope(self, lines: str, newest: bool = False, all_owners: bool = False) -> str:
         """The rows that a statement starts from, within the scope."""
         scope, only = self.scope, ""
         if scope.connection_ids is not None:
