@@ -3,7 +3,8 @@
 `handler` is DRF's; `not_found` and `server_error` are Django's, for what happens outside of its views.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import orjson
@@ -12,6 +13,9 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.views import defaults
 from rest_framework import exceptions, status
 from rest_framework.views import set_rollback
+
+from reporting.query import NotThere, TooMuch
+from reporting.query.parameters import WrongParameters
 
 TITLES = {
     400: "Wrong request",
@@ -42,6 +46,19 @@ class NoRoom(exceptions.APIException):
     """The disk does not take a file that has to be made before it is sent."""
 
     status_code = 507
+
+
+@contextmanager
+def refusals() -> Iterator[None]:
+    """What a report query refuses, by field."""
+    try:
+        yield
+    except WrongParameters as error:
+        raise exceptions.ValidationError(error.errors) from None
+    except NotThere as error:
+        raise Unfound({error.name: [str(error)]}) from None
+    except TooMuch as error:
+        raise exceptions.ValidationError({"interval": [str(error)]}) from None
 
 
 def handler(error: Exception, context: dict[str, Any]) -> HttpResponse | None:

@@ -90,6 +90,55 @@ METRICS_RESPONSES: dict[tuple[int, str], Any] = {
     )
 }
 
+_ID = {"type": "integer"}
+_STAMP = {"type": "string", "format": "date-time"}
+_LINK = {"type": ["string", "null"], "format": "uri"}
+LINEAGE_RESPONSES: dict[tuple[int, str], Any] = {
+    (200, "application/json"): _object(
+        next=_LINK,
+        previous=_LINK,
+        query=_object(),
+        metric=_WORD,
+        figure=ONE_OR_NONE,
+        currency=_WORD,
+        sums=_list(_object(metric=_WORD, sum=ONE_OR_NONE, facts=_ID))
+        | {"description": "What all facts add up to, by metric: two where the figure is a ratio."},
+        notes=REPORT["properties"]["notes"],
+        results=_list(
+            _object(
+                **dict.fromkeys(
+                    ("connection", "asset", "asset_title", "metric", "interval", "dimension", "key"), _WORD
+                ),
+                day=DAY,
+                minute=_ID,
+                value=ONE_OR_NONE,
+                provisional={"type": ["boolean", "null"]},
+                restatements=_list(
+                    _object(old=ONE_OR_NONE, new=ONE_OR_NONE, noticed_at=_STAMP, cause=_WORD, snapshot=_ID)
+                ),
+                snapshot=_ID,
+                readings=_list(_object(day=DAY, value=ONE_OR_NONE, snapshot=_ID))
+                | {"description": "Of a counter since ever: the readings whose difference it is."},
+            )
+        ),
+        snapshots=_list(
+            _object(
+                id=_ID,
+                **dict.fromkeys(("connection", "feed", "asset", "state"), _WORD),
+                from_day=DAY,
+                to_day=DAY,
+                fetched_at=_STAMP,
+                last_seen_at=_STAMP,
+                times_seen=_ID,
+                reader_version=_ID,
+                snapshot=_LINK,
+                bodies=_list(_LINK),
+            )
+        )
+        | {"description": "Of this page's facts; absent for a token of one customer."},
+    )
+}
+
 PROBLEM = _object(
     type=_WORD,
     title=_WORD,

@@ -4,7 +4,7 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 from rest_framework.routers import SimpleRouter
 
-from reporting.api import lists, views
+from reporting.api import lineage, lists, views
 
 router = SimpleRouter(trailing_slash=False)
 router.register("customers", lists.CustomerViewSet, "customer")
@@ -18,6 +18,7 @@ router.register("ppv-sessions", lists.PpvSessionViewSet, "ppv-session")
 
 v1 = [
     path("report", views.ReportView.as_view(), name="report"),
+    path("lineage", lineage.LineageView.as_view(), name="lineage"),
     path("metrics", views.MetricsView.as_view(), name="metrics"),
     *router.urls,
 ]

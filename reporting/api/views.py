@@ -4,21 +4,19 @@ from typing import Any
 
 from django.http import HttpResponseBase
 from drf_spectacular.utils import extend_schema
-from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from reporting.api import schema
-from reporting.api.problems import NoRoom, Unfound
+from reporting.api.problems import NoRoom, refusals
 from reporting.api.renderers import FormatOrAccept, JSONRenderer, export_renderers
 from reporting.downloads import download
 from reporting.exports import ExportFailed
 from reporting.exports.plain import document_of
 from reporting.metrics import DIMENSIONS, METRICS, Dimension, Metric
 from reporting.models import ApiToken
-from reporting.query import NotThere, TooMuch
-from reporting.query.parameters import WrongParameters, parse
+from reporting.query.parameters import parse
 from reporting.query.result import ReportResult
 
 
@@ -45,14 +43,8 @@ class ReportView(APIView):
 def run(request: Request, token: ApiToken) -> ReportResult:
     """A token of one customer asks about that customer only."""
     parameters = {name: values for name, values in request.query_params.lists() if name != "format"}
-    try:
+    with refusals():
         return parse(parameters, token.tenant, customer_id=token.customer_id).run()
-    except WrongParameters as error:
-        raise ValidationError(error.errors) from None
-    except NotThere as error:
-        raise Unfound({error.name: [str(error)]}) from None
-    except TooMuch as error:
-        raise ValidationError({"interval": [str(error)]}) from None
 
 
 class MetricsView(APIView):

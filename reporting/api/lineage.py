@@ -1,0 +1,141 @@
+"""`GET lineage`: one figure of a report, the facts that make it, and the answers that these were read from.
+
+A token of one customer sees its figure and facts, and nothing of how they were fetched.
+"""
+
+from typing import Any
+
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.reverse import reverse
+from rest_framework.views import APIView
+
+from reporting.api import schema
+from reporting.api.pagination import NewestFirst
+from reporting.api.problems import refusals
+from reporting.metrics import METRICS
+from reporting.models import ApiToken, Snapshot
+from reporting.query.lineage import WITHOUT, Lineage, parse_lineage
+from reporting.query.lineage_beside import Told, snapshots_behind, told
+from reporting.query.lineage_facts import Page
+from reporting.query.result import plain
+
+SAME = [one for one in schema.REPORT_PARAMETERS if one.name not in {"metrics", "format", *WITHOUT}]
+PARAMETERS = [
+    OpenApiParameter("metrics", str, required=True, enum=list(METRICS), description="One."),
+    OpenApiParameter(
+        "at", str, description="The row's `period`, as the report writes it; the total where it is left out."
+    ),
+    *SAME,
+    OpenApiParameter("limit", int, description=NewestFirst.page_size_query_description),
+    OpenApiParameter("cursor", str, description="Of `next` and `previous`."),
+]
+
+
+class LineageView(APIView):
+    """The facts behind a figure of the report, and the snapshots behind the facts. The parameters are the report's, narrowed
+    to one metric and to the values of one row: its customer, connection, asset and key as filters, its period as `at`."""
+
+    @extend_schema(operation_id="lineage", parameters=PARAMETERS, responses=schema.LINEAGE_RESPONSES)
+    def get(self, request: Request) -> Response:
+        token = request.auth
+        assert isinstance(token, ApiToken)
+        size = NewestFirst().get_page_size(request)
+        asked = {name: values for name, values in request.query_params.lists() if name not in ("limit", "cursor")}
+        with refusals():
+            lineage = parse_lineage(asked, token.tenant, customer_id=token.customer_id)
+            facts, following, before = lineage.facts(Page(size, self.cursor(request)))
+        lines = told(lineage.report.scope, facts)
+        shown = {
+            "next": address(request, following),
+            "previous": address(request, before),
+            **of_figure(lineage),
+            "results": [of_fact(lineage, line, with_answers=token.customer_id is None) for line in lines],
+        }
+        if token.customer_id is None:
+            shown["snapshots"] = [of_snapshot(request, snapshot) for snapshot in snapshots_behind(lines)]
+        return Response(shown)
+
+    def cursor(self, request: Request) -> str:
+        words = request.query_params.getlist("cursor")
+        if len(words) > 1:
+            raise ValidationError({"cursor": ["Give one value."]})
+        return "".join(words)
+
+
+def address(request: Request, cursor: str | None) -> str | None:
+    """The same question, further on."""
+    if cursor is None:
+        return None
+    query = request.query_params.copy()
+    query["cursor"] = cursor
+    return request.build_absolute_uri(f"{request.path}?{query.urlencode()}")
+
+
+def of_figure(lineage: Lineage) -> dict[str, Any]:
+    shown: dict[str, Any] = {
+        "query": lineage.echo(),
+        "metric": lineage.metric.name,
+        "figure": plain(lineage.metric, lineage.figure),
+    }
+    if lineage.currency:
+        shown["currency"] = lineage.currency
+    sides = [
+        {"metric": side.metric.name, "sum": plain(side.metric, side.value), "facts": side.facts}
+        for side in lineage.sides
+    ]
+    return shown | {"sums": sides, "notes": [note.as_json() for note in lineage.result.notes]}
+
+
+def of_fact(lineage: Lineage, line: Told, *, with_answers: bool) -> dict[str, Any]:
+    """`with_answers`: the ids of snapshots too."""
+    fact, metric = line.fact, METRICS[line.fact.metric]
+    shown: dict[str, Any] = {
+        "connection": lineage.links[fact.connection].slug,
+        "asset": line.asset.word,
+        "asset_title": line.asset.title,
+        "metric": fact.metric,
+        "interval": fact.interval,
+        "dimension": fact.dimension,
+        "key": fact.key,
+        "day": fact.day.isoformat(),
+        "minute": fact.minute,
+        "value": plain(metric, fact.value),
+        "provisional": line.is_provisional,
+    }
+    restatements = [
+        {"old": plain(metric, change.old), "new": plain(metric, change.new), "noticed_at": change.noticed_at}
+        | {"cause": change.cause}
+        | ({"snapshot": change.snapshot} if with_answers else {})
+        for change in line.changes
+    ]
+    shown["restatements"] = restatements
+    if with_answers:
+        shown["snapshot"] = fact.snapshot
+        shown["readings"] = [
+            {"day": taken.day.isoformat(), "value": plain(metric, taken.value), "snapshot": taken.snapshot}
+            for taken in line.readings
+        ]
+    return shown
+
+
+def of_snapshot(request: Request, snapshot: Snapshot) -> dict[str, Any]:
+    """What was asked and when; `links` lead to the reading and to each of its parts."""
+    place = reverse("snapshot-detail", args=[snapshot.pk], request=request)
+    return {
+        "id": snapshot.pk,
+        "connection": snapshot.connection.slug,
+        "feed": snapshot.feed,
+        "asset": snapshot.asset.external_id if snapshot.asset else None,
+        "from_day": snapshot.from_day.isoformat(),
+        "to_day": snapshot.to_day.isoformat(),
+        "fetched_at": snapshot.fetched_at,
+        "last_seen_at": snapshot.last_seen_at,
+        "times_seen": snapshot.times_seen,
+        "state": snapshot.state,
+        "reader_version": snapshot.reader_version,
+        "snapshot": place,
+        "bodies": [f"{place}/body?part={part.number}" for part in snapshot.parts.all()],
+    }

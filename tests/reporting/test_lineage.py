@@ -1,0 +1,266 @@
+"""`GET /api/v1/lineage` over figures that the real line has fetched: figure -> facts -> snapshots -> the very answer."""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+import time_machine
+from django.test import Client
+
+from providers.sandbox import Sandbox
+from reporting.models import Asset, Connection, Customer, Fact, Restatement, Snapshot, Tenant
+from reporting.scoping import tenant_scope
+from tests.providers.line import connect, fault, run
+from tests.reporting.factories import give, make_asset, make_connection, make_customer, tell
+from tests.reporting.test_api_report import bearer, problem
+
+JANUARY = "from=2026-01-01&to=2026-01-31"
+
+
+@pytest.fixture
+def ask(alice: Tenant, client: Client) -> Any:
+    headers = bearer(alice)
+
+    def ask(parameters: str, name: str = "lineage", headers: dict[str, str] = headers) -> Any:
+        response = client.get(f"/api/v1/{name}?{parameters}", headers=headers)
+        assert response.status_code == 200, response.content
+        return response.json()
+
+    return ask
+
+
+@pytest.fixture
+def norte(alice: Tenant) -> Customer:
+    """Alice's customer, with two videos of three; the account's own figure is one more than theirs."""
+    norte, boom = make_customer(alice, "norte"), make_connection(alice, "boom", "boomstream")
+    for name, plays in (("a", 3), ("b", 4), ("c", 5)):
+        video = make_asset(boom, name)
+        tell(video, "plays", {"2026-01-01": plays, "2026-01-02": 10 * plays})
+        if name != "c":
+            give(video, norte)
+    tell(make_asset(boom, "all", "account"), "plays", {"2026-01-01": 13, "2026-01-02": 121})
+    return norte
+
+
+# --- By the real line -------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def clock() -> Iterator[time_machine.Traveller]:
+    """Our time; the sandbox's follows it."""
+    with time_machine.travel(datetime(2026, 3, 10, 6, tzinfo=UTC), tick=False) as traveller:
+        yield traveller
+
+
+@pytest.fixture
+def vendors(clock: time_machine.Traveller) -> Iterator[Sandbox]:
+    with Sandbox(assets=2, rows=8, smartstream_limit=None) as running:
+        yield running
+
+
+@pytest.fixture
+def synced(alice: Tenant, vendors: Sandbox) -> Connection:
+    connection = connect(alice, vendors, "smartstream")
+    assert run(connection).state == "succeeded"
+    return connection
+
+
+def test_it_works(alice: Tenant, synced: Connection, ask: Any, client: Client) -> None:
+    """From the report's row down to the bytes that the provider sent."""
+    days = "metrics=plays&period=last_7_days&interval=day"
+    row = next(row for row in ask(f"{days}&group_by=asset", "report")["rows"] if row["plays"])
+    answer = ask(f"{days}&group_by=asset&connection=smartstream&asset={row['asset']}&at={row['period']}")
+    assert answer["figure"] == row["plays"]
+    assert sum(fact["value"] for fact in answer["results"]) == row["plays"]
+    fact = answer["results"][0]
+    assert (fact["asset"], fact["day"], fact["interval"]) == (row["asset"], row["period"], "day")
+    (snapshot,) = [one for one in answer["snapshots"] if one["id"] == fact["snapshot"]]
+    assert snapshot["from_day"] <= row["period"] <= snapshot["to_day"]
+    headers = bearer(alice)
+    assert client.get(snapshot["snapshot"], headers=headers).json()["feed"] == snapshot["feed"]
+    body = client.get(snapshot["bodies"][0], headers=headers)
+    assert body.status_code == 200
+    assert str(fact["value"]) in body.content.decode()
+
+
+def test_each_figure_of_a_synced_tenant_has_its_facts_and_answers(alice: Tenant, synced: Connection, ask: Any) -> None:
+    """Every metric of the connection, over all days: no fact without a reading that is there."""
+    with tenant_scope(alice):
+        metrics = sorted(set(Fact.objects.order_by().values_list("metric", flat=True)))
+        assert len(metrics) > 2
+        known = set(Snapshot.objects.values_list("pk", flat=True))
+    for metric in metrics:
+        answer = ask(f"metrics={metric}&period=last_7_days&limit=1000")
+        assert {fact["snapshot"] for fact in answer["results"]} <= known
+        assert {one["id"] for one in answer["snapshots"]} == {fact["snapshot"] for fact in answer["results"]}
+        assert sum(side["facts"] for side in answer["sums"]) == len(answer["results"]) or answer["next"]
+
+
+def test_what_may_still_change_and_what_was_changed(
+    alice: Tenant, vendors: Sandbox, synced: Connection, ask: Any
+) -> None:
+    """Days within the lookback are provisional. A final day that the provider restates keeps both values."""
+    days = "metrics=plays&from=2026-03-03&to=2026-03-10&interval=day"
+    facts = ask(days)["results"]
+    assert {fact["day"]: fact["provisional"] for fact in facts} == {
+        f"2026-03-{day:02}": day > 7 for day in range(3, 11)
+    }
+    assert all(fact["restatements"] == [] for fact in facts)
+    fault(vendors, restate={"provider": "smartstream", "day": "2026-03-04", "factor": 2})
+    assert run(synced, from_day=date(2026, 3, 3), to_day=date(2026, 3, 5)).state == "succeeded"
+    (told,) = ask(f"{days}&at=2026-03-04")["results"]
+    (change,) = told["restatements"]
+    assert (change["old"], change["new"], change["cause"]) == (facts[1]["value"], told["value"], "provider")
+    assert change["new"] == 2 * change["old"]
+    assert change["snapshot"] == told["snapshot"] != facts[1]["snapshot"]
+
+
+def test_a_days_difference_comes_from_two_readings(
+    alice: Tenant, vendors: Sandbox, clock: time_machine.Traveller, ask: Any
+) -> None:
+    """247platform tells counters since ever: a day's bytes are this reading less the one before it."""
+    connection = connect(alice, vendors, "247platform")
+    for _ in range(3):
+        assert run(connection).state == "succeeded"
+        clock.shift(timedelta(days=1))
+    answer = ask("metrics=data_out&period=last_7_days&limit=1000")
+    assert len(answer["results"]) == 4, "two videos, on two days"
+    for fact in answer["results"]:
+        before, this = fact["readings"]
+        assert this["value"] - before["value"] == fact["value"]
+        assert {before["snapshot"], this["snapshot"]} <= {one["id"] for one in answer["snapshots"]}
+    plays = ask("metrics=plays&period=last_7_days&limit=1000")["results"]
+    assert plays
+    assert all(fact["readings"] == [] for fact in plays), "these come from the log"
+
+
+# --- Which facts ------------------------------------------------------------------------------------------------------
+
+
+def test_only_the_level_that_counts(norte: Customer, ask: Any) -> None:
+    total = ask(f"metrics=plays&{JANUARY}")
+    assert (total["figure"], {fact["asset"] for fact in total["results"]}) == (134, {"all"})
+    theirs = ask(f"metrics=plays&{JANUARY}&customer=norte")
+    assert (theirs["figure"], [fact["value"] for fact in theirs["results"]]) == (77, [3, 4, 30, 40])
+    assert theirs["sums"] == [{"metric": "plays", "sum": 77, "facts": 4}]
+
+
+def test_the_row_does_not_change_what_counts(alice: Tenant, norte: Customer, ask: Any) -> None:
+    """The account gives no figure of the third: over the range it counts, so that day is unknown, and has no facts."""
+    with tenant_scope(alice):
+        video = Asset.objects.get(external_id="a")
+    tell(video, "plays", {"2026-01-03": 7})
+    days = f"metrics=plays&{JANUARY}&interval=day"
+    assert ask(days, "report")["rows"][2]["plays"] is None
+    third = ask(f"{days}&at=2026-01-03")
+    assert (third["figure"], third["results"], third["sums"], third["snapshots"]) == (None, [], [], [])
+
+
+def test_both_sides_of_a_ratio(alice: Tenant, norte: Customer, ask: Any) -> None:
+    with tenant_scope(alice):
+        video = Asset.objects.get(external_id="a")
+    tell(video, "watch_time", {"2026-01-01": 66})
+    answer = ask(f"metrics=average_watch_time&{JANUARY}&customer=norte")
+    assert answer["figure"] == 2
+    assert answer["sums"] == [
+        {"metric": "watch_time", "sum": 66, "facts": 1},
+        {"metric": "plays", "sum": 33, "facts": 2},
+    ]
+    assert {fact["asset"] for fact in answer["results"]} == {"a"}, "b reports one side only"
+
+
+def test_money_keeps_its_digits_and_currency(alice: Tenant, ask: Any) -> None:
+    tell(make_asset(make_connection(alice, "v", "247platform")), "cost", {"2026-01-01": "23.564220929056"})
+    answer = ask(f"metrics=cost&{JANUARY}")
+    assert (answer["figure"], answer["currency"]) == ("23.564220929056", "EUR")
+    assert answer["results"][0]["value"] == "23.564220929056"
+    tell(make_asset(make_connection(alice, "w", "247platform", currency="USD")), "cost", {"2026-01-01": 1})
+    mixed = ask(f"metrics=cost&{JANUARY}")
+    assert (mixed["figure"], mixed["results"]) == (None, [])
+    assert "split_by_currency" in {note["code"] for note in mixed["notes"]}
+
+
+def test_pages(norte: Customer, ask: Any, client: Client, alice: Tenant) -> None:
+    page = ask(f"metrics=plays&{JANUARY}&customer=norte&limit=3")
+    assert (len(page["results"]), page["previous"], page["sums"][0]["facts"]) == (3, None, 4)
+    second = client.get(page["next"], headers=bearer(alice)).json()
+    assert [fact["value"] for fact in second["results"]] == [40]
+    assert second["next"] is None
+    assert client.get(second["previous"], headers=bearer(alice)).json()["results"] == page["results"]
+
+
+def test_the_number_of_statements_stays(
+    norte: Customer, alice: Tenant, ask: Any, django_assert_max_num_queries: Any
+) -> None:
+    with tenant_scope(alice):
+        video = Asset.objects.get(external_id="a")
+    tell(video, "plays", {f"2025-{month:02}-{day:02}": day for month in range(1, 13) for day in range(1, 29)})
+    headers = bearer(alice)
+    with django_assert_max_num_queries(40):
+        answer = ask("metrics=plays&from=2025-01-01&to=2025-12-31&limit=1000", headers=headers)
+    assert len(answer["results"]) == 336
+
+
+# --- Refusals ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("parameters", "field"),
+    [
+        ("metrics=plays,cost", "metrics"),
+        ("", "metrics"),
+        ("metrics=plays&group_by=asset", "group_by"),
+        ("metrics=plays&interval=day&at=2026-02-01", "at"),
+        ("metrics=plays&interval=day&at=2026-01", "at"),
+        ("metrics=plays&interval=week&at=2026-W99", "at"),
+        ("metrics=plays&at=2026-01-01", "at"),
+        ("metrics=plays&compare=previous_year", "compare"),
+        ("metrics=plays&order_by=plays", "order_by"),
+        ("metrics=plays&limit=1001", "limit"),
+        ("metrics=plays&limit=x", "limit"),
+        ("metrics=plays&cursor=nonsense", "cursor"),
+        ("metrics=plays&cursor=WzEsMl0=", "cursor"),
+        ("metrics=plays&colour=red", "colour"),
+    ],
+)
+def test_wrong_parameters_by_field(norte: Customer, alice: Tenant, client: Client, parameters: str, field: str) -> None:
+    response = client.get(f"/api/v1/lineage?{JANUARY}&{parameters}", headers=bearer(alice))
+    assert field in problem(response, 400)["errors"]
+
+
+def test_without_a_token_or_its_scope(norte: Customer, alice: Tenant, client: Client) -> None:
+    problem(client.get("/api/v1/lineage?metrics=plays"), 401)
+    problem(client.get("/api/v1/lineage?metrics=plays", headers=bearer(alice, "sync")), 403)
+
+
+def test_bobs_slugs_are_404(norte: Customer, bob: Tenant, ask: Any, client: Client) -> None:
+    for filter_ in ("customer=norte", "connection=boom", "asset=a"):
+        body = problem(client.get(f"/api/v1/lineage?metrics=plays&{filter_}", headers=bearer(bob)), 404)
+        assert body["errors"].keys() == {filter_.partition("=")[0]}
+    nothing = ask(f"metrics=plays&{JANUARY}", headers=bearer(bob))
+    assert (nothing["figure"], nothing["results"], nothing["snapshots"]) == (None, [], [])
+
+
+def test_a_customers_token_sees_its_facts_and_no_answers(
+    norte: Customer, alice: Tenant, ask: Any, client: Client
+) -> None:
+    mine = ask(f"metrics=plays&{JANUARY}", headers=bearer(alice, customer=norte))
+    assert (mine["figure"], {fact["asset"] for fact in mine["results"]}) == (77, {"a", "b"})
+    assert "snapshot" not in json.dumps(mine)
+    assert "readings" not in mine["results"][0]
+    problem(client.get("/api/v1/lineage?metrics=plays&asset=c", headers=bearer(alice, customer=norte)), 404)
+
+
+def test_a_customers_restatements_show_no_snapshot(norte: Customer, alice: Tenant, ask: Any) -> None:
+    with tenant_scope(alice):
+        video = Asset.objects.get(external_id="a")
+        Restatement.objects.create(
+            tenant=alice, connection_id=video.connection_id, asset=video, metric="plays", interval="day",
+            day=date(2026, 1, 1), old=Decimal(2), new=Decimal(3), noticed_at="2026-01-09T00:00Z", cause="provider",
+        )  # fmt: skip
+    mine = ask(f"metrics=plays&{JANUARY}&asset=a", headers=bearer(alice, customer=norte))
+    (change,) = mine["results"][0]["restatements"]
+    assert change == {"old": 2, "new": 3, "noticed_at": "2026-01-09T00:00:00Z", "cause": "provider"}
