@@ -19,6 +19,7 @@ from reporting.page_forms import ReportForm
 from reporting.page_lines import Line, asset_lines, bars, country_lines, period_lines
 from reporting.periods import DAY, Every, Range
 from reporting.query import Freshness, ReportQuery, ReportResult
+from reporting.traces import Trace
 
 ASSETS_SHOWN = 50
 COUNTRIES_SHOWN = 20
@@ -166,6 +167,12 @@ class CustomerReport:
         results = [*self.headlines, *(result for _, result in (self.parts if self.has_series else []))]
         found = [note for result in results for note in result.notes if note.code not in SAID_ELSEWHERE]
         return list(dict.fromkeys(note.detail for note in found if not note.metric or note.metric in metrics))
+
+    @property
+    def trace(self) -> Trace:
+        """Where the figures of the tables come from."""
+        fixed = {"customer": self.customer.slug}
+        return Trace(self.tenant, self.form.days, self.links.values(), self.interval, self.whole, fixed)
 
     # --- Asking -------------------------------------------------------------------------------------------------------
 

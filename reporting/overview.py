@@ -26,6 +26,10 @@ class Column:
     def currency(self) -> str:
         return self.part if self.metric.unit is Unit.MONEY else ""
 
+    @property
+    def provider(self) -> str:
+        return "" if self.metric.unit is Unit.MONEY else self.part
+
 
 @dataclass
 class Overview:

@@ -10,6 +10,7 @@ from reporting.charts import Bar
 from reporting.headline import Figure
 from reporting.models import Connection
 from reporting.periods import Every, last_day
+from reporting.query.report import OTHER
 from reporting.templatetags.figures import period, shown, tick
 
 RowDict = dict[str, Any]
@@ -24,7 +25,8 @@ class Cell:
 
 @dataclass(frozen=True)
 class Line:
-    """A row of a table. `share` is in percent; `restated` is how often its figures were changed afterwards."""
+    """A row of a table. `row` are the parameters that its lineage needs beside the report's, None where it has none; `share`
+    is in percent; `restated` is how often its figures were changed afterwards."""
 
     name: str
     detail: str
@@ -32,6 +34,7 @@ class Line:
     is_provisional: bool = False
     share: int = 0
     restated: int = 0
+    row: Mapping[str, str] | None = None
 
 
 def period_lines(
@@ -53,6 +56,7 @@ def period_lines(
             [Cell(line.get(figure.key), figure, figure.currency) for figure in figures],
             may_change(name, provisional),
             restated=(restated or {}).get(name, 0),
+            row={"at": name},
         )
         for name, line in sorted(found.items())
     ]
@@ -88,6 +92,7 @@ def country_lines(rows: Sequence[RowDict], figure: Figure) -> list[Line]:
             "",
             [Cell(row[figure.metric.name], figure, figure.currency)],
             share=round(100 * (row[figure.metric.name] or 0) / total),
+            row={"country": row["country"]} if row["country"] not in (None, OTHER) else None,
         )
         for row in rows
     ]
@@ -115,7 +120,9 @@ def _bar(name: str, value: Decimal | None, figure: Figure, provisional: date | N
 def _asset_line(row: RowDict, figures: Sequence[Figure], links: Mapping[str, Connection]) -> Line:
     connection = links.get(row["connection"])
     names = [row["asset"] if row["asset_title"] else "", connection.name if connection else ""]
-    return Line(row["asset_title"] or row["asset"], " · ".join(name for name in names if name), _cells(row, figures))
+    place = {"connection": row["connection"], "asset": row["asset"]}
+    detail = " · ".join(name for name in names if name)
+    return Line(row["asset_title"] or row["asset"], detail, _cells(row, figures), row=place)
 
 
 def _cells(row: RowDict, figures: Sequence[Figure]) -> list[Cell]:

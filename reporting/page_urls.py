@@ -2,11 +2,14 @@
 
 from django.urls import path
 
-from reporting import views
+from reporting import lineage_views, views
 
 urlpatterns = [
     path("", views.overview, name="overview"),
     path("vega-<str:version>.js", views.vega, name="vega"),
+    path("lineage/", lineage_views.lineage, name="lineage"),
+    path("readings/<int:snapshot>/", lineage_views.reading, name="reading"),
+    path("readings/<int:snapshot>/answer", lineage_views.answer, name="answer"),
     path("c/<slug:customer>/", views.customer, name="customer"),
     path("c/<slug:customer>/report.<slug:format>", views.customer_file, name="customer_file"),
     path("c/<slug:customer>/changes/", views.changes, name="changes"),

@@ -26,6 +26,7 @@ from reporting.periods import today_in
 from reporting.query import TooMuch
 from reporting.sessions import Wanted
 from reporting.sessions import sessions as sessions_of
+from reporting.traces import Trace
 
 SESSIONS_ON_A_PAGE = 100
 CHANGES_ON_A_PAGE = 200
@@ -59,7 +60,9 @@ def overview(request: HttpRequest, tenant: str) -> HttpResponse:
     access = request.access  # type: ignore[attr-defined]
     if not access.sees_all_customers:
         return redirect("customer", tenant=tenant, customer=Customer.objects.get(pk=access.customer_id).slug)
-    return render(request, "reporting/overview.html", {"tenant": access.tenant, "overview": Overview(access.tenant)})
+    shown = Overview(access.tenant)
+    trace = Trace(access.tenant, shown.days, shown.connections)
+    return render(request, "reporting/overview.html", {"tenant": access.tenant, "overview": shown, "trace": trace})
 
 
 @never_cache
@@ -78,6 +81,7 @@ def customer(request: HttpRequest, tenant: str, customer: str) -> HttpResponse:
         "intervals": INTERVALS,
         "bundle": f"/t/{tenant}/{charts.bundle_name()}",
         "downloads": DOWNLOADS,
+        "trace": report.trace if access.sees_all_customers else None,
     }
     try:
         return render(request, "reporting/customer.html", context)

@@ -17,6 +17,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
+from reporting.answers import as_file
 from reporting.api import filters, serializers
 from reporting.api.change_serializer import ChangeSerializer
 from reporting.api.pagination import ByNumber, BySlug, ByStart
@@ -205,9 +206,4 @@ class SnapshotViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, TenantVi
         part = SnapshotPart.objects.filter(snapshot=snapshot, number=int(word)).first()
         if part is None:
             raise NotFound(f"This snapshot has no part {word}.")
-        # A vendor's page must not act as one of ours, wherever someone opens it.
-        headers = {
-            "Content-Disposition": f'attachment; filename="snapshot-{snapshot.pk}-{part.number}"',
-            "Content-Security-Policy": "sandbox",
-        }
-        return HttpResponse(part.body, content_type=part.content_type or "application/octet-stream", headers=headers)
+        return as_file(part)

@@ -36,6 +36,12 @@ def figure(value: Value, unit: str, currency: str = "", why: str = "") -> SafeSt
 
 
 @register.simple_tag
+def exactly(value: Decimal, unit: str, currency: str = "") -> str:
+    """Every digit, for figures that somebody may want to add up."""
+    return exact(value, unit, currency)
+
+
+@register.simple_tag
 def change(value: Value, before: Value) -> SafeString:
     """How much a figure differs from the period before; a dash where either is missing. No colours: whether more is better,
     nobody knows (cost)."""

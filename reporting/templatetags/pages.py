@@ -1,6 +1,7 @@
 """Links of a page: the present address with something changed, so that period, interval and figure stay as they were chosen."""
 
 import re
+from collections.abc import Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -11,6 +12,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from reporting.models import PpvSession
+from reporting.templatetags.figures import figure as shown_figure
 
 register = template.Library()
 
@@ -20,6 +22,7 @@ ENGLISH = Locale("en")
 BROWSERS = [("Edg", "Edge"), ("OPR", "Opera"), ("Firefox", "Firefox"), ("Chrome", "Chrome"), ("Version", "Safari")]
 SYSTEMS = ["iPhone", "iPad", "Android", "Windows", "Mac OS X", "Linux"]
 LONGEST_AGENT = 40
+WHOLE: Mapping[str, str] = {}  # the row of a total, which nothing narrows
 
 
 @register.simple_tag(takes_context=True)
@@ -31,6 +34,23 @@ def address(context: Context, **changes: Any) -> str:
         if value not in (None, ""):
             query[name] = str(value)
     return "?" + query.urlencode()
+
+
+@register.simple_tag(takes_context=True)
+def traced(
+    context: Context,
+    value: Any,
+    figure: Any,
+    currency: str = "",
+    row: Mapping[str, str] | None = WHOLE,
+    why: str = "",
+    **more: str,
+) -> SafeString:
+    """A figure that leads to its lineage, where the page has a `trace` and the row can be named, by `row` and `more`."""
+    shown, trace = shown_figure(value, figure.metric.unit, currency, why), context.get("trace")
+    if value is None or trace is None or row is None:
+        return shown
+    return format_html('<a class="traced" href="{}">{}</a>', trace.address(figure, {**row, **more}), shown)
 
 
 @register.simple_tag(takes_context=True)

@@ -78,9 +78,9 @@ def make_facts(asset: Asset, random: Random) -> list[Fact]:
     for _ in range(random.randint(0, 25)):
         metric = random.choice(STORED)
         interval = random.choice(["day", "day", "day", "hour", "month", "lifetime"])
-        if metric == "finished":  # of a state, an asset has one kind of reading
-            interval = "day" if asset.pk % 2 else "lifetime"
         dimension = random.choice(["", "", "country"])
+        if metric == "finished":  # of a state, an asset has one kind of reading, which nobody splits
+            interval, dimension = ("day" if asset.pk % 2 else "lifetime"), ""
         day = random.choice(DAYS)
         cell = (
             metric,
