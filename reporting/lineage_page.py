@@ -15,7 +15,7 @@ from reporting.query.lineage_beside import Told, snapshots_behind, told
 from reporting.query.lineage_facts import FactPage, Page
 from reporting.query.parameters import WrongParameters
 
-FACTS_ON_A_PAGE = 100
+FACTS_ON_A_PAGE = 50
 OTHERS_SHOWN = 20
 SAID_BY_MARKS = {"provisional"}
 
@@ -88,9 +88,14 @@ class LineagePage:
             return f"One sum divided by the other, over what reports both. {metric.definition}"
         if metric.adds in (Adds.NEVER, Adds.RATIO):
             return "The provider's own figure for exactly this; it is made of no others."
+        number = self.lineage.sides[0].facts
         if metric.adds is Adds.LAST or self.lineage.query.interval is Every.LIFETIME:
-            return "The newest reading of each asset, added up."
-        return "The facts below, added up."
+            return (
+                f"The newest readings of each asset, {number:,} facts, added up."
+                if number > 1
+                else "The newest reading."
+            )
+        return f"The {number:,} facts below, added up." if number > 1 else "It is one fact."
 
     @property
     def has_keys(self) -> bool:

@@ -50,7 +50,9 @@ def traced(
     shown, trace = shown_figure(value, figure.metric.unit, currency, why), context.get("trace")
     if value is None or trace is None or row is None:
         return shown
-    return format_html('<a class="traced" href="{}">{}</a>', trace.address(figure, {**row, **more}), shown)
+    return format_html(
+        '<a class="traced" href="{}" hx-boost="false">{}</a>', trace.address(figure, {**row, **more}), shown
+    )
 
 
 @register.simple_tag(takes_context=True)

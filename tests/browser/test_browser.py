@@ -15,7 +15,13 @@ from tests.reporting.factories import cover, give, make_asset, make_connection, 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 TODAY = today_in("Europe/Madrid")
-PAGES = ("/t/alice/", "/t/alice/c/norte/", "/t/alice/c/norte/?table=asset", "/t/alice/c/norte/sessions/")
+PAGES = (
+    "/t/alice/",
+    "/t/alice/c/norte/",
+    "/t/alice/c/norte/?table=asset",
+    "/t/alice/c/norte/sessions/",
+    "/t/alice/lineage/?metrics=plays&customer=norte",
+)
 
 
 def ago(days: int) -> str:
