@@ -25,10 +25,16 @@ LINES = f"""
     SELECT f.metric, f.interval, f.dimension, f.day, f.minute, f.asset_id, f.key, f.value, f.connection_id, f.snapshot_id,
            {LEVEL} AS level, {{owned}} AS customer_id
     FROM reporting_fact f JOIN reporting_asset a ON a.tenant_id = %(tenant)s AND a.id = f.asset_id {{owner}}
-    WHERE f.tenant_id = %(tenant)s AND f.metric = ANY(%(metrics)s) AND f.interval = ANY(%(intervals)s)
+    WHERE f.tenant_id = %(tenant)s AND {{which}}
       AND f.dimension = %(dimension)s AND f.day BETWEEN %(first)s AND %(last)s
       AND f.minute BETWEEN %(first_minute)s AND %(last_minute)s {{only}}
 """
+
+# With one metric and interval, a page is read along the primary key and no further, if the planner does not sort: it expects
+# few rows, where there may be millions (measured: 0.2 s, not 12 s, for the second page of a million facts).
+OF_ONE = "f.metric = %(metric)s AND f.interval = %(interval)s"
+OF_SEVERAL = "f.metric = ANY(%(metrics)s) AND f.interval = ANY(%(intervals)s)"
+IN_ORDER, AS_USUAL = "SET LOCAL enable_sort = off", "SET LOCAL enable_sort TO DEFAULT"
 
 # Of each connection the level that counts; of a dimension the keys that are asked for.
 COUNTED = """
@@ -128,7 +134,8 @@ class FactReader:
             after=AFTER.format(sign="<" if is_back else ">") if place else "",
             way="DESC" if is_back else "ASC",
         )
-        rows = [FactLine._make(row) for row in self._read(statement, place | {"limit": page.limit + 1})]
+        found = self._read(statement, place | {"limit": page.limit + 1}, in_order=self._is_of_one)
+        rows = [FactLine._make(row) for row in found]
         has_more, rows = len(rows) > page.limit, rows[: page.limit]
         if is_back:
             rows.reverse()
@@ -139,9 +146,14 @@ class FactReader:
             _encoded(rows[0], is_back=True) if has_previous else None,
         )
 
+    @property
+    def _is_of_one(self) -> bool:
+        return len(self.wanted.metrics) == len(self.wanted.intervals) == 1 and not self.wanted.is_newest
+
     def _counted(self) -> str:
         wanted, has_owners = self.wanted, self.scope.customers is not None
         lines = LINES.format(
+            which=OF_ONE if self._is_of_one else OF_SEVERAL,
             owned="coalesce(s.customer_id, 0)" if has_owners else "0",
             owner=OWNER.format(rows="f") + (WHOLE_MONTH if wanted.is_whole_month else "") if has_owners else "",
             only="{only}",
@@ -156,11 +168,13 @@ class FactReader:
             return STATES_HELD.format(counted=counted, of_customers=of_customers)
         return BOTH_SIDES.format(counted=counted) if wanted.is_ratio else counted
 
-    def _read(self, statement: str, more: dict[str, Any]) -> list[tuple[Any, ...]]:
+    def _read(self, statement: str, more: dict[str, Any], *, in_order: bool = False) -> list[tuple[Any, ...]]:
         wanted, scope = self.wanted, self.scope
         levels = sorted(wanted.levels)
         values: dict[str, Any] = {
             "tenant": scope.tenant_id,
+            "metric": wanted.metrics[0],
+            "interval": wanted.intervals[0],
             "metrics": list(wanted.metrics),
             "intervals": list(wanted.intervals),
             "dimension": wanted.dimension,
@@ -179,8 +193,13 @@ class FactReader:
             "below": wanted.metrics[-1],
         }
         with database.cursor() as cursor:
+            if in_order:
+                cursor.execute(IN_ORDER)
             cursor.execute(statement, values | more)
-            return cursor.fetchall()
+            found = cursor.fetchall()
+            if in_order:
+                cursor.execute(AS_USUAL)
+            return found
 
 
 def _encoded(fact: FactLine, *, is_back: bool) -> str:

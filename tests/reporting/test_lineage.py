@@ -159,6 +159,39 @@ def test_the_row_does_not_change_what_counts(alice: Tenant, norte: Customer, ask
     assert (third["figure"], third["results"], third["sums"], third["snapshots"]) == (None, [], [], [])
 
 
+def test_only_the_keys_that_are_asked_for(alice: Tenant, norte: Customer, ask: Any) -> None:
+    with tenant_scope(alice):
+        video = Asset.objects.get(external_id="a")
+    tell(video, "plays", {"2026-01-01 JP": 1, "2026-01-01 ES": 2, "2026-01-02 JP": 5}, dimension="country")
+    answer = ask(f"metrics=plays&{JANUARY}&group_by=country&country=JP")
+    assert answer["figure"] == 6
+    assert [(fact["day"], fact["key"], fact["value"]) for fact in answer["results"]] == [
+        ("2026-01-01", "JP", 1),
+        ("2026-01-02", "JP", 5),
+    ]
+
+
+def test_a_state_is_the_newest_reading_of_who_held_the_asset(alice: Tenant, ask: Any) -> None:
+    """Another's newer reading ends it, and an older one of the same asset counts no more."""
+    norte, sur, fire = (
+        make_customer(alice, "norte"),
+        make_customer(alice, "sur"),
+        make_connection(alice, "fire", "callfire"),
+    )
+    for name, hands_over in (("kept", "2026-01-31"), ("sold", "2026-01-02")):
+        calls = make_asset(fire, name, "broadcast")
+        give(calls, norte, last=hands_over)
+        give(calls, sur, first=str(date.fromisoformat(hands_over) + timedelta(days=1)))
+        tell(calls, "finished", {"2026-01-01": 10, "2026-01-02": 20, "2026-01-03": 30})
+    answer = ask(f"metrics=finished&{JANUARY}&customer=norte")
+    assert (answer["figure"], [(fact["asset"], fact["day"]) for fact in answer["results"]]) == (
+        30,
+        [("kept", "2026-01-03")],
+    )
+    second = ask(f"metrics=finished&{JANUARY}&customer=norte&interval=day&at=2026-01-02")
+    assert (second["figure"], [fact["value"] for fact in second["results"]]) == (40, [20, 20])
+
+
 def test_both_sides_of_a_ratio(alice: Tenant, norte: Customer, ask: Any) -> None:
     with tenant_scope(alice):
         video = Asset.objects.get(external_id="a")
