@@ -201,7 +201,7 @@ class Lineage:
         if stored == "lifetime":
             days = Range(date.min, days.end)
         wanted = replace(self._of(cells, (stored,), self._days(days)), metrics=(self.metric.name,))
-        return replace(wanted, is_newest=stored == "lifetime", is_whole_month=stored == "month")
+        return replace(wanted, is_newest=stored == "lifetime", is_month=stored == "month")
 
     def _states(self, cells: Iterable[Cell]) -> FactsOf:
         """The newest readings up to the end of the period, which may be from before it."""

@@ -18,7 +18,7 @@ from reporting.periods import Range
 from reporting.query.cells import Cells
 from reporting.query.parameters import WrongParameters
 from reporting.query.scope import Scope
-from reporting.query.statements import WHOLE_MONTH
+from reporting.query.statements import OWNER_OF_MONTH
 from reporting.rollups import LEVEL, OWNER
 
 LINES = f"""
@@ -112,7 +112,7 @@ class FactsOf:
     keys: tuple[str, ...]
     levels: frozenset[tuple[str, int, str]]
     is_newest: bool = False  # only the newest reading of each asset
-    is_whole_month: bool = False
+    is_month: bool = False  # a month's count is known only of who held the asset throughout
     is_state: bool = False
     is_ratio: bool = False  # `metrics` are numerator and denominator
 
@@ -152,12 +152,13 @@ class FactReader:
 
     def _counted(self) -> str:
         wanted, has_owners = self.wanted, self.scope.customers is not None
-        lines = LINES.format(
-            which=OF_ONE if self._is_of_one else OF_SEVERAL,
-            owned="coalesce(s.customer_id, 0)" if has_owners else "0",
-            owner=OWNER.format(rows="f") + (WHOLE_MONTH if wanted.is_whole_month else "") if has_owners else "",
-            only="{only}",
-        )
+        owner, owned, only = "", "0", "{only}"
+        if has_owners:
+            owner, owned = OWNER.format(rows="f"), "coalesce(s.customer_id, 0)"
+            if wanted.is_month:
+                owner, only = OWNER_OF_MONTH, "AND s.is_whole {only}"
+        which = OF_ONE if self._is_of_one else OF_SEVERAL
+        lines = LINES.format(which=which, owned=owned, owner=owner, only=only)
         counted = COUNTED.format(
             newest=NEWEST_STATE if wanted.is_state else "",
             lines=Cells(self.scope).within_scope(lines, wanted.is_newest, all_owners=wanted.is_state),
