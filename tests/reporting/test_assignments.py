@@ -160,6 +160,17 @@ def test_another_rule_of_the_same_customer_changes_no_days(boom: Connection, nor
     assert asset.assignments.get().rule == higher
 
 
+def test_what_a_deleted_rule_gave_stays_as_if_by_hand(boom: Connection, norte: Customer, sur: Customer) -> None:
+    """Deleting moves no figures. To let go of its assets, change the rule first, or give them away by hand."""
+    asset, rule = asset_of(boom, "final-1"), rule_of(norte, "final-*")
+    apply_rule(rule)
+    rule.delete()
+    assert days(asset) == [("norte", None, None, False)]
+    assert apply_rule(rule_of(sur, "*", priority=9), history=True) == []
+    assert assign(asset, sur) == [asset]
+    assert days(asset) == [("sur", None, None, False)]
+
+
 def test_the_hand_is_never_overruled(boom: Connection, norte: Customer, sur: Customer) -> None:
     asset = asset_of(boom, "final-1")
     assign(asset, norte, date(2026, 1, 1), date(2026, 1, 31))

@@ -9,10 +9,13 @@ from django.core.management import CommandError, call_command
 from django.db import connection as database
 from django.test.utils import CaptureQueriesContext
 
+from providers.replay import replay
+from providers.sandbox import Sandbox
 from reporting import rollups
 from reporting.assignments import assign
 from reporting.models import Asset, Connection, Customer, DailyTotal, Tenant
 from reporting.scoping import tenant_scope
+from tests.providers.line import connect, fault, run
 from tests.reporting.factories import give, make_asset, make_connection, make_customer, tell
 
 WEEK = {f"2026-01-0{day}": 10 * day for day in range(1, 8)}
@@ -138,3 +141,21 @@ def test_a_kind_that_changes_moves_the_level(alice: Tenant, norte: Customer) -> 
         moved = totals(alice)
         rollups.rebuild(boom.pk)
         assert moved == totals(alice)
+
+
+# --- Replay -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_replay_keeps_them_in_step_by_itself(
+    alice: Tenant, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Old answers come before new ones, so figures go back and forth; the rebuild at its end has nothing to mend."""
+    connection = connect(alice, sandbox, "smartstream", days=6)
+    run(connection)
+    fault(sandbox, restate={"provider": "smartstream", "day": f"{connection.history_from}", "factor": 3})
+    days = {"from_day": connection.history_from, "to_day": connection.history_from}
+    assert run(connection, **days).facts_written > 0
+    monkeypatch.setattr(rollups, "rebuild", lambda connection_id: 0)
+    assert replay(connection).facts_written > 0
+    with tenant_scope(alice):
+        assert rollups.deviations(connection.pk) == []
