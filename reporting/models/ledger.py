@@ -51,6 +51,16 @@ class Fact(TenantModel):
         Snapshot, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+"
     )
 
+    class Meta:
+        # An asset's first, newest or previous reading; the key would lead through those of all assets, day by day.
+        indexes = [
+            models.Index(
+                fields=["tenant", "connection", "metric", "dimension", "asset", "day"],
+                name="fact_lifetime",
+                condition=models.Q(interval=Interval.LIFETIME),
+            )
+        ]
+
     def __str__(self) -> str:
         return f"{self.metric} {self.day} {self.key}: {self.value}"
 
@@ -79,6 +89,12 @@ class DailyTotal(TenantModel):
     key = models.CharField(max_length=300, db_collation="C", blank=True)
     value = NumericField()
     facts = models.IntegerField()
+
+    class Meta:
+        # A customer's report, which must not cost more the more customers there are.
+        indexes = [
+            models.Index(fields=["tenant", "customer_id", "metric", "dimension", "day"], name="total_of_customer")
+        ]
 
     def __str__(self) -> str:
         return f"{self.metric} {self.day}: {self.value}"

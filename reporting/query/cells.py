@@ -20,7 +20,7 @@ from django.db import connection as database
 
 from reporting.metrics import Metric
 from reporting.periods import Every, Range
-from reporting.query.scope import Scope
+from reporting.query.scope import HELD, Scope
 from reporting.query.statements import (
     DIRECT,
     EXACT,
@@ -191,8 +191,7 @@ class Cells:
         if scope.assets is not None:
             only += " AND f.asset_id = ANY(%(assets)s)"
         if scope.customers is not None and all_owners:
-            only += """ AND f.asset_id IN (SELECT h.asset_id FROM reporting_assignment h
-                        WHERE h.tenant_id = %(tenant)s AND h.customer_id = ANY(%(customers)s))"""
+            only += f" AND f.asset_id IN ({HELD})"
         elif scope.customers is not None:
             only += f" AND {'f' if 'reporting_dailytotal' in lines else 's'}.customer_id = ANY(%(customers)s)"
         found = lines.format(only=only + (NEWEST if newest else ""))

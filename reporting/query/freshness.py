@@ -2,7 +2,8 @@
 
 A feed that has been left alone for a day, without a failure, while others of its connection went on, is not asked any more
 (its asset is finished, or it was asked for once): it holds nobody up. Nor does one that was never answered, but then the
-connection is not complete.
+connection is not complete. Of feeds that are asked for each asset, those of the report's own assets count, where it is about
+some customers' or assets' figures only.
 """
 
 from datetime import date
@@ -12,19 +13,23 @@ from django.db import connection as database
 
 from reporting.periods import Range
 from reporting.query.result import Freshness
-from reporting.query.scope import Link, Scope
+from reporting.query.scope import HELD, Link, Scope
 
 # Of several ranges, the final days that count are those that begin with the history: a hole ends them.
 PROGRESS = """
-    WITH progress AS (
+    WITH newest AS (
+        SELECT p.connection_id, max(p.last_success) AS last_success FROM reporting_feedprogress p
+        WHERE p.tenant_id = %(tenant)s AND p.access_id IS NULL AND p.connection_id = ANY(%(connections)s)
+        GROUP BY p.connection_id
+    ), progress AS (
         SELECT p.connection_id, p.covered, NOT isempty(p.covered) AS is_begun, c.history_from,
-               p.failures = 0 AND p.last_success < max(p.last_success) OVER (PARTITION BY p.connection_id) - interval '1 day'
-                   AS rests,
+               p.failures = 0 AND p.last_success < n.last_success - interval '1 day' AS rests,
                (SELECT upper(r) - 1 FROM unnest(p.final) r WHERE r @> c.history_from) AS final_through,
                (now() AT TIME ZONE c.time_zone)::date AS today
         FROM reporting_feedprogress p
         JOIN reporting_connection c ON c.tenant_id = %(tenant)s AND c.id = p.connection_id
-        WHERE p.tenant_id = %(tenant)s AND p.access_id IS NULL AND p.connection_id = ANY(%(connections)s)
+        JOIN newest n ON n.connection_id = p.connection_id
+        WHERE p.tenant_id = %(tenant)s AND p.access_id IS NULL AND p.connection_id = ANY(%(connections)s) {only}
     )
     SELECT connection_id, min(lower(covered)) FILTER (WHERE is_begun),
            CASE WHEN bool_and(final_through IS NOT NULL) FILTER (WHERE is_begun AND rests IS NOT TRUE)
@@ -44,12 +49,24 @@ def freshness_of(scope: Scope, days: Range) -> list[Freshness]:
         "connections": list(scope.connections),
         "first": days.start,
         "last": days.end,
+        "assets": list(scope.assets or ()),
+        "customers": list(scope.customers or ()),
     }
     with database.cursor() as cursor:
-        cursor.execute(PROGRESS, values)
+        cursor.execute(PROGRESS.format(only=_only(scope)), values)
         found = {row[0]: row[1:] for row in cursor.fetchall()}
     return [_freshness(link, *found.get(link.id, (None, None, False))) for link in scope.connections.values()]
 
 
 def _freshness(link: Link, covered_from: date | None, final_through: date | None, complete: bool) -> Freshness:
     return Freshness(link.slug, link.last_success, covered_from, final_through, complete)
+
+
+def _only(scope: Scope) -> str:
+    """The assets whose feeds count; those without an asset always do."""
+    only = ""
+    if scope.assets is not None:
+        only += " AND (p.asset_id IS NULL OR p.asset_id = ANY(%(assets)s))"
+    if scope.customers is not None:
+        only += f" AND (p.asset_id IS NULL OR p.asset_id IN ({HELD}))"
+    return only

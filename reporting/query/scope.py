@@ -15,6 +15,12 @@ if TYPE_CHECKING:
     from reporting.query import ReportQuery
 
 
+# The assets that the customers of a scope hold, or held, some day.
+HELD = """
+    SELECT h.asset_id FROM reporting_assignment h WHERE h.tenant_id = %(tenant)s AND h.customer_id = ANY(%(customers)s)
+"""
+
+
 class NotThere(LookupError):
     """A filter names something that this bearer has not. `name` is the filter's."""
 
