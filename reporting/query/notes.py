@@ -131,11 +131,12 @@ def _of_opening(slug: str, reading: Reading) -> Note:
     return Note("opening_reading", words, reading.metric, more)
 
 
-def _of_log(query: "ReportQuery", cells: Cells, readings: Iterable[Reading]) -> Iterator[Note]:
+def _of_log(query: "ReportQuery", cells: Cells, readings: list[Reading]) -> Iterator[Note]:
     asked = [name for name in LOGGED if any(reading.metric == name for reading in readings)]
     if not asked:
         return
-    lives = {r.connection: r for r in readings_of(cells, ["plays"], query.days)[0]}
+    views = readings if "plays" in asked else readings_of(cells, ["plays"], query.days)[0]
+    lives = {reading.connection: reading for reading in views if reading.metric == "plays"}
     ever = Range(date(1, 1, 1), query.days.end)
     logged: dict[int, Decimal] = {}
     for cell in cells.sums(["plays"], ever, By(), Every.DAY, "", ()):
