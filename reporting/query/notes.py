@@ -1,6 +1,6 @@
 """What must be said beside a report's figures: where one is missing on purpose, partial, provisional, or since ever."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -135,8 +135,8 @@ def _of_log(query: "ReportQuery", cells: Cells, readings: list[Reading]) -> Iter
     asked = [name for name in LOGGED if any(reading.metric == name for reading in readings)]
     if not asked:
         return
-    views = readings if "plays" in asked else readings_of(cells, ["plays"], query.days)[0]
-    lives = {reading.connection: reading for reading in views if reading.metric == "plays"}
+    of_views = readings if "plays" in asked else readings_of(cells, ["plays"], query.days)[0]
+    lives = {reading.connection: reading for reading in of_views if reading.metric == "plays"}
     ever = Range(date(1, 1, 1), query.days.end)
     logged: dict[int, Decimal] = {}
     for cell in cells.sums(["plays"], ever, By(), Every.DAY, "", ()):
