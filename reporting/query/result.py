@@ -155,7 +155,7 @@ def _number(value: Decimal | None) -> int | float | None:
     if value is None:
         return None
     whole = int(value)
-    return whole if whole == value else float(value)
+    return whole if whole == value and whole.bit_length() < 64 else float(value)  # longer ones no JSON reader keeps
 
 
 def columns_of(metrics: Iterable[str], interval: Every, groups: Iterable[str], split: Iterable[str]) -> list[Column]:

@@ -10,7 +10,7 @@ from django.http import HttpResponse
 from django.test import Client, RequestFactory
 
 from reporting.api.problems import not_found, server_error
-from reporting.models import ApiToken, Customer, Tenant
+from reporting.models import ApiToken, Asset, Customer, Tenant
 from reporting.scoping import tenant_scope
 from tests.reporting.factories import give, make_asset, make_connection, make_customer, tell
 
@@ -61,6 +61,18 @@ def test_it_works(figures: Tenant, client: Client) -> None:
     ]
     assert body["totals"] == {"plays": 2, "watch_time": 30.5, "cost": "23.564220929056", "currency": "EUR"}
     assert body.keys() == {"query", "columns", "rows", "totals", "final", "unattributed", "freshness", "notes"}
+
+
+def test_figures_beyond_64_bits_are_answered_too(figures: Tenant, client: Client) -> None:
+    with tenant_scope(figures):
+        video = Asset.objects.get()
+    tell(video, "data_out", {"2026-01-01": 2**63 - 1, "2026-01-02": 10**20})
+    headers = bearer(figures)
+    address = f"/api/v1/report?metrics=data_out&interval=day&{JANUARY}"
+    rows = client.get(address, headers=headers).json()["rows"]
+    lines = client.get(f"{address}&format=ndjson", headers=headers).getvalue().decode().splitlines()
+    for shown in (rows, [json.loads(line) for line in lines]):
+        assert [row["data_out"] for row in shown[:3]] == [2**63 - 1, 1e20, None]
 
 
 # --- Refusals ---------------------------------------------------------------------------------------------------------
