@@ -41,14 +41,21 @@ class Talk:
     refused: bool = False
     is_over: bool = False
     error: SyncError | None = None
+    unkept: list[Page] = field(default_factory=list)
 
     def begin(self) -> None:
         self._advance(lambda: next(self.pages))
 
     def answered(self, page: Page) -> None:
-        self.on_page(page)
+        """Finds the next request. The page waits for `keep()`, which hashes and compresses while that is under way."""
+        self.unkept.append(page)
         self.tries, self.refused = 0, False
         self._advance(lambda: self.pages.send(page.document()))
+
+    def keep(self) -> None:
+        for page in self.unkept:
+            self.on_page(page)
+        self.unkept.clear()
 
     def _advance(self, step: Callable[[], Request]) -> None:
         try:
@@ -64,7 +71,7 @@ class Talk:
 
     def fail(self, error: SyncError) -> None:
         if isinstance(error, Unreadable) and error.page is not None:
-            self.on_page(error.page)
+            self.unkept.append(error.page)
         self.error, self.is_over = error, True
 
     def try_later(self, error: TryAgain) -> float:
@@ -103,6 +110,8 @@ class Conversations:
                         return
                     continue
                 self._launch(pool)
+                for talk in self.open:
+                    talk.keep()
                 self._take_up()
                 yield from self._over()
 
@@ -115,7 +124,9 @@ class Conversations:
     def _over(self) -> Iterator[Talk]:
         ended = [talk for talk in self.open if talk.is_over]
         self.open = [talk for talk in self.open if not talk.is_over]
-        yield from ended
+        for talk in ended:
+            talk.keep()
+            yield talk
 
     def _launch(self, pool: ThreadPoolExecutor) -> None:
         """Sends what is ready and has a place within the limit."""

@@ -44,10 +44,13 @@ class ContentHash:
 
     def __init__(self, volatile: Sequence[str]) -> None:
         self.digest = hashlib.sha256()
-        self.pattern = _volatile_pattern(tuple(volatile))
+        self.fields = [pair for name in volatile for pair in _patterns(name)]
 
     def add(self, body: bytes) -> None:
-        meaning = self.pattern.sub(b"", body) if self.pattern else body
+        meaning = body
+        for beginning, pattern in self.fields:
+            if beginning in meaning:
+                meaning = _without(meaning, beginning, pattern)
         self.digest.update(len(meaning).to_bytes(8, "big") + meaning)
 
     def hexdigest(self) -> str:
@@ -55,15 +58,27 @@ class ContentHash:
 
 
 @cache
-def _volatile_pattern(names: tuple[str, ...]) -> "re.Pattern[bytes] | None":
-    """Matches `"name": <scalar or flat object>` of JSON and `<name>…</name>` of XML. A quote inside a JSON string is
-    escaped, so the first form can only be a key."""
-    if not names:
-        return None
-    any_name = b"|".join(re.escape(name.encode()) for name in names)
-    json_field = rb'"(?:' + any_name + rb')"\s*:\s*(?:"(?:[^"\\]|\\.)*"|\{[^{}]*\}|[^,{}\[\]\s]+)'
-    xml_element = rb"<(" + any_name + rb")(?:\s[^>]*)?>.*?</\1>"
-    return re.compile(json_field + rb"|" + xml_element, re.DOTALL)
+def _patterns(name: str) -> "list[tuple[bytes, re.Pattern[bytes]]]":
+    """What `"name": <scalar or flat object>` of JSON and `<name>…</name>` of XML begin with, and match. A quote inside a JSON
+    string is escaped, so the first form can only be a key."""
+    key, tag = b'"%s"' % name.encode(), b"<%s" % name.encode()
+    field = rb'\s*:\s*(?:"(?:[^"\\]|\\.)*"|\{[^{}]*\}|[^,{}\[\]\s]+)'
+    element = rb"(?:\s[^>]*)?>.*?</" + re.escape(name.encode()) + rb">"
+    return [
+        (key, re.compile(re.escape(key) + field, re.DOTALL)),
+        (tag, re.compile(re.escape(tag) + element, re.DOTALL)),
+    ]
+
+
+def _without(body: bytes, beginning: bytes, pattern: "re.Pattern[bytes]") -> bytes:
+    """To find the beginning first is fifty times faster than to try the pattern everywhere."""
+    kept, start, at = [], 0, body.find(beginning)
+    while at >= 0:
+        if found := pattern.match(body, at):
+            kept.append(body[start:at])
+            start = found.end()
+        at = body.find(beginning, max(start, at + 1))
+    return b"".join([*kept, body[start:]])
 
 
 def _no_constant(name: str) -> Any:

@@ -29,12 +29,16 @@ class Scrubber:
         self.secrets |= {secret for secret in secrets if secret}
         self.pattern = _pattern(self.secrets)
         self.bytes_pattern = re.compile(self.pattern.pattern.encode()) if self.pattern else None
+        self.spellings = [spelling.encode() for secret in self.secrets for spelling in sorted(_spellings(secret))]
 
     def text(self, text: str) -> str:
         return self.pattern.sub(MASK, text) if self.pattern else text
 
     def body(self, body: bytes) -> bytes:
-        return self.bytes_pattern.sub(MASK.encode(), body) if self.bytes_pattern else body
+        """Almost none holds a secret, and to look for each spelling is ten times faster than to match the pattern."""
+        if self.bytes_pattern is None or not any(spelling in body for spelling in self.spellings):
+            return body
+        return self.bytes_pattern.sub(MASK.encode(), body)
 
     def request(self, base_url: str, request: Request) -> dict[str, Any]:
         """A request as it may be kept and shown: no secret, no authorization."""

@@ -70,8 +70,9 @@ DIFFERENCES = """
         SELECT * FROM touched
         UNION
         SELECT t.metric, t.dimension, t.key, t.asset_id, min(n.day) FROM touched t JOIN reporting_fact n
-            ON n.tenant_id = %(tenant)s AND n.metric = t.metric AND n.interval = 'lifetime' AND n.dimension = t.dimension
-            AND n.day > t.day AND n.asset_id = t.asset_id AND n.key = t.key
+            ON n.tenant_id = %(tenant)s AND n.connection_id = %(connection)s AND n.metric = t.metric
+            AND n.interval = 'lifetime' AND n.dimension = t.dimension AND n.day > t.day
+            AND n.asset_id = t.asset_id AND n.key = t.key
         GROUP BY t.metric, t.dimension, t.key, t.asset_id, t.day
     )
     INSERT INTO changed
@@ -81,9 +82,9 @@ DIFFERENCES = """
     LEFT JOIN reporting_fact this ON (this.tenant_id, this.metric, this.interval, this.dimension, this.day, this.minute,
         this.asset_id, this.key) = (%(tenant)s, d.metric, 'lifetime', d.dimension, d.day, 0, d.asset_id, d.key)
     LEFT JOIN LATERAL (
-        SELECT value FROM reporting_fact b WHERE b.tenant_id = %(tenant)s AND b.metric = d.metric
-            AND b.interval = 'lifetime' AND b.dimension = d.dimension AND b.day < d.day AND b.asset_id = d.asset_id
-            AND b.key = d.key ORDER BY b.day DESC LIMIT 1
+        SELECT value FROM reporting_fact b WHERE b.tenant_id = %(tenant)s AND b.connection_id = %(connection)s
+            AND b.metric = d.metric AND b.interval = 'lifetime' AND b.dimension = d.dimension AND b.day < d.day
+            AND b.asset_id = d.asset_id AND b.key = d.key ORDER BY b.day DESC LIMIT 1
     ) before ON true
     LEFT JOIN reporting_fact known ON (known.tenant_id, known.metric, known.interval, known.dimension, known.day,
         known.minute, known.asset_id, known.key) = (%(tenant)s, d.metric, 'day', d.dimension, d.day, 0, d.asset_id, d.key)
@@ -152,9 +153,10 @@ RESETS = """
     FROM changed c CROSS JOIN LATERAL (
         SELECT c.day AS day, c.old AS value WHERE c.old IS NOT NULL
         UNION ALL (
-            SELECT b.day, b.value FROM reporting_fact b WHERE b.tenant_id = %(tenant)s AND b.metric = c.metric
-                AND b.interval = 'lifetime' AND b.dimension = '' AND b.day < c.day AND b.minute = 0
-                AND b.asset_id = c.asset_id AND b.key = '' ORDER BY b.day DESC LIMIT 1
+            SELECT b.day, b.value FROM reporting_fact b WHERE b.tenant_id = %(tenant)s
+                AND b.connection_id = %(connection)s AND b.metric = c.metric AND b.interval = 'lifetime'
+                AND b.dimension = '' AND b.day < c.day AND b.minute = 0 AND b.asset_id = c.asset_id AND b.key = ''
+            ORDER BY b.day DESC LIMIT 1
         )
         ORDER BY day DESC LIMIT 1
     ) before

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 
 from reporting.models import Connection, Days, Tenant
 from reporting.scoping import tenant_scope
-from tests.reporting.factories import codes, cover, make_asset, make_connection, make_customer, report, tell
+from tests.reporting.factories import codes, cover, give, make_asset, make_connection, make_customer, report, tell
 
 
 def covered(alice: Tenant, **more) -> Connection:
@@ -82,3 +82,31 @@ def test_what_is_not_asked_any_more_holds_nobody_up(alice: Tenant) -> None:
 def test_a_customer_sees_how_fresh_its_own_connections_are(alice: Tenant) -> None:
     covered(alice)
     assert report(alice, make_customer(alice), metrics="plays")["freshness"] == []
+
+
+def test_other_customers_assets_hold_no_customer_up(alice: Tenant) -> None:
+    """Feeds that are asked for each asset: a customer's figures are as final as its own assets' are."""
+    boom = covered(alice)
+    ours, theirs = make_asset(boom, "ours"), make_asset(boom, "theirs")
+    norte = make_customer(alice)
+    give(ours, norte)
+    give(theirs, make_customer(alice, "sur"))
+    cover(boom, "2026-01-01", "2026-02-01", "2026-01-29", ours)
+    cover(boom, "2026-01-01", "2026-02-01", "2026-01-10", theirs)
+    everyone, own = (report(alice, bearer=bearer, metrics="plays")["freshness"][0] for bearer in (None, norte))
+    assert (everyone["final_through"], own["final_through"]) == ("2026-01-10", "2026-01-29")
+    one_asset = report(alice, metrics="plays", asset="theirs")["freshness"][0]
+    assert one_asset["final_through"] == "2026-01-10"
+    cover(boom, "2026-01-01", "2026-02-01", "2026-01-05")  # a feed that is asked for the whole connection
+    assert report(alice, bearer=norte, metrics="plays")["freshness"][0]["final_through"] == "2026-01-05"
+
+
+def test_a_finished_asset_holds_its_own_customer_up_no_more(alice: Tenant) -> None:
+    """Whether it is left alone shows in what else its connection was asked, whoever holds that."""
+    boom = covered(alice)
+    finished, norte = make_asset(boom, "finished"), make_customer(alice)
+    give(finished, norte)
+    cover(boom, "2026-01-01", "2026-01-12", "2026-01-12", finished)
+    cover(boom, "2026-01-01", "2026-02-01", "2026-01-29", make_asset(boom, "another"))
+    (one,) = report(alice, bearer=norte, metrics="plays")["freshness"]
+    assert (one["final_through"], one["complete"]) == ("2026-01-29", True)
