@@ -79,6 +79,10 @@ class Gatherer:
         """The plain figures in the groups of the rows, of which a dimension's rows are a split."""
         return self._counting(self._plain_sums(self.query.days)) if self.sums else []
 
+    def plain_figures(self) -> list[Cell]:
+        """What adds up, of the whole range, on all levels."""
+        return self._condensed_sums(self.query.days) if self.sums else []
+
     def attributed(self) -> list[Cell]:
         """What the assets' rows, or the customers', would add up to."""
         cells = self._condensed_sums(self.query.days) if self.sums else []

@@ -9,6 +9,7 @@ from reporting.periods import Range, compared, label
 from reporting.query import as_of
 from reporting.query.adding import MONEY, currency_of, fold
 from reporting.query.cells import Cell
+from reporting.query.crosschecks import crosschecks
 from reporting.query.direct import DirectRows, is_direct
 from reporting.query.finality import Marks, RowMarks
 from reporting.query.freshness import freshness_of
@@ -46,7 +47,11 @@ class Report:
             totals=totals,
             marks=marks.of_all(in_all),
             freshness=freshness,
-            notes=[*notes, *as_of.notes_of_unknown(query, self.scope, unknown)],
+            notes=[
+                *notes,
+                *crosschecks(self.gather, counted, freshness),
+                *as_of.notes_of_unknown(query, self.scope, unknown),
+            ],
             unattributed=None if query.is_of_customers_or_assets else self.unattributed(total),
             previous=self.previous() if query.compare else None,
         )
