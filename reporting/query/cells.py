@@ -29,22 +29,18 @@ from reporting.query.statements import (
     LINES_OF_TOTALS,
     NEWEST,
     OWNER_OF_MONTH,
+    PERIODS,
     RATIOS,
     STATES,
     SUMS,
     VALUE_OF_MONTH,
     as_it_stood,
+    only_of,
+    parts_of,
 )
 from reporting.rollups import FIRST_DAY, OWNER
 
 MAX_CELLS = 500_000
-PERIODS = {  # the first day, and the minute of the day
-    Every.MONTH: ("date_trunc('month', l.day::timestamp)::date", "0"),
-    Every.WEEK: ("date_trunc('week', l.day::timestamp)::date", "0"),
-    Every.DAY: ("l.day", "0"),
-    Every.HOUR: ("l.day", "l.minute / 60 * 60"),
-    Every.MINUTE: ("l.day", "l.minute"),
-}
 
 
 class Cell(NamedTuple):
@@ -101,7 +97,7 @@ class Cells:
             lines = self.within_scope(LINES_OF_TOTALS)
         else:
             lines = self.facts(by, newest=stored == "lifetime")
-        statement = SUMS.format(parts=_parts(by), of_keys=_of(keys), lines=lines)
+        statement = SUMS.format(parts=parts_of(by), of_keys=only_of(keys), lines=lines)
         return self._read(statement, metrics, days, [stored], dimension, keys)
 
     def ratios(
@@ -109,7 +105,7 @@ class Cells:
     ) -> list[Cell]:
         stored = stored_interval(interval)
         statement = RATIOS.format(
-            parts_of_assets=_parts(by._replace(asset=True), names=True),
+            parts_of_assets=parts_of(by._replace(asset=True), names=True),
             asset="asset_id" if by.asset else "0",
             and_key="AND l.key = ANY(%(keys)s)" if keys else "",
             lines=self.facts(by, newest=stored == "lifetime"),
@@ -126,14 +122,14 @@ class Cells:
         self, metrics: Sequence[str], days: Range, by: By, stored: str, dimension: str, keys: tuple
     ) -> list[Cell]:
         lines = self.facts(by, newest=stored == "lifetime", whole_month=stored == "month")
-        statement = EXACT.format(parts=_parts(by), of_keys=_of(keys), lines=lines)
+        statement = EXACT.format(parts=parts_of(by), of_keys=only_of(keys), lines=lines)
         return self._read(statement, metrics, days, [stored], dimension, keys)
 
     def states(self, metrics: Sequence[str], days: Range, by: By, dimension: str, keys: tuple) -> list[Cell]:
         """In the order of their periods. Of all owners: a reading ends the one before it, whoever held the asset then."""
         lines = self.facts(by._replace(customer=True), all_owners=True)
         statement = STATES.format(
-            parts=_parts(By(by.every, customer=True, asset=True, key=True)),
+            parts=parts_of(By(by.every, customer=True, asset=True, key=True)),
             lines=lines,
             where_key="WHERE l.key = ANY(%(keys)s)" if keys else "",
         )
@@ -179,7 +175,7 @@ class Cells:
         owner = OWNER.format(rows="f") if needs_owner else ""
         owned = "coalesce(s.customer_id, 0)" if needs_owner else "0"
         lines = self.within_scope(LINES_OF_RESTATEMENTS.format(owner=owner, owned=owned, only="{only}"))
-        statement = SUMS.format(parts=_parts(by), of_keys=_of(keys), lines=lines)
+        statement = SUMS.format(parts=parts_of(by), of_keys=only_of(keys), lines=lines)
         metrics, intervals = [metric for metric, _ in pairs], [interval for _, interval in pairs]
         return self._read(statement, metrics, days, intervals, dimension, keys)
 
@@ -246,24 +242,3 @@ class Cells:
 def stored_interval(every: Every) -> str:
     """The interval of the facts that a report reads: one only, so that the same views never count twice."""
     return every.value if every in (Every.HOUR, Every.MINUTE, Every.LIFETIME) else "day"
-
-
-def _parts(by: By, names: bool = False) -> str:
-    """What is grouped by, in the order of Cell."""
-    day, minute = PERIODS.get(by.every, ("NULL::date", "0"))
-    customer, asset = ("customer_id" if by.customer else "0"), ("asset_id" if by.asset else "0")
-    parts = {
-        "day": day,
-        "minute": minute,
-        "connection_id": "connection_id",
-        "level": "level",
-        "customer_id": customer,
-        "asset_id": asset,
-        "key": "l.key" if by.key else "''",
-    }
-    return ", ".join(f"{part} AS {name}" if names else part for name, part in parts.items())
-
-
-def _of(keys: tuple[str, ...]) -> str:
-    """Rows of other keys still say that an account or an asset does report the dimension."""
-    return "FILTER (WHERE key = ANY(%(keys)s))" if keys else ""

@@ -4,7 +4,21 @@ A statement starts from *lines* (daily totals, or facts with their level and own
 and level go. All begin with the tenant and the metric, as the keys of both tables do.
 """
 
+from typing import TYPE_CHECKING
+
+from reporting.periods import Every
 from reporting.rollups import LEVEL
+
+if TYPE_CHECKING:
+    from reporting.query.cells import By
+
+PERIODS = {  # the first day, and the minute of the day
+    Every.MONTH: ("date_trunc('month', l.day::timestamp)::date", "0"),
+    Every.WEEK: ("date_trunc('week', l.day::timestamp)::date", "0"),
+    Every.DAY: ("l.day", "0"),
+    Every.HOUR: ("l.day", "l.minute / 60 * 60"),
+    Every.MINUTE: ("l.day", "l.minute"),
+}
 
 LINES_OF_TOTALS = """
     SELECT metric, day, 0 AS minute, connection_id, level, customer_id, 0 AS asset_id, key, value
@@ -131,3 +145,24 @@ FACTS_THEN = """(
 def as_it_stood(lines: str) -> str:
     """The same statement over the facts of a moment, of the values' `connections`."""
     return lines.replace("reporting_fact ", f"{FACTS_THEN} ")
+
+
+def parts_of(by: "By", names: bool = False) -> str:
+    """What is grouped by, in the order of Cell."""
+    day, minute = PERIODS.get(by.every, ("NULL::date", "0"))
+    customer, asset = ("customer_id" if by.customer else "0"), ("asset_id" if by.asset else "0")
+    parts = {
+        "day": day,
+        "minute": minute,
+        "connection_id": "connection_id",
+        "level": "level",
+        "customer_id": customer,
+        "asset_id": asset,
+        "key": "l.key" if by.key else "''",
+    }
+    return ", ".join(f"{part} AS {name}" if names else part for name, part in parts.items())
+
+
+def only_of(keys: tuple[str, ...]) -> str:
+    """Rows of other keys still say that an account or an asset does report the dimension."""
+    return "FILTER (WHERE key = ANY(%(keys)s))" if keys else ""
