@@ -7,7 +7,7 @@ import os
 from typing import Any
 
 from django.db import transaction
-from hypothesis import HealthCheck, event, given, settings
+from hypothesis import HealthCheck, Phase, event, given, settings
 
 from reporting.metrics import METRICS
 from reporting.models import Tenant
@@ -21,10 +21,11 @@ from tests.reporting.reference.worlds import Words, World, build, worlds
 
 EXAMPLES = os.environ.get("PROPERTY_EXAMPLES")
 PROFILE = settings(
-    max_examples=int(EXAMPLES or 120),
+    max_examples=int(EXAMPLES or 150),
     derandomize=not EXAMPLES,
     database=None,
     deadline=None,
+    phases=[Phase.generate, Phase.shrink],
     suppress_health_check=list(HealthCheck),
 )
 
@@ -52,7 +53,7 @@ def compare(tenant: Tenant, words: Words, bearer: int | None, told: list[Told]) 
     expected = Reference(query, labels, told).answer()
     event("rows" if expected.rows else "no rows")
     answer: dict[str, Any] = {
-        "rows": result.rows,
+        "rows": list(result.rows),
         "totals": result.totals.figures,
         "currency": result.totals.currency,
         "totals_by": result.totals.by,

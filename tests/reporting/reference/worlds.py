@@ -76,43 +76,56 @@ def worlds(draw: some.DrawFn) -> tuple[World, list[tuple[Words, int | None]]]:
         "asset": [f"a{number}" for number in range(len(assets))],
         "country": KEYS,
     }
-    asked = draw(some.lists(some.tuples(questions(metrics, words), BEARER), min_size=2, max_size=6))
+    every, is_split = draw(some.sampled_from(INTERVALS)), draw(some.booleans())
+    about = questions(metrics, words, [every, every, *INTERVALS], is_split)
+    asked = draw(some.lists(some.tuples(about, BEARER), min_size=2, max_size=6))
     stored = [STORED.get(question["interval"][0], "day") for question, _ in asked]
     told = {one.name for name in metrics for one in (*operands(METRICS[name]), METRICS[name]) if one.is_stored}
     runs = draw(
-        some.lists(runs_of(sorted(told), [*stored, *stored, "day", "month", "lifetime"]), min_size=4, max_size=20)
+        some.lists(
+            runs_of(sorted(told), [*stored, *stored, "day", "month", "lifetime"], is_split), min_size=6, max_size=24
+        )
     )
     return World(links, assets, givings, rules, runs, draw(some.booleans())), asked
 
 
 @some.composite
-def questions(draw: some.DrawFn, metrics: Sequence[str], words: Mapping[str, Sequence[str]]) -> Words:
-    """`metrics` and `words` to choose from."""
+def questions(
+    draw: some.DrawFn,
+    metrics: Sequence[str],
+    words: Mapping[str, Sequence[str]],
+    intervals: Sequence[str],
+    is_split: bool,
+) -> Words:
+    """`metrics`, `words` and `intervals` to choose from; where `is_split`, mostly about countries."""
     first, last = draw(
         some.just([DAYS[-1], DAYS[8]]) | some.tuples(some.sampled_from(DAYS), some.sampled_from(DAYS)).map(sorted)
     )
     groups = draw(some.lists(some.sampled_from(GROUPS), unique=True, max_size=3))
+    names = draw(some.builds(list) | some.lists(some.sampled_from(list(words)), max_size=2, unique=True))
+    if is_split and "country" not in (*groups, *names):
+        draw(some.sampled_from([groups, names, []])).append("country")
     asked = {
         "metrics": draw(some.lists(some.sampled_from(metrics), min_size=1, max_size=3, unique=True)),
         "from": [f"{first}"],
         "to": [f"{last}"],
-        "interval": [draw(some.sampled_from(INTERVALS))],
+        "interval": [draw(some.sampled_from(intervals))],
         "group_by": groups,
         "compare": draw(some.sampled_from([[], [], ["previous_period"], ["previous_year"]])),
         "limit": draw(some.sampled_from([[], [], ["1"], ["2"]])),
     }
-    for name in draw(some.just([]) | some.lists(some.sampled_from(list(words)), max_size=2, unique=True)):
+    for name in names:
         asked[name] = draw(some.lists(some.sampled_from(words[name]), min_size=1, max_size=2, unique=True))
     columns = [*asked["metrics"], *groups]
     asked["order_by"] = draw(some.sampled_from([[], *([f"{sign}{name}"] for name in columns for sign in ("", "-"))]))
     return {name: values for name, values in asked.items() if values}
 
 
-def runs_of(names: Sequence[str], intervals: Sequence[str]) -> some.SearchStrategy[Any]:
+def runs_of(names: Sequence[str], intervals: Sequence[str], is_split: bool) -> some.SearchStrategy[Any]:
     return some.tuples(
         some.sampled_from(names),
         some.sampled_from(intervals),
-        some.sampled_from(["", "", *KEYS]),
+        some.sampled_from(["", *KEYS] if is_split else ["", "", "", KEYS[0]]),
         some.integers(0, MANY_ASSETS - 1),
         some.sampled_from(MINUTES),
         some.lists(some.sampled_from(DAYS), min_size=1, max_size=6, unique=True),
