@@ -3,19 +3,21 @@
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from providers.base import Answer, Request
+from providers.base import Answer, Figure, Request
+from providers.catalog.scaleengine import Usage
 from providers.php_json import php_json
 from providers.replay import replay
 from providers.sandbox import Sandbox
 from providers.scrub import Scrubber
-from providers.sync import AlreadyRunning
+from providers.sync import AlreadyRunning, sync
 from providers.transport import Transport
 from reporting import rollups
-from reporting.models import Asset, DailyTotal, FeedProgress, Snapshot, SnapshotPart, SyncRun, Tenant
+from reporting.models import Asset, DailyTotal, Fact, FeedProgress, Snapshot, SnapshotPart, SyncRun, Tenant
 from reporting.scoping import tenant_scope
 
 from .line import connect, fault, ledger, run, truth
@@ -55,6 +57,18 @@ def test_a_replay_of_some_days_leaves_the_others(alice: Tenant, sandbox: Sandbox
     before = ledger(connection)
     replay(connection, connection.history_from, connection.history_from)
     assert ledger(connection) == before
+
+
+def test_a_replay_of_one_day_touches_no_other(alice: Tenant, sandbox: Sandbox) -> None:
+    """Also where an answer tells of a whole life."""
+    connection = connect(alice, sandbox, "247platform", days=5)
+    run(connection)
+    day = connection.history_from + timedelta(days=1)
+    of_the_day = {cell: value for cell, value in ledger(connection).items() if cell[3] == day.isoformat()}
+    with tenant_scope(alice):
+        Fact.objects.all().delete()
+    replay(connection, day, day)
+    assert ledger(connection) == of_the_day != {}
 
 
 def test_a_replay_waits_for_no_sync(alice: Tenant, sandbox: Sandbox, second_session: Any) -> None:
@@ -110,6 +124,34 @@ def test_no_text_holds_a_key(alice: Tenant, sandbox: Sandbox, monkeypatch: pytes
     assert key.encode() not in kept
 
 
+def test_no_text_of_a_reader_holds_a_key(alice: Tenant, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It quotes what it could not follow, as it came."""
+    connection = connect(alice, sandbox, "boomstream", days=2)
+    key = connection.credentials["apikey"]
+    answers_change(monkeypatch, lambda request, answer: f"<{key}/>".encode())
+    ended = run(connection)
+    assert "a *** without Page" in ended.errors[0]["detail"]
+    with tenant_scope(alice):
+        texts = [
+            *FeedProgress.objects.values_list("last_error", flat=True),
+            *Snapshot.objects.values_list("error", flat=True),
+        ]
+    assert key not in f"{ended.errors} {texts}"
+
+
+def test_no_text_about_a_wait_holds_a_key(alice: Tenant, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    connection = connect(alice, sandbox, "boomstream", days=1)
+    key = connection.credentials["apikey"]
+    said = f"<Response><Status>Failed</Status><Message>{key} is busy</Message></Response>"
+    answers_change(monkeypatch, lambda request, answer: said.encode())
+    with tenant_scope(alice):
+        queued = SyncRun.objects.create(tenant=alice, connection=connection)
+    waits: list[str] = []
+    sync(queued, lambda run: waits.append(run.waiting))
+    assert any("Boomstream says: *** is busy" in text for text in waits)
+    assert key not in str(waits)
+
+
 def test_a_broken_answer_to_the_log_in_shows_no_session(
     alice: Tenant, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -157,6 +199,17 @@ def test_a_key_that_no_index_holds_is_one_reading_s_trouble(
     assert ended.state == SyncRun.State.PARTIAL
     assert {error["detail"][:33] for error in ended.errors} == {"A name is too long to be kept: xx"}
     assert {cell[2] for cell in ledger(connection)} == {""}
+
+
+def test_a_feed_writes_no_figures_but_its_own(alice: Tenant, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No reading would ever replace them."""
+    connection = connect(alice, sandbox, "scaleengine", days=1)
+    stray = Figure("plays", Decimal(1), datetime.now(UTC).date(), asset="a.mp4")
+    monkeypatch.setattr(Usage, "read", lambda self, document, reading: iter([stray]))
+    ended = run(connection)
+    assert [error["error"] for error in ended.errors] == ["Unreadable"]
+    assert "feed usage reads plays by day , which it does not own" in ended.errors[0]["detail"]
+    assert not ledger(connection)
 
 
 def test_rows_of_days_that_were_not_asked_for_are_dropped(
