@@ -53,7 +53,7 @@ def compare(tenant: Tenant, words: Words, bearer: int | None, told: list[Told]) 
     expected = Reference(query, labels, told).answer()
     event("rows" if expected.rows else "no rows")
     answer: dict[str, Any] = {
-        "rows": list(result.rows),
+        "rows": [{column.name: row[column.name] for column in result.columns} for row in result.rows],  # without marks
         "totals": result.totals.figures,
         "currency": result.totals.currency,
         "totals_by": result.totals.by,
