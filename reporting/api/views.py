@@ -10,7 +10,7 @@ from rest_framework.views import APIView
 
 from reporting.api import schema
 from reporting.api.problems import NoRoom, refusals
-from reporting.api.renderers import FormatOrAccept, JSONRenderer, export_renderers
+from reporting.api.renderers import FormatOrAccept, JSONRenderer, export_renderers, rows_to_json
 from reporting.downloads import download
 from reporting.exports import ExportFailed
 from reporting.exports.plain import document_of
@@ -33,7 +33,7 @@ class ReportView(APIView):
         result = run(request, token)
         chosen = request.accepted_renderer.format
         if chosen == JSONRenderer.format:
-            return Response(result.as_json())
+            return Response(result.as_json(rows_to_json))
         try:
             return download(document_of(result, token.tenant, token.customer), chosen)
         except ExportFailed as error:

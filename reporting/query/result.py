@@ -18,6 +18,8 @@ from reporting.query.direct import DirectRows
 Figures = dict[str, Decimal | None]
 RowDict = dict[str, Any]
 
+ONE = Decimal(1)
+LONGEST = 2**63  # longer integers no JSON reader keeps
 PERIOD_TYPES = {Every.DAY: "date", Every.HOUR: "datetime", Every.MINUTE: "datetime"}
 
 
@@ -99,11 +101,12 @@ class ReportResult:
     previous: tuple[Range, Totals] | None = None
     marks: RowDict = field(default_factory=dict)  # of the totals: `final` and `restated`, as rows have their own
 
-    def as_json(self) -> RowDict:
+    def as_json(self, rows: Callable[[Iterator[RowDict]], Any] = list) -> RowDict:
+        """`rows` takes them up one by one: where they are many, they need not be there at once."""
         shape: RowDict = {
             "query": self.query,
             "columns": [column.as_json() for column in self.columns],
-            "rows": list(self.rows_as_json()),
+            "rows": rows(self.rows_as_json()),
             "totals": self.totals.as_json(),
         } | self.marks
         if self.totals.by:
@@ -155,7 +158,8 @@ def _number(value: Decimal | None) -> int | float | None:
     if value is None:
         return None
     whole = int(value)
-    return whole if whole == value and whole.bit_length() < 64 else float(value)  # longer ones no JSON reader keeps
+    is_whole = ONE.same_quantum(value) or whole == value  # the first is quick, and true of nearly all
+    return whole if is_whole and -LONGEST < whole < LONGEST else float(value)
 
 
 def columns_of(metrics: Iterable[str], interval: Every, groups: Iterable[str], split: Iterable[str]) -> list[Column]:
