@@ -133,6 +133,13 @@ def test_a_customers_member_has_no_such_links_and_no_such_pages(enter: Enter, al
         assert analyst.get(f"/t/alice/{place}").status_code == 200
 
 
+def test_figures_of_an_earlier_day_lead_nowhere(enter: Enter, alice: Tenant, norte: Customer) -> None:
+    """The facts are today's, and do not make them."""
+    client = enter(alice)
+    assert links_of(client, "/t/alice/c/norte/", "/lineage/")
+    assert links_of(client, f"/t/alice/c/norte/?as_of={ago(0)}", "/lineage/") == []
+
+
 def test_bob_sees_nothing_of_alices(enter: Enter, alice: Tenant, bob: Tenant, norte: Customer) -> None:
     with tenant_scope(alice):
         snapshot = make_snapshot(Asset.objects.all()[0])
