@@ -90,7 +90,8 @@ def by_hand(agency: Agency, asked: dict[str, str]) -> dict[str, Any]:
 def check(agency: Agency, asked: dict[str, str]) -> None:
     mine, peer = ours(agency, asked), by_hand(agency, asked)
     assert len(mine["rows"]) >= 12
-    assert mine["rows"] == peer["rows"]
+    figures = [column["name"] for column in mine["columns"]]  # ours are marked as final or not, too
+    assert [{name: row[name] for name in figures} for row in mine["rows"]] == peer["rows"]
     if "group_by" not in asked:  # totals are the plain figures, of which a dimension's rows are a split
         assert mine["totals"] == peer["totals"]
 
