@@ -43,6 +43,8 @@ def unseal(sealed: str, place: str) -> Any:
         _, key_id, text = sealed.split(".", 2)
         cipher = _ciphers(tuple(settings.CREDENTIALS_KEYS))[key_id]
         raw = base64.urlsafe_b64decode(text)
+        if base64.urlsafe_b64encode(raw).decode() != text:  # the last letter may have bits to spare
+            raise ValueError("not as it was written")
         return json.loads(cipher.decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], place.encode()))
     except KeyError as error:
         raise UndecryptableError(

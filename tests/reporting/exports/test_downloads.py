@@ -183,11 +183,15 @@ def test_a_pipe_gets_the_bytes(norte: Customer, capfdbinary: pytest.CaptureFixtu
     assert "166 036" in text_of(out).replace("\u202f", " ")
 
 
-def test_a_real_terminal_is_refused_before_anything_is_asked() -> None:
+def test_a_real_terminal_is_refused_before_anything_is_asked(settings: Any) -> None:
     """No database is needed for it."""
     reader, terminal = os.openpty()
     root = Path(__file__).resolve().parents[3]
-    environment = os.environ | {"DATABASE_URL": "postgres://nobody@127.0.0.1:1/nothing"}
+    environment = os.environ | {
+        "DATABASE_URL": "postgres://nobody@127.0.0.1:1/nothing",
+        "SECRET_KEY": settings.SECRET_KEY,
+        "CREDENTIALS_KEYS": ",".join(settings.CREDENTIALS_KEYS),
+    }
     run = subprocess.run(
         [sys.executable, "manage.py", *WORDS, "--format", "xlsx"],
         cwd=root,
