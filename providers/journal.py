@@ -25,6 +25,9 @@ class Journal:
         self.saved_at = 0.0
 
     def start(self) -> None:
+        if self.run.state == SyncRun.State.RUNNING:  # a worker that claims it has said so already
+            self.saved_at = time.monotonic()
+            return
         self.run.state, self.run.started_at = SyncRun.State.RUNNING, timezone.now()
         self.save()
 

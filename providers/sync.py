@@ -93,7 +93,7 @@ class Line:
         self.run, self.connection = run, run.connection
         self.provider = registry.get(self.connection.provider)
         self.journal = Journal(run, on_progress)
-        self.failed_in_a_row, self.account_id = 0, ""
+        self.failed_in_a_row, self.account_id, self.has_begun_rounds = 0, "", False
 
     def work(self) -> None:
         self.journal.start()
@@ -166,7 +166,9 @@ class Line:
         with tenant_scope(self.connection.tenant_id):
             assets, accesses = self.subjects(feeds)
             rhythm = reread.Rhythm.of(self.connection, now)
-            reread.begin_rounds(self.connection, rhythm)
+            if not self.has_begun_rounds:
+                reread.begin_rounds(self.connection, rhythm)
+                self.has_begun_rounds = True
             progress = {
                 (p.feed, p.asset_id, p.access_id): p for p in FeedProgress.objects.filter(connection=self.connection)
             }
