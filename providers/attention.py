@@ -26,10 +26,8 @@ logger = logging.getLogger(__name__)
 
 WARN_AFTER = 20  # failed runs in a row
 REST_AFTER = 30
-LONG, SOME = (
-    timedelta(days=2),
-    3,
-)  # nobody should look at old figures for weeks because the pauses grow; a few may be chance
+LONG = timedelta(days=2)  # with growing pauses, or one sync a day, WARN_AFTER failures are weeks of old figures
+SOME = 3  # fewer may be chance, however long they took
 MAIL_TIMEOUT = 20  # seconds
 OURS = {"KeyboardInterrupt", "SystemExit"}  # a run that was broken off says nothing of its connection
 NOTED = ["state", "state_message", "last_success", "failures", "failing_since", "notified_at"]

@@ -212,6 +212,20 @@ def test_a_feed_writes_no_figures_but_its_own(alice: Tenant, sandbox: Sandbox, m
     assert not ledger(connection)
 
 
+def test_two_figures_for_one_cell_of_what_does_not_add_up_are_refused(
+    alice: Tenant, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connection = connect(alice, sandbox, "smartstream", days=1)
+    rows = [{"date": f"{connection.history_from:%Y/%m/%d}", "all": number} for number in (7, 8)]
+    answers_change(
+        monkeypatch, lambda request, answer: json.dumps(rows).encode() if "aggregations" in request.path else None
+    )
+    ended = run(connection, feed="device_count.all.day")
+    assert {error["error"] for error in ended.errors} == {"Unreadable"}
+    assert "gives devices twice" in ended.errors[0]["detail"]
+    assert not ledger(connection)
+
+
 def test_rows_of_days_that_were_not_asked_for_are_dropped(
     alice: Tenant, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -15,7 +15,7 @@ from providers.base import Answer, Request
 from providers.client import Client
 from providers.sandbox import Sandbox
 from providers.transport import Transport
-from reporting.models import Connection, SyncRun, Tenant
+from reporting.models import Connection, Snapshot, SnapshotPart, SyncRun, Tenant
 from reporting.scoping import tenant_scope
 
 from .line import connect, fault, ledger, run, truth
@@ -35,6 +35,22 @@ def test_it_works(alice: Tenant, sandbox: Sandbox) -> None:
         assert run(connection).state == SyncRun.State.SUCCEEDED
     assert log_ins(sandbox) == 1
     assert ledger(connection) == truth(sandbox, connection)
+
+
+def test_a_session_of_an_earlier_run_is_hidden_too(alice: Tenant, sandbox: Sandbox) -> None:
+    """247platform wants it in the address, and the address is kept with the answer."""
+    connection = connect(alice, sandbox, "247platform", days=1)
+    for _ in range(2):
+        with tenant_scope(alice):
+            SnapshotPart.objects.all().delete()
+            Snapshot.objects.all().delete()
+        run(connection)
+    with tenant_scope(alice):
+        kept = str(list(SnapshotPart.objects.values_list("request", flat=True)))
+        connection.refresh_from_db()
+    assert sum("authenticate" in record.path for record in sandbox.requests) <= 2  # of the first run
+    assert "***" in kept
+    assert connection.session["token"] not in kept
 
 
 def test_several_that_are_refused_at_once_open_one_session(
