@@ -1,8 +1,9 @@
 """What a catalog file is written with: a provider, its credentials and options, its feeds, and the rows that they read.
 
 A *feed* is one kind of question to a provider. Its `ask()` is a generator: it yields each request and is sent the answer's
-document, so that paging reads as a loop; its `read()` turns one page of an answer into rows. Neither touches the database or
-the network. `read()` sees no credentials, so that a stored answer can be read again at any time.
+document, so that paging reads as a loop; what may be asked for at once it yields as a list, and is sent a list. Its `read()`
+turns one page of an answer into rows. Neither touches the database or the network. `read()` sees no credentials, so that a
+stored answer can be read again at any time.
 """
 
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
@@ -89,7 +90,7 @@ class Reading:
 
 
 Document = Any  # lxml element or JSON value
-Pages = Generator[Request, Document, None]
+Pages = Generator[Request | list[Request], Document, None]  # for a list of requests the list of their documents
 
 # --- Feeds ------------------------------------------------------------------------------------------------------------
 
@@ -145,7 +146,7 @@ class Feed:
     personal: bool = False  # its answers hold personal data: their bodies need the scope `ppv`
 
     def ask(self, ask: Ask) -> Pages:
-        """Yields requests, is sent each answer's document. Raises Incomplete, Unreadable."""
+        """Yields requests, or lists of them, is sent their documents. Raises Incomplete, Unreadable."""
         raise NotImplementedError
 
     def read(self, document: Document, reading: Reading) -> Iterator[Row]:

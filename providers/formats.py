@@ -4,17 +4,24 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from decimal import Decimal
 from functools import cache
 from typing import Any
 
+import msgspec
 from lxml import etree
 
 from providers.errors import Unreadable
 
+EXACT_JSON = msgspec.json.Decoder(float_hook=Decimal)
+
 
 def parse_json(body: bytes) -> Any:
-    """Numbers with a point become Decimal, so 23.564220929056 stays that. Raises Unreadable."""
+    """Numbers with a point become Decimal, so 23.564220929056 stays that. What msgspec refuses, the slower parser of Python
+    may take: a byte order mark, UTF-16, half of a surrogate pair. Raises Unreadable."""
+    with suppress(ValueError, RecursionError):
+        return EXACT_JSON.decode(body)
     try:
         return json.loads(body, parse_float=Decimal, parse_constant=_no_constant)
     except (ValueError, RecursionError) as error:

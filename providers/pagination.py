@@ -3,12 +3,14 @@
 An answer that names another page than was asked for, or repeats one, would make a loop or a double count: it is an error.
 """
 
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Generator, Hashable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
 from providers.base import Document, Pages, Request
 from providers.errors import Incomplete, Unreadable
+
+AT_ONCE = 16  # pages that a feed asks for together: so many documents are in memory
 
 
 def numbered(
@@ -61,18 +63,38 @@ def by_offset(
     page_size: int | None = None,
 ) -> Pages:
     """By offset: on by the rows received until the announced total is reached, or (with `page_size`) until a page is not
-    full. `rows_of` gives what identifies the rows of a page, and the total or None. Raises Incomplete where rows are missing
-    at the end."""
-    offset, total = 0, None
-    previous: Sequence[Any] = ()
-    while True:
-        document = yield ask(offset)
-        rows, total = rows_of(document)
-        if rows and rows == previous:
-            raise Unreadable(f"The page at {offset} repeats the one before it.")
-        previous, offset = rows, offset + len(rows)
-        full = bool(rows) if page_size is None else len(rows) >= page_size
-        if not full or (page_size is None and total is not None and offset >= total):
-            break
+    full. Where both are known, several pages are asked for at once. `rows_of` gives what identifies the rows of a page, and
+    the total or None. Raises Incomplete where rows are missing."""
+    offset, total, is_last = 0, None, False
+    seen: set[str] = set()
+    while not is_last:
+        documents = yield from _together([ask(place) for place in _places(offset, total, page_size)])
+        for document in documents:
+            rows, total = rows_of(document)
+            if rows and is_last:
+                raise Incomplete(f"The page before {offset} is not full, and rows come after it.")
+            if (mark := _mark(rows)) in seen:
+                raise Unreadable(f"The page at {offset} repeats one before it.")
+            seen |= {mark} if rows else set()
+            offset += len(rows)
+            full = bool(rows) if page_size is None else len(rows) >= page_size
+            is_last = not full or (page_size is None and total is not None and offset >= total)
     if total is not None and offset < total:
         raise Incomplete(f"The answer announces {total} rows, and {offset} came.")
+
+
+def _mark(rows: Sequence[Any]) -> str:
+    """What tells a page from all others, without going through its rows: how many, the first, the middle and the last."""
+    return repr((len(rows), rows[0], rows[len(rows) // 2], rows[-1])) if rows else ""
+
+
+def _places(offset: int, total: int | None, page_size: int | None) -> list[int]:
+    """The offsets to ask for next."""
+    if total is None or page_size is None or offset >= total:
+        return [offset]
+    return list(range(offset, total, page_size))[:AT_ONCE]
+
+
+def _together(requests: list[Request]) -> Generator[Request | list[Request], Any, list[Document]]:
+    """The documents of all; a single one is asked for as such."""
+    return [(yield requests[0])] if len(requests) == 1 else (yield requests)

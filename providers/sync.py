@@ -22,10 +22,11 @@ from django.db import connection as database
 from providers import keep, plan, registry, reread, store
 from providers.base import Ask, AssetRef, Feed, Per, Span, Window
 from providers.client import Client, Hooks
-from providers.conversations import Conversations, Talk
+from providers.conversations import Conversations
 from providers.errors import AskPerson, Cancelled, SyncError, TryAgain, Unreadable
 from providers.journal import Journal
 from providers.plan import Calendar, Due
+from providers.talks import Talk
 from reporting.models import Asset, Connection, FeedProgress, PpvAccess, SyncRun
 from reporting.scoping import tenant_scope
 

@@ -58,7 +58,8 @@ def _ask(client: Client, connection: Connection) -> None:
         _log_in(client)
     else:
         feed, ask = found
-        fetch(client, next(feed.ask(ask)), feed.format)
+        asked = next(feed.ask(ask))
+        fetch(client, asked[0] if isinstance(asked, list) else asked, feed.format)
 
 
 def _log_in(client: Client) -> None:

@@ -21,7 +21,8 @@ the error's text must say.
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from copy import deepcopy
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -263,18 +264,29 @@ def check_case(case: Case) -> None:
     check_ends(case, where)
 
 
+def steps(pages: Pages, answer: Callable[[Request], Any]) -> Iterator[list[Request]]:
+    """The requests of each step, several where they may go at once; answered when the next step is asked for."""
+    step = next(pages, None)
+    while step is not None:
+        together = step if isinstance(step, list) else [step]
+        yield together
+        documents = [answer(request) for request in together]
+        try:
+            step = pages.send(documents if isinstance(step, list) else documents[0])
+        except StopIteration:
+            return
+
+
 def drive(case: Case) -> list[Request]:
     """All requests of the feed, each answered by the next part."""
-    pages, bodies, requests = case.ask(), iter(case.bodies), []
-    request = next(pages, None)
-    while request is not None:
-        requests.append(request)
+    bodies = iter(case.bodies)
+
+    def answer(request: Request) -> Any:
         body = next(bodies, None)
         assert body is not None, f"{case.name}: asks for more than the case has parts: {request}"
-        try:
-            request = pages.send(case.document(body))
-        except StopIteration:
-            request = None
+        return case.document(body)
+
+    requests = [request for together in steps(case.ask(), answer) for request in together]
     assert next(bodies, None) is None, f"{case.name}: stops before the last part"
     return requests
 
@@ -359,14 +371,10 @@ def _plain(row: SessionSeen | AssetSeen) -> dict[str, Any]:
 
 def check_ends(case: Case, where: str) -> None:
     """A server that answers the first page for ever is noticed, or asked for an end; it is never asked the same twice."""
-    pages, requests = case.ask(), []
-    request = next(pages, None)
-    try:
-        while request is not None:
-            requests.append(request)
+    requests: list[Request] = []
+    with suppress(SyncError):
+        for together in steps(case.ask(), lambda _: case.document(case.bodies[0])):
+            requests += together
             assert len(requests) <= MOST_REQUESTS, f"{where}: asks on and on"
-            request = pages.send(case.document(case.bodies[0]))
-    except (StopIteration, SyncError):
-        pass
     told = [json.dumps(_told(request), default=str, sort_keys=True) for request in requests]
     assert len(told) == len(set(told)), f"{where}: asks the same twice"

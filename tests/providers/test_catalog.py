@@ -19,7 +19,7 @@ from providers.base import Answer, Ask, AssetRef, Document, Reading, Request, Wi
 from providers.errors import AskPerson, Incomplete, SessionRefused, SyncError, Unreadable
 from providers.formats import parse_json, parse_xml
 from providers.php_json import php_json
-from tests.providers.contract import Case, add_up, check_provider, load_cases, made_up
+from tests.providers.contract import Case, add_up, check_provider, load_cases, made_up, steps
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
 VENDOR_DATA = Path(__file__).parents[3] / "shared" / "vendor-data" / "callfire"
@@ -379,16 +379,12 @@ def usage_page(offset: int, rows: int, count: int) -> dict[str, Any]:
 @pytest.mark.parametrize(("total", "offsets"), [(0, [0]), (999, [0]), (1000, [0, 1000]), (2001, [0, 1000, 2000])])
 def test_scaleengine_asks_until_a_page_is_not_full(total: int, offsets: list[int]) -> None:
     pages = registry.get("scaleengine").feed("usage").ask(ask_for({"apps": ["demo-origin"]}))
-    asked: list[int] = []
-    request: Request | None = next(pages)
-    while request is not None:
+
+    def answer(request: Request) -> dict[str, Any]:
         assert request.json["limit"] == 1000
-        asked.append(request.json["offset"])
-        rows = min(1000, max(0, total - asked[-1]))
-        try:
-            request = pages.send(usage_page(asked[-1], rows, total))
-        except StopIteration:
-            request = None
+        return usage_page(request.json["offset"], min(1000, max(0, total - request.json["offset"])), total)
+
+    asked = [request.json["offset"] for together in steps(pages, answer) for request in together]
     assert asked == offsets
 
 
@@ -403,10 +399,8 @@ def test_scaleengine_notices_repeated_and_missing_rows(
     answer: Callable[[int], dict[str, Any]], error: type[SyncError]
 ) -> None:
     pages = registry.get("scaleengine").feed("usage").ask(ask_for({"apps": ["demo-origin"]}))
-    request = next(pages)
-    request = pages.send(answer(request.json["offset"]))
     with pytest.raises(error):
-        pages.send(answer(request.json["offset"]))
+        list(steps(pages, lambda request: answer(request.json["offset"])))
 
 
 # --- CallFire's own data, which its SDK publishes ---------------------------------------------------------------------

@@ -1,16 +1,20 @@
 """Several requests in flight: faster, within the limit, and gone soon when the run is cancelled."""
 
 import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
 from itertools import pairwise
 
+import orjson
 import pytest
 import requests
 
 from providers import registry
 from providers.limits import Limit
 from providers.sandbox import Sandbox
+from providers.sandbox.accounts import APPS
 from providers.sync import sync
-from reporting.models import RateWindow, SyncRun, Tenant
+from reporting.models import Connection, RateWindow, SnapshotPart, SyncRun, Tenant
 from reporting.scoping import tenant_scope
 
 from .line import connect, fault, ledger, run, truth
@@ -28,6 +32,56 @@ def test_it_works(alice: Tenant, sandbox: Sandbox) -> None:
     gaps = [later - first for first, later in pairwise(starts(sandbox))]
     assert sum(gap < 0.2 for gap in gaps) > len(gaps) / 2  # one after the other, none would be as short
     assert ledger(connection) == truth(sandbox, connection)
+
+
+MANY_ROWS, PAGES = 5200, 7  # of a day: four pages of the first application, three of the second
+
+
+@pytest.fixture
+def wide_sandbox() -> Iterator[Sandbox]:
+    with Sandbox(rows=MANY_ROWS, now=datetime.now(UTC)) as running:
+        yield running
+
+
+def parts_of(connection: Connection) -> list[tuple[str, int]]:
+    """Which page each stored part is, as it was asked for: (application, offset)."""
+    with tenant_scope(connection.tenant_id):
+        parts = SnapshotPart.objects.order_by("snapshot", "number")
+        asked = [orjson.loads(orjson.loads(part.request["body"])["json"]) for part in parts]
+    return [(question["app"], question["offset"]) for question in asked]
+
+
+def test_pages_of_one_reading_overlap(alice: Tenant, wide_sandbox: Sandbox) -> None:
+    """Once the first says how many there are; they are kept in their order, whichever comes first."""
+    connection = connect(alice, wide_sandbox, "scaleengine", days=1)
+    fault(wide_sandbox, provider="scaleengine", kind="slow", seconds=0.3, probability=0.5, match="/stable")
+    assert run(connection).state == SyncRun.State.SUCCEEDED
+    assert any(later - first < 0.1 for first, later in pairwise(starts(wide_sandbox)))
+    assert ledger(connection) == truth(wide_sandbox, connection)
+    first, second = APPS["north"]
+    offsets = [(first, 0), (first, 1000), (first, 2000), (first, 3000), (second, 0), (second, 1000), (second, 2000)]
+    assert parts_of(connection) == offsets
+
+
+def test_one_page_that_fails_is_tried_again_alone(alice: Tenant, wide_sandbox: Sandbox) -> None:
+    connection = connect(alice, wide_sandbox, "scaleengine", days=1)
+    fault(wide_sandbox, provider="scaleengine", kind="error500", probability=0.35)
+    assert run(connection).state == SyncRun.State.SUCCEEDED
+    assert len(wide_sandbox.requests) == PAGES + 4  # by the sandbox's draws, the first, second, eighth and tenth
+    assert ledger(connection) == truth(wide_sandbox, connection)
+
+
+def test_a_page_that_fails_for_good_ends_its_reading(alice: Tenant, wide_sandbox: Sandbox) -> None:
+    """Nothing of it is stored, and the run goes on with the next day."""
+    connection = connect(alice, wide_sandbox, "scaleengine", days=2)
+    fault(wide_sandbox, provider="scaleengine", kind="repeated_page", times=1)
+    assert run(connection).state == SyncRun.State.PARTIAL
+    whole, found = truth(wide_sandbox, connection), ledger(connection)
+    assert {cell[3] for cell in found} < {cell[3] for cell in whole}
+    assert found == {cell: value for cell, value in whole.items() if cell[3] in {cell[3] for cell in found}}
+    requests.delete(f"{wide_sandbox.url}/_faults", timeout=10)
+    assert run(connection).state == SyncRun.State.SUCCEEDED
+    assert ledger(connection) == whole
 
 
 def test_the_limit_holds_in_every_window(alice: Tenant, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,5 +1,6 @@
 """Bytes to documents, exactly and safely; and what of an answer counts as its content."""
 
+import json
 from decimal import Decimal
 
 import pytest
@@ -23,6 +24,22 @@ def test_json_numbers_keep_every_digit() -> None:
         "1E+3",
     ]
     assert not any(isinstance(number, float) for number in parse_json(text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"a": 1, "a": 2}',
+        '"\\ud83d\\ude00 \\u0000"',
+        "[-0, -0.0, 1e400, 18446744073709551616, -9223372036854775809]",
+        "[0.1234567890123456789012345678901]",
+        ' {"name": "名前", "list": [null, true, false, {}]} ',
+        '"half of a pair: \\ud800"',
+    ],
+)
+def test_every_json_is_read_as_python_reads_it(text: str) -> None:
+    for body in (text.encode(), text.encode("utf-8-sig"), text.encode("utf-16")):
+        assert repr(parse_json(body)) == repr(json.loads(text, parse_float=Decimal))
 
 
 @pytest.mark.parametrize(

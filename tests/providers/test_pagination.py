@@ -9,20 +9,23 @@ from providers.base import Pages, Request
 from providers.errors import Incomplete, Unreadable
 from providers.pagination import by_offset, numbered, until_nothing_new
 
+from .contract import steps
+
 ROWS = [f"row {number}" for number in range(7)]
 
 
-def drive(pages: Pages, answer: Callable[[Request], Any], most: int = 20) -> list[dict[str, Any]]:
+def drive(pages: Pages, answer: Callable[[Request], Any], most: int = 40) -> list[dict[str, Any]]:
     """The parameters of all requests."""
-    asked: list[dict[str, Any]] = []
-    request = next(pages)
-    try:
-        while True:
-            asked.append(dict(request.params))
-            assert len(asked) <= most, "it does not end"
-            request = pages.send(answer(request))
-    except StopIteration:
-        return asked
+    return [params for together in rounds(pages, answer, most) for params in together]
+
+
+def rounds(pages: Pages, answer: Callable[[Request], Any], most: int = 40) -> list[list[dict[str, Any]]]:
+    """The same, those apart that were asked for together."""
+    asked: list[list[dict[str, Any]]] = []
+    for together in steps(pages, answer):
+        asked.append([dict(request.params) for request in together])
+        assert sum(map(len, asked)) <= most, "it does not end"
+    return asked
 
 
 def test_it_works() -> None:
@@ -104,10 +107,46 @@ def test_fewer_rows_than_announced_are_incomplete(page_size: int | None) -> None
 
 @pytest.mark.parametrize("page_size", [None, 3])
 def test_a_repeated_page_is_an_error(page_size: int | None) -> None:
-    with pytest.raises(Unreadable, match="repeats the one before it"):
+    with pytest.raises(Unreadable, match="repeats one before it"):
         drive(offsets(9, page_size), lambda _: ROWS[:3])
+
+
+def test_a_first_page_that_comes_again_later_is_an_error() -> None:
+    def answer(request: Request) -> list[str]:
+        return slices(2)(request) if request.params["at"] < 4 else ROWS[:2]
+
+    with pytest.raises(Unreadable, match="The page at 4 repeats one before it"):
+        drive(offsets(7, page_size=2), answer)
 
 
 def test_a_server_that_gives_less_than_asked_is_incomplete_not_done() -> None:
     with pytest.raises(Incomplete):
         drive(offsets(7, page_size=5), slices(3))
+
+
+def test_pages_of_a_known_total_are_asked_for_together() -> None:
+    rows = [f"row {number}" for number in range(90)]
+    pages = by_offset(lambda offset: Request("/", params={"at": offset}), lambda found: (found, 90), 4)
+    together = rounds(pages, lambda request: rows[request.params["at"] : request.params["at"] + 4])
+    assert [places(asked) for asked in together] == [[0], list(range(4, 68, 4)), list(range(68, 90, 4))]
+
+
+def test_a_page_in_between_that_is_not_full_is_incomplete() -> None:
+    def short(request: Request) -> list[str]:
+        at = request.params["at"]
+        return ROWS[at : at + (1 if at == 2 else 2)]
+
+    with pytest.raises(Incomplete, match="not full, and rows come after it"):
+        drive(offsets(7, page_size=2), short)
+
+
+def test_a_total_that_shrinks_meanwhile_is_believed() -> None:
+    """The last pages asked for are empty then."""
+    totals = iter([7, 7, 5, 5])
+    pages = by_offset(lambda offset: Request("/", params={"at": offset}), lambda rows: (rows, next(totals)), 2)
+    assert places(drive(pages, lambda request: ROWS[:5][request.params["at"] : request.params["at"] + 2])) == [
+        0,
+        2,
+        4,
+        6,
+    ]
