@@ -10,12 +10,13 @@ An unchanged reading leaves `changed` empty and writes nothing.
 
 from collections.abc import Iterable, Sequence
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django.db.backends.utils import CursorWrapper
 from django.utils import timezone
 
-from providers.base import Figure, Per, Series
+from providers.base import Per, Series
 from providers.errors import Unreadable
 from providers.plan import Due
 from providers.spans import Spans
@@ -26,6 +27,7 @@ from providers.statements import (
     INCOMING_OF_MANY,
     INSERT,
     NEW_ASSETS,
+    PLACES,
     REMOVE,
     REPEATED_CELL,
     REPLACED,
@@ -42,23 +44,28 @@ from reporting.models import Asset, AssignmentRule, Connection, Days, DaysField,
 from reporting.rollups import FOR_FEW, FOR_MANY
 
 MANY = 5000  # rows
+Incoming = tuple[int, int, Decimal | int, str, str]  # place, minute, value, key, asset
 STATES = [metric.name for metric in METRICS.values() if metric.adds is Adds.LAST]
 
 
-def copy_in(cursor: CursorWrapper, figures: Iterable[Figure]) -> None:
-    """Figures into `incoming`, as they come.
+def copy_in(cursor: CursorWrapper, rows: Iterable[Incoming], spans: Spans) -> None:
+    """Figures into `incoming`, as they come, and then the places that they are of, which `spans` has met on the way.
 
     Before the tables' first ANALYZE the planner counts the filter on the tenant twice (ours and the policy's), expects one
     row, and chooses a nested loop over all of them: for many rows it is told not to, and to hash rather than sort, in memory,
     and not to compile what it then thinks is dear.
     """
     cursor.execute(TABLES)
-    with cursor.copy(
-        "COPY incoming (metric, value, day, minute, interval, dimension, key, external_id) FROM STDIN"
-    ) as copy:
-        for figure in figures:
-            copy.write_row(figure)
-    cursor.execute(FOR_MANY if cursor.rowcount > MANY else FOR_FEW)
+    with cursor.copy("COPY incoming (place, minute, value, key, external_id) FROM STDIN") as copy:
+        write_row = copy.write_row
+        for row in rows:
+            write_row(row)
+    is_many = cursor.rowcount > MANY
+    columns = zip(*spans.places, strict=True) if spans.places else [()] * 4
+    names = ("metrics", "intervals", "dimensions", "days")
+    places = {name: list(values) for name, values in zip(names, columns, strict=True)}
+    cursor.execute(PLACES, {"numbers": list(spans.places.values()), **places})
+    cursor.execute(FOR_MANY if is_many else FOR_FEW)
 
 
 def name_assets(cursor: CursorWrapper, connection: Connection, due: Due) -> int:
@@ -88,9 +95,10 @@ def replace(cursor: CursorWrapper, connection: Connection, due: Due, spans: Span
         return 0
     statement, bounds = _changes(due, replaced)
     cursor.execute(statement, values | bounds)
-    if not cursor.rowcount:
+    changed = cursor.rowcount
+    if not changed:
         return 0
-    written = _write(cursor, values)
+    written = _write(cursor, values, changed)
     if due.feed.differences:
         written += _write_differences(cursor, values, due.feed.differences)
     rollups.apply_changes(cursor, connection.pk, due.asset.kind if due.asset else _kind_of_all(connection, due))
@@ -165,12 +173,13 @@ def _changes(due: Due, replaced: dict[tuple[date, date], list[Series]]) -> tuple
     )
 
 
-def _write(cursor: CursorWrapper, values: dict[str, Any], only: str = "") -> int:
-    """Makes the facts what `changed` says; returns how many were written or removed."""
+def _write(cursor: CursorWrapper, values: dict[str, Any], changed: int, only: str = "") -> int:
+    """Makes the facts what the `changed` rows say; returns how many were written or removed. All of a new day are new."""
     written = 0
     for statement in (INSERT, UPDATE, REMOVE):
-        cursor.execute(statement.format(only=only), values)
-        written += cursor.rowcount
+        if written < changed:
+            cursor.execute(statement.format(only=only), values)
+            written += cursor.rowcount
     return written
 
 
@@ -179,4 +188,4 @@ def _write_differences(cursor: CursorWrapper, values: dict[str, Any], metrics: S
     cursor.execute(DIFFERENCES, values)
     if not cursor.rowcount:
         return 0
-    return _write(cursor, values, only="AND c.interval = 'day' AND c.metric = ANY(%(metrics)s)")
+    return _write(cursor, values, cursor.rowcount, only="AND c.interval = 'day' AND c.metric = ANY(%(metrics)s)")

@@ -8,7 +8,8 @@ EVER = Window(date.min, date.max)
 
 
 class Spans:
-    """`admits()` each figure as it passes; `range_of()` then says what the reading replaces.
+    """`place_of()` each figure as it passes; `range_of()` then says what the reading replaces. A place is a number for a
+    series and a day: an answer has many figures of few of them.
 
     A row for a day that was not asked for is dropped and counted: that day is asked for by itself. A one-off range of a feed
     that only knows "now" keeps to its days in all series.
@@ -21,14 +22,15 @@ class Spans:
         self.clips_all = feed.every is Every.NOW and one_off
         self.series: dict[tuple[str, str, str], Series] = {(s.metric, s.interval, s.dimension): s for s in feed.series}
         self.seen: dict[Span, tuple[date, date]] = {}
-        self.admitted: set[tuple[str, str, str, date]] = set()
+        self.places: dict[tuple[str, str, str, date], int] = {}  # (metric, interval, dimension, day)
 
-    def admits(self, figure: Figure) -> bool:
-        """Raises TypeError for a figure of a series that the feed does not own."""
+    def place_of(self, figure: Figure) -> int | None:
+        """None where the reading does not touch its day. Raises TypeError for a series that the feed does not own."""
         place = (figure.metric, figure.interval, figure.dimension, figure.day)
-        if place not in self.admitted and self._admits(figure):  # an answer has many figures of few series and days
-            self.admitted.add(place)
-        return place in self.admitted
+        number = self.places.get(place)
+        if number is None and self._admits(figure):
+            number = self.places[place] = len(self.places)
+        return number
 
     def _admits(self, figure: Figure) -> bool:
         series = self.series.get((figure.metric, figure.interval, figure.dimension))

@@ -45,13 +45,14 @@ class Sorting:
     assets: list[AssetSeen] = field(default_factory=list)
     sessions: list[SessionSeen] = field(default_factory=list)
 
-    def figures(self) -> Iterator[Figure]:
+    def figures(self) -> Iterator[facts.Incoming]:
+        place_of = self.spans.place_of
         for row in self.rows:
             if type(row) is Figure:
                 if len(row.key) > LONGEST_KEY or len(row.asset) > LONGEST_ID:
                     raise Unreadable(f"A name is too long to be kept: {row.key or row.asset:.80}…")
-                if self.spans.admits(row):
-                    yield row
+                if (place := place_of(row)) is not None:
+                    yield place, row.minute, row.value, row.key, row.asset
             elif isinstance(row, AssetSeen):
                 self.assets.append(row)
             elif isinstance(row, SessionSeen):
@@ -86,7 +87,7 @@ def store(
     sorting, stored = Sorting(rows, spans), Stored()
     progress = progress_of(connection, due)
     with database.cursor() as cursor:
-        facts.copy_in(cursor, sorting.figures())
+        facts.copy_in(cursor, sorting.figures(), spans)
         listed_by = due.feed.name if due.feed.discovers else ""
         stored.new_assets = len(seen.store_assets(connection, sorting.assets, reading.fetched_at, listed_by))
         if due.feed.series:

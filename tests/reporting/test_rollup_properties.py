@@ -16,6 +16,7 @@ from providers import facts
 from providers.base import Feed, Figure, Per, Series, Window
 from providers.plan import Due
 from providers.spans import Spans
+from providers.store import Sorting
 from reporting import rollups
 from reporting.assignments import apply_rule, assign, assign_new
 from reporting.metrics import SUMMABLE
@@ -64,7 +65,7 @@ def store(link: Connection, window: Sequence[date], figures: Sequence[tuple[Any,
         for metric, key, day, asset, value in figures
     )
     with database.cursor() as cursor:
-        facts.copy_in(cursor, (row for row in rows if spans.admits(row)))
+        facts.copy_in(cursor, Sorting(rows, spans).figures(), spans)
         facts.replace(cursor, link, Due(feed, days), spans, snapshot)
 
 
