@@ -52,13 +52,11 @@ class Marks:
     @cached_property
     def restatements(self) -> list[Cell]:
         """Cells like those of the rows, whose value is the number of restatements."""
-        wanted = restatable(self.gather)
+        wanted = restatable(self.gather) if any(link.is_restated for link in self.links.values()) else []
+        if not wanted:
+            return []
         query = self.query
-        return (
-            self.gather.cells.restated(wanted, query.days, self.gather.by, query.dimension, query.keys)
-            if wanted
-            else []
-        )
+        return self.gather.cells.restated(wanted, query.days, self.gather.by, query.dimension, query.keys)
 
     def of_all(self, in_all: Counted) -> RowDict:
         """What is said beside the totals; `restated` of the rows that were marked before."""

@@ -18,7 +18,10 @@ def notes_of_resets(
     scope: Scope, metrics: Collection[str], days: Range, until: datetime | None = None
 ) -> Iterator[Note]:
     """One for each connection and metric; of what was noticed `until` then."""
-    within = {"connection__in": list(scope.connections), "metric__in": metrics, "day__range": (days.start, days.end)}
+    falling = [link.id for link in scope.connections.values() if link.has_resets]
+    if not falling or not metrics:
+        return
+    within = {"connection__in": falling, "metric__in": metrics, "day__range": (days.start, days.end)}
     found = CounterReset.objects.filter(**within)
     if until is not None:
         found = found.filter(noticed_at__lte=until)
