@@ -1,8 +1,7 @@
 """How answers are written: JSON by orjson; the report in each format that `reporting.exports` has."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from decimal import Decimal
-from itertools import islice
 from typing import Any
 
 import orjson
@@ -29,12 +28,6 @@ class JSONRenderer(BaseRenderer):
 def to_json(data: Any) -> bytes:
     """A Decimal that nobody has made a number of keeps its exact digits, as a string."""
     return orjson.dumps(data, default=_default, option=orjson.OPT_NON_STR_KEYS | orjson.OPT_UTC_Z)
-
-
-def rows_to_json(rows: Iterator[Mapping[str, Any]]) -> orjson.Fragment:
-    """A long list, written a thousand rows at a time."""
-    pieces = iter(lambda: list(islice(rows, 1000)), [])
-    return orjson.Fragment(b"[" + b",".join(to_json(piece)[1:-1] for piece in pieces) + b"]")
 
 
 def _default(value: Any) -> Any:

@@ -10,7 +10,8 @@ from rest_framework.views import APIView
 
 from reporting.api import schema
 from reporting.api.problems import NoRoom, refusals
-from reporting.api.renderers import FormatOrAccept, JSONRenderer, export_renderers, rows_to_json
+from reporting.api.renderers import FormatOrAccept, JSONRenderer, export_renderers
+from reporting.api.report_json import rows_to_json
 from reporting.downloads import download
 from reporting.exports import ExportFailed
 from reporting.exports.plain import document_of

@@ -17,6 +17,7 @@ from reporting.query.direct import DirectRows
 
 Figures = dict[str, Decimal | None]
 RowDict = dict[str, Any]
+Writer = Callable[[Decimal | None], int | float | str | None]
 
 ONE = Decimal(1)
 LONGEST = 2**63  # longer integers no JSON reader keeps
@@ -101,12 +102,12 @@ class ReportResult:
     previous: tuple[Range, Totals] | None = None
     marks: RowDict = field(default_factory=dict)  # of the totals: `final` and `restated`, as rows have their own
 
-    def as_json(self, rows: Callable[[Iterator[RowDict]], Any] = list) -> RowDict:
-        """`rows` takes them up one by one: where they are many, they need not be there at once."""
+    def as_json(self, rows: "Callable[[ReportResult], Any] | None" = None) -> RowDict:
+        """`rows` writes them, else they are a list: where they are many, they need not be there at once."""
         shape: RowDict = {
             "query": self.query,
             "columns": [column.as_json() for column in self.columns],
-            "rows": rows(self.rows_as_json()),
+            "rows": rows(self) if rows else list(self.rows_as_json()),
             "totals": self.totals.as_json(),
         } | self.marks
         if self.totals.by:
@@ -120,8 +121,12 @@ class ReportResult:
         shape["notes"] = [note.as_json() for note in self.notes]
         return shape
 
+    def writers(self) -> list[tuple[str, Writer]]:
+        """The names of the figures, and how each is written in JSON."""
+        return [(column.name, written_as(METRICS[column.name])) for column in self.columns if column.name in METRICS]
+
     def rows_as_json(self) -> Iterator[RowDict]:
-        figures = [(column.name, written_as(METRICS[column.name])) for column in self.columns if column.name in METRICS]
+        figures = self.writers()
         if isinstance(self.rows, DirectRows):
             yield from self.rows.written([written for _, written in figures])
             return
@@ -145,7 +150,7 @@ def plain(metric: Metric, value: Decimal | None) -> int | float | str | None:
     return written_as(metric)(value)
 
 
-def written_as(metric: Metric) -> Callable[[Decimal | None], int | float | str | None]:
+def written_as(metric: Metric) -> Writer:
     """`plain` of one metric, for many figures."""
     return _money if metric.unit is Unit.MONEY and metric.adds is not Adds.RATIO else _number
 

@@ -5,7 +5,11 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+import orjson
+
 from reporting import rollups
+from reporting.api.renderers import to_json
+from reporting.api.report_json import rows_to_json
 from reporting.models import (
     Asset,
     Assignment,
@@ -20,6 +24,7 @@ from reporting.models import (
     Snapshot,
     Tenant,
 )
+from reporting.query import ReportResult
 from reporting.query.parameters import parse
 from reporting.scoping import tenant_scope
 
@@ -163,11 +168,18 @@ def report(
         texts |= {"from": ["2026-01-01"], "to": ["2026-01-31"]}
     with tenant_scope(tenant):
         query = parse(texts, tenant, customer_id=bearer.pk if bearer else None, today=TODAY)
-        answer = query.run().as_json()
+        result = query.run()
+        answer = result.as_json()
+        same_when_written(result)
     for row in answer["rows"]:
         for name in ("final", "restated") if not marks else ():
             row.pop(name, None)
     return answer
+
+
+def same_when_written(result: ReportResult) -> None:
+    """The API writes the rows in a quicker way."""
+    assert orjson.loads(to_json(result.as_json(rows_to_json))) == orjson.loads(to_json(result.as_json()))
 
 
 def codes(answer: dict[str, Any]) -> set[str]:

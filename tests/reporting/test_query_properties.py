@@ -14,7 +14,7 @@ from reporting.models import Tenant
 from reporting.query import NotThere
 from reporting.query.parameters import WrongParameters, parse
 from reporting.scoping import tenant_scope
-from tests.reporting.factories import TODAY
+from tests.reporting.factories import TODAY, same_when_written
 from tests.reporting.reference.ledger import Told, ledger
 from tests.reporting.reference.report import Reference
 from tests.reporting.reference.worlds import Words, World, build, worlds
@@ -52,6 +52,7 @@ def compare(tenant: Tenant, words: Words, bearer: int | None, told: list[Told]) 
     labels = [column.name for column in result.columns if column.name not in METRICS]
     expected = Reference(query, labels, told).answer()
     event("rows" if expected.rows else "no rows")
+    same_when_written(result)
     answer: dict[str, Any] = {
         "rows": [{column.name: row[column.name] for column in result.columns} for row in result.rows],  # without marks
         "totals": result.totals.figures,
