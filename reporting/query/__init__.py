@@ -11,6 +11,7 @@ rows.py         cells -> rows
 direct.py       rows that come as they are
 notes.py        what must be said beside them
 readings.py     the newest and the first readings of counters since ever
+coverage.py     how much of a counter since ever its log covers
 crosschecks.py  figures that should agree, and don't
 resets.py       counters that went backwards
 finality.py     which rows are final, and which were restated

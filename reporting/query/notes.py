@@ -1,14 +1,13 @@
 """What must be said beside a report's figures: where one is missing on purpose, partial, provisional, or since ever."""
 
 from collections.abc import Iterator
-from datetime import date
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from reporting.metrics import METRICS, SUMMABLE, Adds
 from reporting.periods import DAY, Every, Range, label, partial
 from reporting.query.adding import BYTES, MONEY, operands
-from reporting.query.cells import By, Cells
+from reporting.query.cells import Cells
+from reporting.query.coverage import LOGGED, notes_of_logs
 from reporting.query.gather import exact_source
 from reporting.query.readings import Reading, readings_of
 from reporting.query.resets import notes_of_resets
@@ -18,9 +17,6 @@ from reporting.query.scope import Scope
 
 if TYPE_CHECKING:
     from reporting.query import ReportQuery
-
-# A lifetime counter that also has a log: its day figures are the log's, not differences between readings.
-LOGGED = ("plays", "watch_time")
 
 
 def notes_of(
@@ -110,7 +106,7 @@ def _of_readings(query: "ReportQuery", cells: Cells) -> Iterator[Note]:
             words = f"Figures since each asset exists, as last read ({days}); over assets they are added up."
             yield Note("lifetime", words, more={"from": f"{days.start}", "to": f"{days.end}"})
         return
-    yield from _of_log(query, cells, [r for r in newest if r.metric in LOGGED])
+    yield from notes_of_logs(query, cells, [r for r in newest if r.metric in LOGGED])
     if query.interval in (Every.HOUR, Every.MINUTE):
         return
     if newest or cells.scope.customers is not None:  # who held an asset only once has none of its newest readings
@@ -129,27 +125,3 @@ def _of_opening(slug: str, reading: Reading) -> Note:
     )
     more = {"connection": slug, "from": f"{reading.first}", "opening": opening}
     return Note("opening_reading", words, reading.metric, more)
-
-
-def _of_log(query: "ReportQuery", cells: Cells, readings: list[Reading]) -> Iterator[Note]:
-    asked = [name for name in LOGGED if any(reading.metric == name for reading in readings)]
-    if not asked:
-        return
-    of_views = readings if "plays" in asked else readings_of(cells, ["plays"], query.days)[0]
-    lives = {reading.connection: reading for reading in of_views if reading.metric == "plays"}
-    ever = Range(date(1, 1, 1), query.days.end)
-    logged: dict[int, Decimal] = {}
-    for cell in cells.sums(["plays"], ever, By(), Every.DAY, "", ()):
-        if cell.level == "asset":
-            logged[cell.connection] = logged.get(cell.connection, Decimal(0)) + (cell.value or 0)
-    for connection, reading in lives.items():
-        slug = cells.scope.connections[connection].slug
-        if logged.get(connection, reading.value).is_nan():
-            continue
-        covered, views = int(logged.get(connection, 0)), int(reading.value)
-        yield Note(
-            "log_coverage",
-            f"Figures of {slug} by time come from its log, which covers {covered:,} of {views:,} views.",
-            asked[0],
-            {"connection": slug, "covered": covered, "of": views},
-        )

@@ -62,6 +62,24 @@ def test_the_log_says_how_much_it_covers(alice: Tenant) -> None:
     assert "log_coverage" not in codes(report(alice, metrics="plays", interval="lifetime"))
 
 
+def test_the_log_of_a_customers_days_is_no_part_of_a_whole_life(alice: Tenant) -> None:
+    """Of an asset that is a customer's for a time only; one that always was is measured."""
+    platform, norte, sur = make_connection(alice, "v", "247platform"), make_customer(alice), make_customer(alice, "sur")
+    video = make_asset(platform)
+    tell(video, "plays", {"2026-01-31": 100}, "lifetime")
+    tell(video, "plays", {"2026-01-05": 10, "2026-01-20": 30})
+    give(video, sur, "2026-01-10")
+    always = make_asset(platform, "always")
+    tell(always, "plays", {"2026-01-31": 50}, "lifetime")
+    tell(always, "plays", {"2026-01-05": 20})
+    give(always, norte)
+    assert report(alice, metrics="plays", customer="sur")["totals"] == {"plays": 30}
+    assert "log_coverage" not in codes(report(alice, metrics="plays", customer="sur"))
+    assert "log_coverage" in codes(report(alice, metrics="plays"))
+    (note,) = [note for note in report(alice, metrics="plays", bearer=norte)["notes"] if note["code"] == "log_coverage"]
+    assert (note["covered"], note["of"]) == (20, 50)
+
+
 def test_the_opening_reading_is_told(alice: Tenant) -> None:
     """Readings of 100, 130, 125: the days have +30 and −5, and the 100 of before belong to no day."""
     video, norte = make_asset(make_connection(alice, "v", "247platform")), make_customer(alice)
