@@ -168,6 +168,20 @@ class FeedProgress(TenantModel):
                 nulls_distinct=False,
             )
         ]
+        # For the freshness of each report: when the newest of a connection's readings was made; and, for a customer's report,
+        # the feeds that are asked for no asset, without going through those of all assets.
+        indexes = [
+            models.Index(
+                fields=["tenant", "connection", "last_success"],
+                name="progress_newest",
+                condition=models.Q(access_id=None),
+            ),
+            models.Index(
+                fields=["tenant", "connection"],
+                name="progress_of_whole",
+                condition=models.Q(access_id=None, asset=None),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.feed}: {self.covered}"

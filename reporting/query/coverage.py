@@ -32,15 +32,15 @@ def notes_of_logs(query: "ReportQuery", cells: Cells, readings: list[Reading]) -
         return
     of_views = readings if "plays" in asked else readings_of(cells, ["plays"], query.days)[0]
     apart = _held_for_a_time(cells.scope)
-    lives = {reading.connection: reading for reading in of_views if reading.metric == "plays"}
+    lives = {one.connection: one for one in of_views if one.metric == "plays" and one.connection not in apart}
+    if not lives:
+        return
     ever = Range(date(1, 1, 1), query.days.end)
     logged: dict[int, Decimal] = {}
     for cell in cells.sums(["plays"], ever, By(), Every.DAY, "", ()):
         if cell.level == "asset":
             logged[cell.connection] = logged.get(cell.connection, Decimal(0)) + (cell.value or 0)
     for connection, reading in lives.items():
-        if connection in apart:
-            continue
         slug = cells.scope.connections[connection].slug
         if logged.get(connection, reading.value).is_nan():
             continue

@@ -16,32 +16,39 @@ from reporting.query.result import Freshness
 from reporting.query.scope import HELD, Link, Scope
 
 # Of several ranges, the final days that count are those that begin with the history: a hole ends them.
+# Readings of all a connection's assets are looked at for the newest only, by an index, and where all rest.
 PROGRESS = """
-    WITH newest AS (
-        SELECT p.connection_id, max(p.last_success) AS last_success, max(upper(p.final)) - 1 AS final_through
-        FROM reporting_feedprogress p
-        WHERE p.tenant_id = %(tenant)s AND p.access_id IS NULL AND p.connection_id = ANY(%(connections)s)
-        GROUP BY p.connection_id
+    WITH newest AS MATERIALIZED (
+        SELECT id AS connection_id, (
+            SELECT p.last_success FROM reporting_feedprogress p
+            WHERE p.tenant_id = %(tenant)s AND p.connection_id = l.id AND p.access_id IS NULL AND p.last_success IS NOT NULL
+            ORDER BY p.last_success DESC LIMIT 1) AS last_success
+        FROM unnest(%(connections)s::bigint[]) l (id)
     ), progress AS (
         SELECT p.connection_id, p.covered, NOT isempty(p.covered) AS is_begun, c.history_from,
                p.failures = 0 AND p.last_success < n.last_success - interval '1 day' AS rests,
-               n.final_through AS of_others,
                (SELECT upper(r) - 1 FROM unnest(p.final) r WHERE r @> c.history_from) AS final_through,
                (now() AT TIME ZONE c.time_zone)::date AS today
-        FROM reporting_feedprogress p
+        FROM ({rows}) p
         JOIN reporting_connection c ON c.tenant_id = %(tenant)s AND c.id = p.connection_id
         JOIN newest n ON n.connection_id = p.connection_id
-        WHERE p.tenant_id = %(tenant)s AND p.access_id IS NULL AND p.connection_id = ANY(%(connections)s) {only}
     )
     SELECT connection_id, min(lower(covered)) FILTER (WHERE is_begun),
            CASE WHEN bool_and(final_through IS NOT NULL) FILTER (WHERE is_begun AND rests IS NOT TRUE)
                 THEN min(final_through) FILTER (WHERE is_begun AND rests IS NOT TRUE)
-                WHEN bool_and(rests IS TRUE) FILTER (WHERE is_begun) THEN max(of_others) END,
+                WHEN bool_and(rests IS TRUE) FILTER (WHERE is_begun)
+                THEN (SELECT max(upper(o.final)) - 1 FROM reporting_feedprogress o
+                      WHERE o.tenant_id = %(tenant)s AND o.connection_id = progress.connection_id AND o.access_id IS NULL) END,
            bool_and(rests IS TRUE OR covered @> CASE
                WHEN greatest(history_from, %(first)s::date) <= least(today, %(last)s::date)
                THEN daterange(greatest(history_from, %(first)s::date), least(today, %(last)s::date), '[]')
                ELSE 'empty' END)
     FROM progress GROUP BY connection_id
+"""
+
+ROWS = """
+    SELECT connection_id, asset_id, covered, final, failures, last_success FROM reporting_feedprogress
+    WHERE tenant_id = %(tenant)s AND access_id IS NULL AND connection_id = ANY(%(connections)s)
 """
 
 
@@ -56,7 +63,7 @@ def freshness_of(scope: Scope, days: Range) -> list[Freshness]:
         "customers": list(scope.customers or ()),
     }
     with database.cursor() as cursor:
-        cursor.execute(PROGRESS.format(only=_only(scope)), values)
+        cursor.execute(PROGRESS.format(rows=_rows(scope)), values)
         found = {row[0]: row[1:] for row in cursor.fetchall()}
     return [_freshness(link, *found.get(link.id, (None, None, False))) for link in scope.connections.values()]
 
@@ -65,11 +72,10 @@ def _freshness(link: Link, covered_from: date | None, final_through: date | None
     return Freshness(link.slug, link.last_success, covered_from, final_through, complete)
 
 
-def _only(scope: Scope) -> str:
-    """The assets whose feeds count; those without an asset always do."""
-    only = ""
-    if scope.assets is not None:
-        only += " AND (p.asset_id IS NULL OR p.asset_id = ANY(%(assets)s))"
-    if scope.customers is not None:
-        only += f" AND (p.asset_id IS NULL OR p.asset_id IN ({HELD}))"
-    return only
+def _rows(scope: Scope) -> str:
+    """Of feeds that are asked for assets those of the scope's; the others always count."""
+    if scope.assets is None and scope.customers is None:
+        return ROWS
+    only = " AND asset_id = ANY(%(assets)s)" if scope.assets is not None else ""
+    only += f" AND asset_id IN ({HELD})" if scope.customers is not None else ""
+    return f"{ROWS} AND asset_id IS NULL UNION ALL {ROWS} {only}"
