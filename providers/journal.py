@@ -8,7 +8,6 @@ from django.utils import timezone
 from providers import attention
 from providers.errors import AskPerson, SyncError
 from providers.plan import Due
-from providers.store import Stored
 from reporting.models import SyncRun
 from reporting.scoping import tenant_scope
 
@@ -45,9 +44,10 @@ class Journal:
         self.run.waiting = reason[:200]
         self.save()
 
-    def stored(self, stored: Stored) -> None:
+    def stored(self, facts_written: int) -> None:
+        """One more reading."""
         self.readings_stored += 1
-        self.run.facts_written += stored.facts_written
+        self.run.facts_written += facts_written
 
     def error(self, due: Due | None, error: BaseException) -> None:
         if len(self.run.errors) >= MOST_ERRORS:

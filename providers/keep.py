@@ -66,8 +66,9 @@ class Collected:
         return self.parts[0].fetched_at
 
 
-def keep(connection: Connection, provider: Provider, run: SyncRun, collected: Collected) -> store.Stored:
-    """Stores a complete reading, in one transaction. Raises Unreadable, with nothing stored."""
+def keep(connection: Connection, provider: Provider, run: SyncRun, collected: Collected) -> int:
+    """Stores a complete reading, in one transaction, and returns how many facts were written or removed: none of one that is
+    equal to the last. Raises Unreadable, with nothing stored."""
     due = collected.due
     with tenant_scope(connection.tenant_id):
         Connection.objects.select_for_update().values_list("pk").get(pk=connection.pk)
@@ -76,7 +77,7 @@ def keep(connection: Connection, provider: Provider, run: SyncRun, collected: Co
         if _noted_again(snapshot):
             if not due.one_off:
                 store.advance(store.progress_of(connection, due), connection, due, reading)
-            return store.Stored(unchanged=True)
+            return 0
         _save(snapshot, collected)
         rows = store.read(due, provider, (part.body for part in collected.parts), reading)
         return store.store(connection, due, snapshot, rows, reading, cause=Restatement.Cause.PROVIDER)

@@ -63,7 +63,7 @@ def _one(connection: Connection, provider: Provider, snapshot_id: int, within: W
             reading = keep.reading_of(snapshot, due)
             rows = store.read(due, provider, keep.bodies_of(snapshot), reading)
             cause = Restatement.Cause.READER if snapshot.reader_version != provider.reader_version else ""
-            done.facts_written += store.store(connection, due, snapshot, rows, reading, cause, within).facts_written
+            done.facts_written += store.store(connection, due, snapshot, rows, reading, cause, within)
             done.snapshots += 1
             first_read = {} if snapshot.state == Snapshot.State.READ else {"read_at": timezone.now()}
             Snapshot.objects.filter(pk=snapshot_id).update(

@@ -11,12 +11,12 @@ class Spans:
     """`place_of()` each figure as it passes; `range_of()` then says what the reading replaces. A place is a number for a
     series and a day: an answer has many figures of few of them.
 
-    A row for a day that was not asked for is dropped and counted: that day is asked for by itself. A one-off range of a feed
+    A row for a day that was not asked for is dropped: that day is asked for by itself. A one-off range of a feed
     that only knows "now" keeps to its days in all series.
     """
 
     def __init__(self, feed: Feed, window: Window, *, one_off: bool, within: Window | None = None) -> None:
-        self.feed, self.dropped = feed, 0
+        self.feed = feed
         self.within = within or EVER
         self.window = Window(max(window.start, self.within.start), min(window.end, self.within.end))
         self.clips_all = feed.every is Every.NOW and one_off
@@ -40,7 +40,6 @@ class Spans:
             )
         day = figure.day
         if (series.span is Span.WINDOW or self.clips_all) and not self.window.start <= day <= self.window.end:
-            self.dropped += 1
             return False
         if not self.within.start <= day <= self.within.end:
             return False

@@ -26,17 +26,6 @@ LONGEST_ID = 1000
 
 
 @dataclass
-class Stored:
-    """What storing one reading did."""
-
-    facts_written: int = 0
-    new_assets: int = 0
-    sessions: int = 0
-    dropped: int = 0  # rows for days that were not asked for
-    unchanged: bool = False
-
-
-@dataclass
 class Sorting:
     """The rows of a reading, taken apart on their way: figures stream on, the few others are kept."""
 
@@ -79,21 +68,22 @@ def store(
     reading: Reading,
     cause: str = "",
     within: Window | None = None,
-) -> Stored:
-    """Stores what a snapshot says; its caller has opened the tenant's scope and locked the connection's row. `cause` names
-    who changed figures of final days (Restatement.Cause); where it is empty, no restatement is noted. Only days `within`
-    are touched. Raises Unreadable; the caller's transaction must then be rolled back."""
+) -> int:
+    """Stores what a snapshot says, and returns how many facts were written or removed. Its caller has opened the tenant's
+    scope and locked the connection's row. `cause` names who changed figures of final days (Restatement.Cause); where it is
+    empty, no restatement is noted. Only days `within` are touched. Raises Unreadable; the caller's transaction must then be
+    rolled back."""
     spans = Spans(due.feed, reading.window, one_off=is_one_off(due, reading), within=within)
-    sorting, stored = Sorting(rows, spans), Stored()
+    sorting, written = Sorting(rows, spans), 0
     progress = progress_of(connection, due)
     with database.cursor() as cursor:
         facts.copy_in(cursor, sorting.figures(), spans)
         listed_by = due.feed.name if due.feed.discovers else ""
-        stored.new_assets = len(seen.store_assets(connection, sorting.assets, reading.fetched_at, listed_by))
+        seen.store_assets(connection, sorting.assets, reading.fetched_at, listed_by)
         if due.feed.series:
-            stored.new_assets += facts.name_assets(cursor, connection, due)
-            stored.facts_written = facts.replace(cursor, connection, due, spans, snapshot)
-            if stored.facts_written:
+            facts.name_assets(cursor, connection, due)
+            written = facts.replace(cursor, connection, due, spans, snapshot)
+            if written:
                 facts.note_changes(cursor, connection, snapshot, progress.final, cause)
             # In a replay an early reading comes after a later one.
             if cause == Restatement.Cause.PROVIDER and any(
@@ -101,11 +91,10 @@ def store(
             ):
                 facts.note_resets(cursor, connection, snapshot)
     if due.access is not None:
-        stored.sessions = seen.store_sessions(connection, due.access, snapshot, reading, spans.window, sorting.sessions)
-    stored.dropped = spans.dropped
+        seen.store_sessions(connection, due.access, snapshot, reading, spans.window, sorting.sessions)
     if not due.one_off:
         advance(progress, connection, due, reading, spans.range_of(Span.REPORTED))
-    return stored
+    return written
 
 
 def is_one_off(due: Due, reading: Reading) -> bool:
