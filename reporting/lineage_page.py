@@ -11,13 +11,20 @@ from reporting.metrics import DIMENSIONS, METRICS, Adds, Metric
 from reporting.models import Customer, Interval, Snapshot, SnapshotPart, Tenant
 from reporting.periods import Every
 from reporting.query.lineage import Lineage, parse_lineage
-from reporting.query.lineage_beside import Told, snapshots_behind, told
-from reporting.query.lineage_facts import FactPage, Page
+from reporting.query.lineage_beside import Told, snapshots_behind
+from reporting.query.lineage_pages import FactPage, Page
+from reporting.query.lineage_parameters import Which
+from reporting.query.lineage_then import beside, notes_of_answers
 from reporting.query.parameters import WrongParameters
 
 FACTS_ON_A_PAGE = 50
 OTHERS_SHOWN = 20
 SAID_BY_MARKS = {"provisional"}
+ROWS = {
+    Which.OTHER: "all others",
+    Which.REMAINDER: "not split by {dimension}",
+    Which.UNATTRIBUTED: "what no asset accounts for",
+}
 
 
 @dataclass(frozen=True)
@@ -51,7 +58,7 @@ class LineagePage:
 
     @cached_property
     def lines(self) -> list[Told]:
-        return told(self.lineage.report.scope, self.page.facts)
+        return beside(self.lineage, self.page.facts)
 
     @cached_property
     def rows(self) -> list[FactRow]:
@@ -76,14 +83,27 @@ class LineagePage:
 
     @property
     def notes(self) -> list[str]:
-        return [note.detail for note in self.lineage.result.notes if note.code not in SAID_BY_MARKS]
+        found = [*self.lineage.notes, *notes_of_answers(self.lineage, self.lines)]
+        return [note.detail for note in found if note.code not in SAID_BY_MARKS]
+
+    @property
+    def row(self) -> str:
+        """Which row of its report it is, where that is none with values of its own."""
+        words, dimension = ROWS.get(self.lineage.which, ""), DIMENSIONS.get(self.lineage.query.grouped_dimension)
+        return words.format(dimension=dimension.label.lower() if dimension else "")
 
     @property
     def rule(self) -> str:
         """How these facts make the figure."""
         metric = self.lineage.metric
+        if self.lineage.figure is None and self.lineage.query.as_of:
+            return "It is not known as of that day, or nothing says it, so there are no facts behind it."
+        if self.lineage.figure is None and self.row:
+            return "The report has no such row, or nothing that may be added says it, so there are no facts behind it."
         if self.lineage.figure is None:
             return "Nothing that may be added says it, so there are no facts behind it."
+        if self.lineage.is_difference:
+            return "What the facts of the whole add up to, less what those of its parts add up to: these come last."
         if len(self.lineage.sides) == 2:
             return f"One sum divided by the other, over what reports both. {metric.definition}"
         if metric.adds in (Adds.NEVER, Adds.RATIO):
@@ -100,6 +120,10 @@ class LineagePage:
     @property
     def has_keys(self) -> bool:
         return bool(self.lineage.query.dimension)
+
+    @property
+    def has_sides(self) -> bool:
+        return len(self.lineage.sides) > 1
 
     @property
     def may_change(self) -> bool:

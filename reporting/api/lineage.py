@@ -15,19 +15,31 @@ from rest_framework.views import APIView
 from reporting.api import schema
 from reporting.api.pagination import NewestFirst
 from reporting.api.problems import refusals
-from reporting.metrics import METRICS
+from reporting.metrics import METRICS, Metric
 from reporting.models import ApiToken, Snapshot
-from reporting.query.lineage import WITHOUT, Lineage, parse_lineage
-from reporting.query.lineage_beside import Told, snapshots_behind, told
-from reporting.query.lineage_facts import Page
+from reporting.query.lineage import Lineage, Side, parse_lineage
+from reporting.query.lineage_beside import Change, Told, snapshots_behind
+from reporting.query.lineage_facts import FactLine
+from reporting.query.lineage_pages import Page
+from reporting.query.lineage_parameters import WITHOUT, Which
+from reporting.query.lineage_then import beside, notes_of_answers
 from reporting.query.result import plain
 
 SAME = [one for one in schema.REPORT_PARAMETERS if one.name not in {"metrics", "format", *WITHOUT}]
 PARAMETERS = [
-    OpenApiParameter("metrics", str, required=True, enum=list(METRICS), description="One."),
+    OpenApiParameter("metrics", str, required=True, description="One; with `metric`, the report's own."),
+    OpenApiParameter("metric", str, enum=list(METRICS), description="Which of the metrics, where they are several."),
     OpenApiParameter(
         "at", str, description="The row's `period`, as the report writes it; the total where it is left out."
     ),
+    OpenApiParameter(
+        "row",
+        str,
+        enum=[which.value for which in Which if which],
+        description="Of the row `other`, with the report's own `metrics`, `group_by`, `order_by` and `report_limit`; of the "
+        "part that the dimension in `group_by` leaves over; of what no asset accounts for.",
+    ),
+    OpenApiParameter("report_limit", int, description="Of the row `other`: the report's `limit`."),
     *SAME,
     OpenApiParameter("limit", int, description=NewestFirst.page_size_query_description),
     OpenApiParameter("cursor", str, description="Of `next` and `previous`."),
@@ -36,7 +48,8 @@ PARAMETERS = [
 
 class LineageView(APIView):
     """The facts behind a figure of the report, and the snapshots behind the facts. The parameters are the report's, narrowed
-    to one metric and to the values of one row: its customer, connection, asset and key as filters, its period as `at`."""
+    to one metric and to the values of one row: its customer, connection, asset and key as filters, its period as `at`. Rows
+    that are a difference, or several rows as one, are named by `row`."""
 
     @extend_schema(operation_id="lineage", parameters=PARAMETERS, responses=schema.LINEAGE_RESPONSES)
     def get(self, request: Request) -> Response:
@@ -47,14 +60,15 @@ class LineageView(APIView):
         with refusals():
             lineage = parse_lineage(asked, token.tenant, customer_id=token.customer_id)
             facts, following, before = lineage.facts(Page(size, self.cursor(request)))
-        lines = told(lineage.report.scope, facts)
+        lines, with_answers = beside(lineage, facts), token.customer_id is None
         shown = {
             "next": address(request, following),
             "previous": address(request, before),
             **of_figure(lineage),
-            "results": [of_fact(lineage, line, with_answers=token.customer_id is None) for line in lines],
+            "results": [of_fact(lineage, line, with_answers=with_answers) for line in lines],
         }
-        if token.customer_id is None:
+        if with_answers:
+            shown["notes"] += [note.as_json() for note in notes_of_answers(lineage, lines)]
             shown["snapshots"] = [of_snapshot(request, snapshot) for snapshot in snapshots_behind(lines)]
         return Response(shown)
 
@@ -82,11 +96,16 @@ def of_figure(lineage: Lineage) -> dict[str, Any]:
     }
     if lineage.currency:
         shown["currency"] = lineage.currency
-    sides = [
-        {"metric": side.metric.name, "sum": plain(side.metric, side.value), "facts": side.facts}
+    sides: list[dict[str, Any]] = [
+        {"metric": side.metric.name, "sum": plain(side.metric, side.value), "facts": side.facts} | role(lineage, side)
         for side in lineage.sides
     ]
-    return shown | {"sums": sides, "notes": [note.as_json() for note in lineage.result.notes]}
+    return shown | {"sums": sides, "notes": [note.as_json() for note in lineage.notes]}
+
+
+def role(lineage: Lineage, one: Side | FactLine) -> dict[str, str]:
+    """Said where some facts are added and others taken off."""
+    return {"role": "taken_off" if one.is_taken_off else "added"} if lineage.is_difference else {}
 
 
 def of_fact(lineage: Lineage, line: Told, *, with_answers: bool) -> dict[str, Any]:
@@ -104,14 +123,10 @@ def of_fact(lineage: Lineage, line: Told, *, with_answers: bool) -> dict[str, An
         "minute": fact.minute,
         "value": plain(metric, fact.value),
         "provisional": line.is_provisional,
-    }
-    restatements = [
-        {"old": plain(metric, change.old), "new": plain(metric, change.new), "noticed_at": change.noticed_at}
-        | {"cause": change.cause}
-        | ({"snapshot": change.snapshot} if with_answers else {})
-        for change in line.changes
-    ]
-    shown["restatements"] = restatements
+    } | role(lineage, fact)
+    shown["restatements"] = [of_change(metric, change, with_answers) for change in line.changes]
+    if lineage.moment:
+        shown["later"] = [of_change(metric, change, with_answers) for change in line.later]
     if with_answers:
         shown["snapshot"] = fact.snapshot
         shown["readings"] = [
@@ -119,6 +134,11 @@ def of_fact(lineage: Lineage, line: Told, *, with_answers: bool) -> dict[str, An
             for taken in line.readings
         ]
     return shown
+
+
+def of_change(metric: Metric, change: Change, with_answers: bool) -> dict[str, Any]:
+    said = {"old": plain(metric, change.old), "new": plain(metric, change.new), "noticed_at": change.noticed_at}
+    return said | {"cause": change.cause or None} | ({"snapshot": change.snapshot} if with_answers else {})
 
 
 def of_snapshot(request: Request, snapshot: Snapshot) -> dict[str, Any]:

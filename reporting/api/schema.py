@@ -92,7 +92,18 @@ METRICS_RESPONSES: dict[tuple[int, str], Any] = {
 
 _ID = {"type": "integer"}
 _STAMP = {"type": "string", "format": "date-time"}
+_ID_OR_NONE = {"type": ["integer", "null"]}
 _LINK = {"type": ["string", "null"], "format": "uri"}
+_ROLE = _WORD | {"enum": ["added", "taken_off"], "description": "Only where the figure is a difference."}
+_CHANGES = _list(
+    _object(
+        old=ONE_OR_NONE,
+        new=ONE_OR_NONE,
+        noticed_at=_STAMP,
+        cause={"type": ["string", "null"], "description": "null: it went while its day was provisional."},
+        snapshot=_ID_OR_NONE,
+    )
+)
 LINEAGE_RESPONSES: dict[tuple[int, str], Any] = {
     (200, "application/json"): _object(
         next=_LINK,
@@ -101,8 +112,8 @@ LINEAGE_RESPONSES: dict[tuple[int, str], Any] = {
         metric=_WORD,
         figure=ONE_OR_NONE,
         currency=_WORD,
-        sums=_list(_object(metric=_WORD, sum=ONE_OR_NONE, facts=_ID))
-        | {"description": "What all facts add up to, by metric: two where the figure is a ratio."},
+        sums=_list(_object(metric=_WORD, sum=ONE_OR_NONE, facts=_ID, role=_ROLE))
+        | {"description": "What all facts add up to: two where the figure is a ratio, or a difference."},
         notes=REPORT["properties"]["notes"],
         results=_list(
             _object(
@@ -113,11 +124,11 @@ LINEAGE_RESPONSES: dict[tuple[int, str], Any] = {
                 minute=_ID,
                 value=ONE_OR_NONE,
                 provisional={"type": ["boolean", "null"]},
-                restatements=_list(
-                    _object(old=ONE_OR_NONE, new=ONE_OR_NONE, noticed_at=_STAMP, cause=_WORD, snapshot=_ID)
-                ),
-                snapshot=_ID,
-                readings=_list(_object(day=DAY, value=ONE_OR_NONE, snapshot=_ID))
+                role=_ROLE,
+                restatements=_CHANGES,
+                later=_CHANGES | {"description": "With as_of: the changes after that day."},
+                snapshot=_ID_OR_NONE | {"description": "null, with a note: as of that day it is not known any more."},
+                readings=_list(_object(day=DAY, value=ONE_OR_NONE, snapshot=_ID_OR_NONE))
                 | {"description": "Of a counter since ever: the readings whose difference it is."},
             )
         ),

@@ -18,7 +18,7 @@ finality.py     which rows are final, and which were restated
 as_of.py        figures as they stood at the end of an earlier day
 freshness.py    how far they reach
 result.py       ReportResult and its JSON
-lineage.py      the facts behind one figure (lineage_facts.py: their statements; lineage_beside.py: what each was before)
+lineage.py      the facts behind one figure (its own map: lineage_*.py)
 """
 
 from collections.abc import Mapping

@@ -1,6 +1,7 @@
 """What stands beside the facts of a lineage: whether each may still change, what it was before, and what it was made of.
 
-A day's figure of a counter since ever is the difference between two readings, so its facts come from two answers.
+A day's figure of a counter since ever is the difference between two readings, so its facts come from two answers. Of facts as
+they stood on an earlier day, `lineage_then.py` knows some of this.
 """
 
 from collections import defaultdict
@@ -55,7 +56,8 @@ COUNTERS = sorted(SUMMABLE.difference(LOGGED))
 
 
 class Change(NamedTuple):
-    """A restatement: `old` is None where the fact appeared then, `new` where it went for a time."""
+    """A restatement: `old` is None where the fact appeared then, `new` where it went for a time. `cause` is empty where it went
+    while its day was provisional."""
 
     old: Decimal | None
     new: Decimal | None
@@ -69,30 +71,32 @@ class Taken(NamedTuple):
 
     day: date
     value: Decimal
-    snapshot: int
+    snapshot: int | None
 
 
 @dataclass(frozen=True)
 class Told:
-    """`is_provisional` is None where the progress of its feed is not known."""
+    """`is_provisional` is None where the progress of its feed is not known. `later` are the changes after the day as of which
+    the fact is told."""
 
     fact: FactLine
     asset: Named
     is_provisional: bool | None = None
     changes: list[Change] = field(default_factory=list)
     readings: list[Taken] = field(default_factory=list)
+    later: list[Change] = field(default_factory=list)
 
 
 def told(scope: Scope, facts: Sequence[FactLine]) -> list[Told]:
     """Each fact of one page with what stands beside it."""
     names = assets_named({fact.asset for fact in facts})
-    changes, readings = _by_fact(RESTATED, scope, facts), _by_fact(READINGS, scope, facts)
+    changes, readings = by_fact(RESTATED, scope, facts), by_fact(READINGS, scope, facts)
     final = _final_days(facts)
     return [
         Told(
             fact,
             names[fact.asset],
-            _last_day(fact) not in final[fact.snapshot] if fact.snapshot in final else None,
+            last_day_of(fact) not in final[fact.snapshot] if fact.snapshot in final else None,
             [Change(*row) for row in changes[number]],
             [Taken(*row) for row in readings[number]],
         )
@@ -103,17 +107,22 @@ def told(scope: Scope, facts: Sequence[FactLine]) -> list[Told]:
 def snapshots_behind(lines: Iterable[Told]) -> list[Snapshot]:
     """The readings that the facts were taken from, with their parts, the newest first."""
     ids = {one.fact.snapshot for one in lines} | {taken.snapshot for one in lines for taken in one.readings}
+    ids |= {change.snapshot for one in lines for change in one.later}
     parts = Prefetch("parts", SnapshotPart.objects.defer("compressed"))
-    return list(Snapshot.objects.filter(pk__in=ids).select_related("connection", "asset").prefetch_related(parts))
+    known = Snapshot.objects.filter(pk__in=[pk for pk in ids if pk is not None])
+    return list(known.select_related("connection", "asset").prefetch_related(parts))
 
 
-def _by_fact(statement: str, scope: Scope, facts: Sequence[FactLine]) -> defaultdict[int, list[tuple[Any, ...]]]:
+def by_fact(
+    statement: str, scope: Scope, facts: Sequence[FactLine], **more: Any
+) -> defaultdict[int, list[tuple[Any, ...]]]:
+    """What a statement finds, by the place of each fact on the page."""
     found: defaultdict[int, list[tuple[Any, ...]]] = defaultdict(list)
     values: dict[str, Any] = {
         "tenant": scope.tenant_id,
         "connections": list({fact.connection for fact in facts}),
         "counters": COUNTERS,
-    }
+    } | more
     columns = {"metrics": "metric", "intervals": "interval", "dimensions": "dimension", "days": "day"}
     columns |= {"minutes": "minute", "assets": "asset", "keys": "key"}
     values |= {name: [getattr(fact, column) for fact in facts] for name, column in columns.items()}
@@ -124,9 +133,11 @@ def _by_fact(statement: str, scope: Scope, facts: Sequence[FactLine]) -> default
     return found
 
 
-def _final_days(facts: Iterable[FactLine]) -> dict[int, Days]:
+def _final_days(facts: Iterable[FactLine]) -> dict[int | None, Days]:
     """By snapshot: the days that its feed, of its asset, has read for good."""
-    snapshots = Snapshot.objects.filter(pk__in={fact.snapshot for fact in facts}).order_by()
+    snapshots = Snapshot.objects.filter(
+        pk__in={fact.snapshot for fact in facts if fact.snapshot is not None}
+    ).order_by()
     feeds = {pk: tuple(place) for pk, *place in snapshots.values_list("pk", "connection_id", "feed", "asset_id")}
     links, names, assets = (set(column) for column in zip(*feeds.values(), strict=True)) if feeds else ((), (), ())
     progress = FeedProgress.objects.filter(
@@ -138,5 +149,5 @@ def _final_days(facts: Iterable[FactLine]) -> dict[int, Days]:
     return {pk: known[place] for pk, place in feeds.items() if place in known}
 
 
-def _last_day(fact: FactLine) -> date:
+def last_day_of(fact: FactLine) -> date:
     return last_day(Every.MONTH, fact.day) if fact.interval == Interval.MONTH else fact.day

@@ -1,25 +1,21 @@
 """The statements of a lineage: the facts that count for one figure, some at a time, and what they add up to.
 
-They start from facts as the report's statements do, within the same scope, but keep each fact and the snapshot it was read
-from. `FactsOf` says which facts; who decides that is `lineage.py`.
+They start from facts as the report's statements do, within the same scope and as of the same moment, but keep each fact and
+the snapshot it was read from. `FactsOf` says which facts; who decides that is `lineage_wanted.py`.
 """
 
-import base64
-import binascii
-import json
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
 from django.db import connection as database
 
 from reporting.periods import Range
-from reporting.query.cells import Cells
-from reporting.query.parameters import WrongParameters
+from reporting.query.cells import By, Cells
 from reporting.query.scope import Scope
-from reporting.query.statements import OWNER_OF_MONTH
-from reporting.rollups import LEVEL, OWNER
+from reporting.query.statements import OWNER_OF_MONTH, PERIODS
+from reporting.rollups import FIRST_DAY, LEVEL, OWNER
 
 LINES = f"""
     SELECT f.metric, f.interval, f.dimension, f.day, f.minute, f.asset_id, f.key, f.value, f.connection_id, f.snapshot_id,
@@ -50,15 +46,24 @@ STATES_HELD = """
     SELECT * FROM ({counted} ORDER BY l.metric, l.asset_id, l.key, l.day DESC, l.minute DESC) s {of_customers}
 """
 
-# The assets that report both sides of a ratio.
+# Of some rows of a report only: the facts of their cells.
+PLACED = """
+    SELECT l.* FROM ({counted}) l
+    WHERE (l.metric, {day}, {minute}, l.connection_id, l.level, {customer}, {asset}, {key}) IN (
+        SELECT * FROM unnest(%(cell_metrics)s::text[], %(cell_days)s::date[], %(cell_minutes)s::int[],
+            %(cell_connections)s::bigint[], %(cell_levels)s::text[], %(cell_customers)s::bigint[], %(cell_assets)s::bigint[],
+            %(cell_keys)s::text[]))
+"""
+
+# The assets that report both sides of a ratio, in one row.
 BOTH_SIDES = """
     SELECT * FROM (
-        SELECT c.*, bool_or(metric = %(above)s) OVER assets AND bool_or(metric = %(below)s) OVER assets AS has_both
-        FROM ({counted}) c WINDOW assets AS (PARTITION BY asset_id)
+        SELECT l.*, bool_or(metric = %(above)s) OVER assets AND bool_or(metric = %(below)s) OVER assets AS has_both
+        FROM ({counted}) l WINDOW assets AS (PARTITION BY asset_id, {day}, {minute}, {customer}, {key})
     ) b WHERE has_both
 """
 
-PAGE = """
+LINES_FOUND = """
     SELECT metric, interval, dimension, day, minute, asset_id, key, value, connection_id, snapshot_id
     FROM ({counted}) p {after} ORDER BY metric {way}, day {way}, minute {way}, asset_id {way}, key {way} LIMIT %(limit)s
 """
@@ -70,8 +75,11 @@ AFTER = """
 ADDED_UP = "SELECT metric, sum(value), count(*) FROM ({counted}) p GROUP BY metric ORDER BY metric"
 
 
+IN_ALL = By()
+
+
 class FactLine(NamedTuple):
-    """A fact; asset, connection and snapshot are ids."""
+    """A fact; asset, connection and snapshot are ids. `snapshot` is None where the value is one that stood until a change."""
 
     metric: str
     interval: str
@@ -82,27 +90,37 @@ class FactLine(NamedTuple):
     key: str
     value: Decimal
     connection: int
-    snapshot: int
+    snapshot: int | None
+    is_taken_off: bool = False
 
 
-class Page(NamedTuple):
-    """Which part of the facts: the first, or the one that a cursor points to."""
+class Spot(NamedTuple):
+    """Where a fact stands in the order of its side."""
 
-    limit: int = 100
-    cursor: str = ""
+    metric: str
+    day: date
+    minute: int
+    asset: int
+    key: str
 
 
-class FactPage(NamedTuple):
-    """`next` and `previous` are cursors; None at the ends."""
+class CellOf(NamedTuple):
+    """A cell of a report, but for its figure; without a period `day` is FIRST_DAY."""
 
-    facts: list[FactLine]
-    next: str | None = None
-    previous: str | None = None
+    metric: str
+    day: date
+    minute: int
+    connection: int
+    level: str
+    customer: int
+    asset: int
+    key: str
 
 
 @dataclass(frozen=True)
 class FactsOf:
-    """Which facts make a figure. `levels` are those that count: (metric, connection, level)."""
+    """Which facts make a figure. `levels` are those that count: (metric, connection, level); `cells`, told apart by `by`, are
+    those that alone count, where they are not all of these levels."""
 
     metrics: tuple[str, ...]
     intervals: tuple[str, ...]
@@ -111,40 +129,40 @@ class FactsOf:
     dimension: str
     keys: tuple[str, ...]
     levels: frozenset[tuple[str, int, str]]
+    cells: frozenset[CellOf] | None = None
+    by: By = IN_ALL
     is_newest: bool = False  # only the newest reading of each asset
     is_month: bool = False  # a month's count is known only of who held the asset throughout
     is_state: bool = False
     is_ratio: bool = False  # `metrics` are numerator and denominator
+    is_taken_off: bool = False  # from what the other facts add up to
 
 
 class FactReader:
-    def __init__(self, scope: Scope, wanted: FactsOf) -> None:
-        self.scope, self.wanted = scope, wanted
+    """`moment`: the facts as they stood then."""
+
+    def __init__(self, scope: Scope, wanted: FactsOf, moment: datetime | None = None) -> None:
+        self.scope, self.wanted, self.moment = scope, wanted, moment
 
     def sums(self) -> list[tuple[str, Decimal, int]]:
         """(metric, sum, number of facts), in the order of the metrics that are wanted."""
         found = self._read(ADDED_UP.format(counted=self._counted()), {})
         return sorted(found, key=lambda row: self.wanted.metrics.index(row[0]))
 
-    def page(self, page: Page) -> FactPage:
-        """Raises WrongParameters for a cursor that is none of ours."""
-        is_back, place = _decoded(page.cursor) if page.cursor else (False, {})
-        statement = PAGE.format(
+    def lines(self, limit: int, after: Spot | None = None, *, backwards: bool = False) -> list[FactLine]:
+        """In the order of their time, or against it."""
+        statement = LINES_FOUND.format(
             counted=self._counted(),
-            after=AFTER.format(sign="<" if is_back else ">") if place else "",
-            way="DESC" if is_back else "ASC",
+            after=AFTER.format(sign="<" if backwards else ">") if after else "",
+            way="DESC" if backwards else "ASC",
         )
-        found = self._read(statement, place | {"limit": page.limit + 1}, in_order=self._is_of_one)
-        rows = [FactLine._make(row) for row in found]
-        has_more, rows = len(rows) > page.limit, rows[: page.limit]
-        if is_back:
-            rows.reverse()
-        has_next, has_previous = (bool(rows), has_more) if is_back else (has_more, bool(place and rows))
-        return FactPage(
-            rows,
-            _encoded(rows[-1], is_back=False) if has_next else None,
-            _encoded(rows[0], is_back=True) if has_previous else None,
-        )
+        place = {f"at_{name}": value for name, value in after._asdict().items()} if after else {}
+        found = self._read(statement, place | {"limit": limit}, in_order=self._is_in_order)
+        return [FactLine._make((*row, self.wanted.is_taken_off)) for row in found]
+
+    @property
+    def _is_in_order(self) -> bool:
+        return self._is_of_one and self.moment is None and self.wanted.cells is None
 
     @property
     def _is_of_one(self) -> bool:
@@ -153,7 +171,7 @@ class FactReader:
     def _counted(self) -> str:
         wanted, has_owners = self.wanted, self.scope.customers is not None
         owner, owned, only = "", "0", "{only}"
-        if has_owners:
+        if has_owners or wanted.by.customer:
             owner, owned = OWNER.format(rows="f"), "coalesce(s.customer_id, 0)"
             if wanted.is_month:
                 owner, only = OWNER_OF_MONTH, "AND s.is_whole {only}"
@@ -161,13 +179,15 @@ class FactReader:
         lines = LINES.format(which=which, owned=owned, owner=owner, only=only)
         counted = COUNTED.format(
             newest=NEWEST_STATE if wanted.is_state else "",
-            lines=Cells(self.scope).within_scope(lines, wanted.is_newest, all_owners=wanted.is_state),
+            lines=Cells(self.scope, self.moment).within_scope(lines, wanted.is_newest, all_owners=wanted.is_state),
             of_keys="WHERE l.key = ANY(%(keys)s)" if wanted.keys else "",
         )
         if wanted.is_state:
             of_customers = "WHERE customer_id = ANY(%(customers)s)" if has_owners else ""
-            return STATES_HELD.format(counted=counted, of_customers=of_customers)
-        return BOTH_SIDES.format(counted=counted) if wanted.is_ratio else counted
+            counted = STATES_HELD.format(counted=counted, of_customers=of_customers)
+        if wanted.cells is not None:
+            counted = PLACED.format(counted=counted, **_parts(wanted.by))
+        return BOTH_SIDES.format(counted=counted, **_parts(wanted.by)) if wanted.is_ratio else counted
 
     def _read(self, statement: str, more: dict[str, Any], *, in_order: bool = False) -> list[tuple[Any, ...]]:
         wanted, scope = self.wanted, self.scope
@@ -192,7 +212,13 @@ class FactReader:
             "level_names": [level for _, _, level in levels],
             "above": wanted.metrics[0],
             "below": wanted.metrics[-1],
+            "moment": self.moment,
+            "earliest": wanted.days.start,
         }
+        if wanted.cells is not None:
+            columns = zip(*wanted.cells, strict=True) if wanted.cells else ((),) * len(CellOf._fields)
+            names = (f"cell_{name}s" for name in CellOf._fields)
+            values |= {name: list(column) for name, column in zip(names, columns, strict=True)}
         with database.cursor() as cursor:
             if in_order:
                 cursor.execute(IN_ORDER)
@@ -203,23 +229,8 @@ class FactReader:
             return found
 
 
-def _encoded(fact: FactLine, *, is_back: bool) -> str:
-    place = [int(is_back), fact.metric, fact.day.isoformat(), fact.minute, fact.asset, fact.key]
-    return base64.urlsafe_b64encode(json.dumps(place).encode()).decode()
-
-
-def _decoded(cursor: str) -> tuple[bool, dict[str, Any]]:
-    try:
-        is_back, metric, day, minute, asset, key = json.loads(base64.urlsafe_b64decode(cursor.encode()))
-        place: dict[str, Any] = {
-            "at_metric": str(metric),
-            "at_day": date.fromisoformat(day),
-            "at_minute": int(minute),
-            "at_asset": int(asset),
-            "at_key": str(key),
-        }
-        if "\0" in f"{metric}{key}" or not (0 <= place["at_minute"] < 1440 and 0 < place["at_asset"] < 2**63):
-            raise ValueError(cursor)
-    except (ValueError, TypeError, binascii.Error):
-        raise WrongParameters({"cursor": ["This cursor is not one of ours. Follow `next` and `previous`."]}) from None
-    return bool(is_back), place
+def _parts(by: By) -> dict[str, str]:
+    """What the cells of a report are told apart by, of a line `l`."""
+    day, minute = PERIODS.get(by.every, (f"date '{FIRST_DAY}'", "0"))
+    customer, asset = ("l.customer_id" if by.customer else "0"), ("l.asset_id" if by.asset else "0")
+    return {"day": day, "minute": minute, "customer": customer, "asset": asset, "key": "l.key" if by.key else "''"}

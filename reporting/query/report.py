@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 OTHER = "other"
 SHARED = ("connection", "provider", "currency")  # may be one for all the rows behind `other`
+Shown = list[tuple[RowDict, Row]]  # rows with their names and figures
 
 
 class Report:
@@ -152,17 +153,25 @@ class Report:
         self, rows: list[Row], columns: list[Column], currency: str | None, made_of: tuple[Counted, Split]
     ) -> list[tuple[RowDict, Row]]:
         """The rows as they are shown: ordered, cut to the limit, the part that is not split by the dimension last."""
-        customers, assets = {row.key.customer for row in rows}, {row.key.asset for row in rows}
-        names = Names(self.query, self.scope, customers, assets, currency)
-        shown = [(names.row(row, self.figures(row), columns), row) for row in rows]
-        rest = [pair for pair in shown if pair[1].key.key is None]
-        labels = [column.name for column in columns if column.name not in METRICS]
-        shown = ordered([pair for pair in shown if pair[1].key.key is not None], self.order(), labels)
-        if self.query.limit and len(shown) > self.query.limit:
-            shown, beyond = shown[: self.query.limit], shown[self.query.limit :]
+        names = self.names_of(rows, currency)
+        shown, beyond, rest = self.cut(rows, columns, names)
+        labels = labels_of(columns)
+        if beyond:
             other = other_row(self.query, self.links, *made_of, [row for _, row in beyond])
             shown.append((names.other([named for named, _ in beyond], labels) | self.figures(other), other))
         return [*shown, *ordered(rest, self.query.order_by, labels)]
+
+    def names_of(self, rows: list[Row], currency: str | None) -> "Names":
+        customers, assets = {row.key.customer for row in rows}, {row.key.asset for row in rows}
+        return Names(self.query, self.scope, customers, assets, currency)
+
+    def cut(self, rows: list[Row], columns: list[Column], names: "Names") -> tuple[Shown, Shown, Shown]:
+        """In their order those that are shown, and those beyond the limit; then what a dimension leaves over."""
+        shown = [(names.row(row, self.figures(row), columns), row) for row in rows]
+        rest = [pair for pair in shown if pair[1].key.key is None]
+        shown = ordered([pair for pair in shown if pair[1].key.key is not None], self.order(), labels_of(columns))
+        limit = self.query.limit or len(shown)
+        return shown[:limit], shown[limit:], rest
 
     def order(self) -> tuple[str, ...]:
         """As asked; with a limit the largest first."""
@@ -224,6 +233,10 @@ class Names:
         if place not in self.periods:
             self.periods[place] = label(self.query.interval, key.day, key.minute)
         return self.periods[place]
+
+
+def labels_of(columns: list[Column]) -> list[str]:
+    return [column.name for column in columns if column.name not in METRICS]
 
 
 def ordered(shown: list[tuple[RowDict, Row]], asked: Sequence[str], labels: list[str]) -> list[tuple[RowDict, Row]]:

@@ -1,6 +1,6 @@
 """Cells that count -> rows: grouped, split where they must not be mixed, completed, ordered and cut to the limit."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -169,15 +169,20 @@ def complete(rows: dict[Key, Row], query: "ReportQuery") -> None:
             rows.setdefault(key, Row(key))
 
 
+def behind(
+    cells: Iterable[Cell], key_of: Callable[[Cell], Key], rows: Container[Key], exact: bool = False
+) -> list[Cell]:
+    """The cells that count where these rows are one: of an account and its assets, the account."""
+    return counting([c for c in cells if (c.value is not None or (exact and c.alone is None)) and key_of(c) in rows])
+
+
 def other_row(query: "ReportQuery", links: Mapping[int, Link], counted: Counted, split: Split, rest: list[Row]) -> Row:
     """The rows beyond the limit as one, from the cells that they were made of: an account there stands for its assets, and
     playlists don't add to videos. What does not add up is unknown in it."""
     key_of, rows = key_maker(query, links, split), {row.key: row for row in rest}
 
     def together(cells: list[Cell], of: str, exact: bool = False) -> Sums:
-        here = counting(
-            [c for c in cells if (c.value is not None or (exact and c.alone is None)) and key_of(c) in rows]
-        )
+        here = behind(cells, key_of, rows, exact)
         sums = fold(here, links, lambda cell: None, exact).get(None, {})
         days: dict[str, date | None] = {}
         for cell in here:

@@ -105,15 +105,18 @@ STATES = """
 # moment; else today's, where its answer was fetched before. NaN is unknown: it came or changed while its day was provisional,
 # and what stood then was not kept. Days that had not come yet have nothing.
 FACTS_THEN = """(
-    SELECT %(tenant)s AS tenant_id, metric, interval, dimension, day, minute, asset_id, key, connection_id, value FROM (
+    SELECT %(tenant)s AS tenant_id, metric, interval, dimension, day, minute, asset_id, key, connection_id, value,
+           snapshot_id
+    FROM (
         SELECT metric, interval, dimension, day, minute, asset_id, key, c.id AS connection_id,
                CASE WHEN r.is_noted AND r.old IS NULL THEN NULL
                     WHEN CASE WHEN r.is_noted THEN r.old_since ELSE f.since END <= %(moment)s
                     THEN CASE WHEN r.is_noted THEN r.old ELSE f.value END
-                    WHEN day <= (%(moment)s AT TIME ZONE c.time_zone)::date THEN 'NaN' END AS value
+                    WHEN day <= (%(moment)s AT TIME ZONE c.time_zone)::date THEN 'NaN' END AS value,
+               CASE WHEN r.is_noted THEN NULL ELSE f.snapshot_id END AS snapshot_id
         FROM (
             SELECT p.metric, p.interval, p.dimension, p.day, p.minute, p.asset_id, p.key, p.connection_id, p.value,
-                   coalesce(s.read_at, s.fetched_at) AS since
+                   p.snapshot_id, coalesce(s.read_at, s.fetched_at) AS since
             FROM reporting_fact p
             LEFT JOIN reporting_snapshot s ON s.tenant_id = %(tenant)s AND s.id = p.snapshot_id
             WHERE p.tenant_id = %(tenant)s AND p.metric = ANY(%(metrics)s) AND p.interval = ANY(%(intervals)s)

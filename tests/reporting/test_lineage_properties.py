@@ -1,13 +1,14 @@
 """Whatever is reported: the facts that a lineage names add up to the very figure, and no figure is without them.
 
-A random tenant, random reports of it, and for each of their figures the lineage of its row. Facts are read page by page and
-added up here, in Python.
+A random tenant, random reports of it, of today and as of an earlier day, and for each of their figures the lineage of its row:
+those that their values name, the row of all others, and what a dimension, or the assets, leave over. Facts are read page by
+page and added up here, in Python.
 """
 
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from random import Random
 from typing import Any
@@ -19,11 +20,26 @@ from hypothesis import strategies as st
 
 from reporting import rollups
 from reporting.metrics import DIMENSIONS, METRICS, Adds
-from reporting.models import Asset, Assignment, Connection, Customer, Fact, Tenant
+from reporting.models import (
+    Asset,
+    Assignment,
+    Connection,
+    Customer,
+    Fact,
+    Restatement,
+    Snapshot,
+    Tenant,
+    Withdrawal,
+)
 from reporting.query.adding import RATIO
 from reporting.query.lineage import Lineage, parse_lineage
-from reporting.query.lineage_facts import FactLine, Page
+from reporting.query.lineage_facts import FactLine
+from reporting.query.lineage_pages import Page
+from reporting.query.lineage_rows import Rows
+from reporting.query.lineage_then import beside
 from reporting.query.parameters import parse
+from reporting.query.report import Report
+from reporting.query.scope import scope_of
 from reporting.scoping import tenant_scope
 from tests.reporting.factories import TODAY
 
@@ -60,7 +76,7 @@ def make_world(tenant: Tenant, random: Random) -> None:
         for number, kind in enumerate(kinds):
             asset = Asset.objects.create(**of, connection=link, external_id=f"x{number}", kind=kind)
             change_hands(asset, customers, random)
-            Fact.objects.bulk_create(make_facts(asset, random))
+            make_history(asset, make_facts(asset, random), random)
         rollups.rebuild(link.pk)
 
 
@@ -75,7 +91,7 @@ def change_hands(asset: Asset, customers: list[Customer], random: Random) -> Non
 
 def make_facts(asset: Asset, random: Random) -> list[Fact]:
     cells: dict[tuple[Any, ...], Decimal] = {}
-    for _ in range(random.randint(0, 25)):
+    for _ in range(random.randint(0, 40)):
         metric = random.choice(STORED)
         interval = random.choice(["day", "day", "day", "hour", "month", "lifetime"])
         dimension = random.choice(["", "", "country"])
@@ -96,10 +112,36 @@ def make_facts(asset: Asset, random: Random) -> list[Fact]:
     return [Fact(**of, **dict(zip(names, cell, strict=True)), value=value) for cell, value in cells.items()]
 
 
+def make_history(asset: Asset, facts: list[Fact], random: Random) -> None:
+    """When each fact was read, and what was there before some of them, or is there no more. Most are read early."""
+    of = {"tenant": asset.tenant, "connection": asset.connection, "asset": asset}
+    read = [datetime.combine(DAYS[0] + timedelta(days=n), time(6, asset.pk % 60), UTC) for n in (0, 0, 0, 2, 5, 9)]
+    fixed = {"feed": "plays", "from_day": DAYS[0], "to_day": DAYS[-1], "state": "read", "reader_version": 1}
+    snapshots = {
+        at: Snapshot.objects.create(**of, **fixed, fetched_at=at, last_seen_at=at, content_hash="", time_zone="UTC")
+        for at in set(read)
+    }
+    for fact in facts:
+        place = {name: getattr(fact, name) for name in ("metric", "interval", "dimension", "day", "minute", "key")}
+        first, last = sorted(random.choices(read, k=2))
+        fact.snapshot_id = snapshots[first].pk
+        old = None if random.random() < 0.3 else fact.value + random.randint(-2, 2)
+        changed = {**of, **place, "old": old, "old_since": first, "noticed_at": last}
+        what = random.choice([None, None, None, "restated", "withdrawn"]) if first < last else None
+        if what == "restated":
+            fact.snapshot_id = snapshots[last].pk
+            Restatement.objects.create(**changed, new=fact.value, cause="provider", snapshot=snapshots[last])
+        elif what == "withdrawn" and old is not None:
+            Withdrawal.objects.create(**changed)
+            facts = [other for other in facts if other is not fact]
+    Fact.objects.bulk_create(facts)
+
+
 def question(random: Random) -> dict[str, list[str]]:
     """The parameters of a report."""
-    first, last = sorted(random.choices(DAYS, k=2))
-    asked = {"interval": [random.choice(INTERVALS)], "from": [str(first)], "to": [str(last)]}
+    metrics = random.sample(ASKED, random.choice([1, 1, 2]))
+    first, last = random.choice([(DAYS[0], DAYS[-1]), sorted(random.choices(DAYS, k=2))])
+    asked = {"metrics": metrics, "interval": [random.choice(INTERVALS)], "from": [str(first)], "to": [str(last)]}
     groups = random.choice(GROUPS)
     if groups:
         asked["group_by"] = [",".join(groups)]
@@ -107,16 +149,24 @@ def question(random: Random) -> dict[str, list[str]]:
         asked["country"] = [random.choice(["ES", "JP,ZZ"])]
     if random.random() < 0.3:
         asked["customer"] = [random.choice(["norte", "sur", "norte,sur"])]
-    return asked
+    if random.random() < 0.4:
+        asked["as_of"] = [str(DAYS[0] + timedelta(days=random.randint(0, 10)))]
+    if random.random() < 0.7:
+        asked["limit"] = [random.choice(["1", "1", "2"])]
+        asked["order_by"] = random.choice([[], [random.choice(["-", ""]) + random.choice([*metrics, *groups])]])
+    return {name: values for name, values in asked.items() if values}
 
 
-def of_row(asked: dict[str, list[str]], row: dict[str, Any], seen: list[str]) -> dict[str, list[str]]:
-    """The same parameters, narrowed to one row by its values. `seen` are the connections that the bearer knows of."""
+def of_row(
+    asked: dict[str, list[str]], row: dict[str, Any], seen: list[str], by_currency: bool
+) -> dict[str, list[str]]:
+    """The same parameters, narrowed to one row by its values. `seen` are the connections that the bearer knows of, and by
+    currency is what their rows are told apart by, if so."""
     narrowed = dict(asked)
     for name in ("customer", "connection", "provider", "asset", *DIMENSIONS):
         if row.get(name):
             narrowed[name] = [row[name]]
-    if "connection" not in row and "currency" in row:
+    if by_currency:
         links = Connection.objects.filter(currency=row["currency"] or "", slug__in=seen).values_list("slug", flat=True)
         narrowed["connection"] = [",".join(links)]
     return narrowed | ({"at": [row["period"]]} if "period" in row else {})
@@ -146,15 +196,23 @@ def check_facts(lineage: Lineage, limit: int) -> None:
     if figure is None:
         assert facts == []
         return
-    sums = {name: sum(f.value for f in facts if f.metric == name) for name in {f.metric for f in facts}}
-    assert sums == {side.metric.name: side.value for side in lineage.sides}
-    if metric.adds is Adds.RATIO and metric.name not in sums:
-        assert figure == RATIO.divide(sums[metric.numerator] * metric.scale, sums[metric.denominator])
+    sums = {place: sum(f.value for f in facts if place == place_of(f)) for place in map(place_of, facts)}
+    assert sums == {(side.metric.name, side.is_taken_off): side.value for side in lineage.sides}
+    if lineage.is_difference:
+        assert figure == sums.get((metric.name, False), 0) - sums.get((metric.name, True), 0)
+        assert [f.is_taken_off for f in facts] == sorted(f.is_taken_off for f in facts)
+        return
+    if metric.adds is Adds.RATIO and (metric.name, False) not in sums:
+        assert figure == RATIO.divide(sums[metric.numerator, False] * metric.scale, sums[metric.denominator, False])
     else:
-        assert sums == {metric.name: figure}
-    if metric.adds is Adds.NEVER or (metric.adds is Adds.RATIO and metric.name in sums):
+        assert sums == {(metric.name, False): figure}
+    if metric.adds is Adds.NEVER or (metric.adds is Adds.RATIO and (metric.name, False) in sums):
         assert len(facts) == 1
     assert len({(f.metric, f.interval) for f in facts}) == len(sums) or metric.adds is Adds.LAST
+
+
+def place_of(fact: FactLine) -> tuple[str, bool]:
+    return fact.metric, fact.is_taken_off
 
 
 @given(st.integers(0, 2**32))
@@ -170,23 +228,46 @@ def test_the_facts_make_the_figure(alice: Tenant, seed: int) -> None:
 
 
 def check_report(tenant: Tenant, asked: dict[str, list[str]], random: Random) -> None:
-    metric = random.choice(ASKED)
-    asked = {"metrics": [metric]} | asked
     bearer = random.choice([None, None, Customer.objects.get(slug="norte")])
     who: dict[str, Any] = {"customer_id": bearer.pk if bearer else None, "today": TODAY}
     if bearer:
         asked.pop("customer", None)
-    result = parse(asked, tenant, **who).run()
-    for row in random.sample(result.rows, min(4, len(result.rows))):
-        if row[metric] is None or any(row[name] is None for name in DIMENSIONS if name in row):
-            continue  # the part that a dimension leaves over is a difference
-        lineage = parse_lineage(of_row(asked, row, [one.connection for one in result.freshness]), tenant, **who)
-        assert lineage.figure == row[metric]
+    result, metric = parse(asked, tenant, **who).run(), random.choice(asked["metrics"])
+    seen = [one.connection for one in result.freshness]
+
+    def check(figure: Decimal | None, words: dict[str, list[str]]) -> None:
+        lineage = parse_lineage(words, tenant, **who)
+        assert lineage.figure == figure, words
         check_facts(lineage, random.randint(1, 4))
-    plain = {name: values for name, values in asked.items() if name != "group_by"}
-    lineage = parse_lineage(plain, tenant, **who)
-    assert lineage.figure == result.totals.figures[metric]
-    check_facts(lineage, 3)
+        if random.random() < 0.3:
+            check_answers(lineage)
+
+    one = {name: values for name, values in asked.items() if name not in ("limit", "order_by")} | {"metric": [metric]}
+    unlimited = parse({name: values for name, values in one.items() if name != "metric"}, tenant, **who)
+    by_currency = Rows(Report(unlimited, scope_of(unlimited)), METRICS[metric], None).split.currency
+    remainders = [row for row in result.rows if any(row[name] is None for name in DIMENSIONS if name in row)]
+    named = [row for row in result.rows if row not in remainders]
+    if "limit" in asked and len(unlimited.run().rows) - len(remainders) > int(asked["limit"][0]):
+        of_others = {name: values for name, values in asked.items() if name != "limit"} | {"metric": [metric]}
+        check(named.pop()[metric], of_others | {"row": ["other"], "report_limit": asked["limit"]})
+    for row in random.sample(named, min(4, len(named))):
+        if row[metric] is not None:
+            check(row[metric], of_row(one, row, seen, by_currency))
+    for row in random.sample(remainders, min(4, len(remainders))):
+        if row[metric] is not None:
+            check(row[metric], of_row(one, row, seen, by_currency) | {"row": ["remainder"]})
+    if result.unattributed is not None:
+        check(result.unattributed[metric], one | {"row": ["unattributed"]})
+    check(result.totals.figures[metric], {name: values for name, values in one.items() if name != "group_by"})
+
+
+def check_answers(lineage: Lineage) -> None:
+    """Each fact names an answer that was there at that moment."""
+    lines = beside(lineage, lineage.facts(Page(5)).facts)
+    read = dict(Snapshot.objects.values_list("pk", "fetched_at"))
+    for line in lines:
+        assert line.fact.snapshot in read
+        assert lineage.moment is None or read[line.fact.snapshot] <= lineage.moment
 
 
 def test_the_worlds_hold_what_is_meant(alice: Tenant) -> None:

@@ -1,0 +1,175 @@
+"""The words of an address -> which figure of which report a lineage is about. Every wrong one is named, by its field."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from enum import StrEnum
+from typing import NamedTuple
+
+from reporting.metrics import METRICS, Metric
+from reporting.models import Tenant
+from reporting.periods import Every, Range, first_day, label, labelled, last_day
+from reporting.query import ReportQuery
+from reporting.query.parameters import WrongParameters, parse
+
+WITHOUT = ("compare", "limit")  # of the report's parameters, these say nothing about one figure
+OWN = ("at", "row", "metric", "report_limit")
+NO_SUCH = "There is no such parameter here."
+MINUTES = {Every.HOUR: 60, Every.MINUTE: 1}
+WHOLE_DAY = (0, 1439)
+WITHOUT_PERIODS = (Every.TOTAL, Every.LIFETIME)
+
+
+class Which(StrEnum):
+    """A row that its values name, or the total; else the rows beyond a limit, or a difference of two figures."""
+
+    NAMED = ""
+    OTHER = "other"
+    REMAINDER = "remainder"
+    UNATTRIBUTED = "unattributed"
+
+
+class Place(NamedTuple):
+    """The row of a report that a figure stands in: its period, as days and minutes of the day, both ends included."""
+
+    name: str
+    days: Range
+    minutes: tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """`query` is the report's, narrowed to the row where the row has values of its own."""
+
+    query: ReportQuery
+    metric: Metric
+    place: Place | None = None
+    which: Which = Which.NAMED
+
+
+def asked_of(
+    parameters: Mapping[str, Sequence[str]], tenant: Tenant, customer_id: int | None, today: date | None
+) -> Asked:
+    """The report's parameters and OWN. Raises WrongParameters."""
+    return Parser(parameters).asked(tenant, customer_id, today)
+
+
+class Parser:
+    def __init__(self, parameters: Mapping[str, Sequence[str]]) -> None:
+        self.parameters, self.errors = parameters, dict[str, list[str]]()
+
+    def asked(self, tenant: Tenant, customer_id: int | None, today: date | None) -> Asked:
+        which = self.which()
+        query = self.query(which, tenant, customer_id, today)
+        self.refuse_meaningless(which)
+        metric = self.metric(query)
+        place = self.place(query)
+        {
+            Which.NAMED: self.of_named,
+            Which.OTHER: self.of_other,
+            Which.REMAINDER: self.of_remainder,
+            Which.UNATTRIBUTED: self.of_unattributed,
+        }[which](query)
+        if self.errors:
+            raise WrongParameters(self.errors)
+        if which is not Which.OTHER:  # which rows those are, hangs on all of the report
+            query = replace(query, metrics=(metric,), group_by=self.groups(query, which))
+        return Asked(query, METRICS[metric], place, which)
+
+    def groups(self, query: ReportQuery, which: Which) -> tuple[str, ...]:
+        """Those that say anything: with all their values as filters, groups change nothing."""
+        if which is Which.REMAINDER:
+            return (query.grouped_dimension,)
+        of_customers = which is Which.UNATTRIBUTED and "customer" in query.group_by
+        return tuple(name for name in query.group_by if of_customers and name in ("customer", "asset"))
+
+    def word(self, name: str) -> str:
+        return "".join(self.parameters.get(name, ()))
+
+    def which(self) -> Which:
+        try:
+            return Which(self.word("row"))
+        except ValueError:
+            known = ", ".join(word for word in Which if word)
+            self.errors["row"] = [f"“{self.word('row')}” is none of {known}."]
+            return Which.NAMED
+
+    def query(self, which: Which, tenant: Tenant, customer_id: int | None, today: date | None) -> ReportQuery:
+        """A page of facts has a limit of its own, so that the report's has another name here."""
+        rest = {name: values for name, values in self.parameters.items() if name not in OWN}
+        if which is Which.OTHER and self.word("report_limit"):
+            rest["limit"] = self.parameters["report_limit"]
+        try:
+            return parse(rest, tenant, customer_id=customer_id, today=today)
+        except WrongParameters as error:
+            is_ours = "limit" not in self.parameters
+            raise WrongParameters(
+                {"report_limit" if name == "limit" and is_ours else name: texts for name, texts in error.errors.items()}
+            ) from None
+
+    def refuse_meaningless(self, which: Which) -> None:
+        only_of_other = () if which is Which.OTHER else ("order_by", "report_limit")
+        self.errors |= {name: [NO_SUCH] for name in (*WITHOUT, *only_of_other) if name in self.parameters}
+
+    def metric(self, query: ReportQuery) -> str:
+        word = self.word("metric")
+        if word and word not in query.metrics:
+            self.errors["metric"] = [f"“{word}” is none of the report's: {', '.join(query.metrics)}."]
+        elif not word and len(query.metrics) > 1:
+            self.errors["metrics"] = ["A figure is of one metric: name one, or say which as `metric`."]
+        return word or query.metrics[0]
+
+    def place(self, query: ReportQuery) -> Place | None:
+        text = self.word("at")
+        if not text:
+            return None
+        try:
+            first, minute = labelled(query.interval, text)
+            days = Range(max(first, query.days.start), min(last_day(query.interval, first), query.days.end))
+            if days.start > days.end:
+                raise ValueError
+        except (ValueError, OverflowError):
+            example = f", like {label(query.interval, first_day(query.interval, query.days.start))}"
+            if query.interval in WITHOUT_PERIODS:
+                example = "; such a report has none"
+            self.errors["at"] = [
+                f"“{text}” is the period of no row by {query.interval} in {query.days}{example}.",
+            ]
+            return None
+        length = MINUTES.get(query.interval)
+        return Place(text, days, (minute, minute + length - 1) if length else WHOLE_DAY)
+
+    # --- By row -------------------------------------------------------------------------------------------------------
+
+    def of_named(self, query: ReportQuery) -> None:
+        missing = [name for name in query.group_by if len(query.filters.get(name, ())) != 1]
+        if missing:
+            self.errors["group_by"] = [
+                f"A figure is of one row: give the row's own {', '.join(missing)} as a filter.",
+            ]
+
+    def of_remainder(self, query: ReportQuery) -> None:
+        dimension = query.grouped_dimension
+        self.of_named(replace(query, group_by=tuple(name for name in query.group_by if name != dimension)))
+        if not dimension or query.filters.get(dimension):
+            self.errors["row"] = [
+                "Only a report that is grouped by a dimension, and shows all its keys, has a remainder."
+            ]
+        if query.interval not in WITHOUT_PERIODS and "at" not in self.parameters:
+            self.errors.setdefault("at", ["Give the row's period: each has its own remainder."])
+
+    def of_other(self, query: ReportQuery) -> None:
+        if query.limit is None:
+            self.errors["report_limit"] = ["Give the report's `limit`: the row holds what is beyond it."]
+        self.refuse_period("The row `other` is of all rows beyond the limit, whatever their period.")
+
+    def of_unattributed(self, query: ReportQuery) -> None:
+        if query.is_of_customers_or_assets:
+            self.errors["row"] = [
+                "What no asset accounts for is told of whole connections, not of customers or assets."
+            ]
+        self.refuse_period("What no asset accounts for is told of the whole range.")
+
+    def refuse_period(self, why: str) -> None:
+        if "at" in self.parameters:
+            self.errors["at"] = [why]
