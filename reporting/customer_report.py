@@ -19,7 +19,7 @@ from reporting.page_forms import ReportForm
 from reporting.page_lines import Line, asset_lines, bars, country_lines, period_lines
 from reporting.periods import DAY, Every, Range
 from reporting.query import Freshness, ReportQuery, ReportResult
-from reporting.traces import Trace
+from reporting.traces import Trace, all_others
 
 ASSETS_SHOWN = 50
 COUNTRIES_SHOWN = 20
@@ -140,7 +140,8 @@ class CustomerReport:
         metrics = {figure.metric.name: figure for figure in self.figures}
         order = (f"-{self.chosen.metric.name}",) if self.chosen else ()
         rows = self.ask(metrics, interval=self.whole, group_by=("asset",), order_by=order, limit=ASSETS_SHOWN).rows
-        return asset_lines(rows, list(metrics.values()), self.links, ASSETS_SHOWN)
+        others = all_others(metrics, "asset", ASSETS_SHOWN, order)
+        return asset_lines(rows, list(metrics.values()), self.links, ASSETS_SHOWN, others)
 
     @cached_property
     def countries(self) -> list[Line]:
@@ -148,7 +149,9 @@ class CustomerReport:
         figure = self.chosen
         if figure is None or figure.metric.name not in SUMMABLE or self.interval is Every.LIFETIME:
             return []
-        return country_lines(self.asked([figure], group_by=("country",), limit=COUNTRIES_SHOWN).rows, figure)
+        rows = self.asked([figure], group_by=("country",), limit=COUNTRIES_SHOWN).rows
+        others = all_others([figure.metric.name], "country", COUNTRIES_SHOWN, provider=figure.provider)
+        return country_lines(rows, figure, others)
 
     # --- What is said beside ------------------------------------------------------------------------------------------
 
@@ -172,7 +175,8 @@ class CustomerReport:
     def trace(self) -> Trace:
         """Where the figures of the tables come from."""
         fixed = {"customer": self.customer.slug}
-        return Trace(self.tenant, self.form.days, self.links.values(), self.interval, self.whole, fixed)
+        days, as_of = self.form.days, self.form.as_of_day
+        return Trace(self.tenant, days, self.links.values(), self.interval, self.whole, fixed, as_of)
 
     # --- Asking -------------------------------------------------------------------------------------------------------
 

@@ -21,7 +21,7 @@ FACTS_ON_A_PAGE = 50
 OTHERS_SHOWN = 20
 SAID_BY_MARKS = {"provisional"}
 ROWS = {
-    Which.OTHER: "all others",
+    Which.OTHER: "all but the first {limit}{by}",
     Which.REMAINDER: "not split by {dimension}",
     Which.UNATTRIBUTED: "what no asset accounts for",
 }
@@ -89,8 +89,10 @@ class LineagePage:
     @property
     def row(self) -> str:
         """Which row of its report it is, where that is none with values of its own."""
-        words, dimension = ROWS.get(self.lineage.which, ""), DIMENSIONS.get(self.lineage.query.grouped_dimension)
-        return words.format(dimension=dimension.label.lower() if dimension else "")
+        query = self.lineage.query
+        named = {"dimension": query.grouped_dimension.replace("_", " "), "limit": query.limit or ""}
+        by = f" by {' and '.join(query.group_by)}".replace("_", " ") if query.group_by else ""
+        return ROWS.get(self.lineage.which, "").format(**named, by=by)
 
     @property
     def rule(self) -> str:

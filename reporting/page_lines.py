@@ -1,7 +1,7 @@
 """Rows of a report query -> lines of a page's tables, and the bars of its chart. Pure functions."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -12,6 +12,7 @@ from reporting.models import Connection
 from reporting.periods import Every, last_day
 from reporting.query.report import OTHER
 from reporting.templatetags.figures import period, shown, tick
+from reporting.traces import Row
 
 RowDict = dict[str, Any]
 
@@ -25,8 +26,8 @@ class Cell:
 
 @dataclass(frozen=True)
 class Line:
-    """A row of a table. `row` are the parameters that its lineage needs beside the report's, None where it has none; `share`
-    is in percent; `restated` is how often its figures were changed afterwards."""
+    """A row of a table. `row` are the parameters that its lineage needs beside the report's (see `traces.py`); `share` is in
+    percent; `restated` is how often its figures were changed afterwards."""
 
     name: str
     detail: str
@@ -34,7 +35,7 @@ class Line:
     is_provisional: bool = False
     share: int = 0
     restated: int = 0
-    row: Mapping[str, str] | None = None
+    row: Row = field(default_factory=dict)
 
 
 def period_lines(
@@ -71,16 +72,16 @@ def value_of(line: Line, figure: Figure) -> Decimal | None:
 
 
 def asset_lines(
-    rows: Sequence[RowDict], figures: Sequence[Figure], links: Mapping[str, Connection], limit: int
+    rows: Sequence[RowDict], figures: Sequence[Figure], links: Mapping[str, Connection], limit: int, others: Row
 ) -> list[Line]:
-    """Beyond the limit comes one row for all others."""
+    """Beyond the limit comes one row for all `others`."""
     return [
-        _asset_line(row, figures, links) if number < limit else Line("All others", "", _cells(row, figures))
+        _asset_line(row, figures, links) if number < limit else Line("All others", "", _cells(row, figures), row=others)
         for number, row in enumerate(rows)
     ]
 
 
-def country_lines(rows: Sequence[RowDict], figure: Figure) -> list[Line]:
+def country_lines(rows: Sequence[RowDict], figure: Figure, others: Row) -> list[Line]:
     """The last may have no name: what the provider does not split. None where nothing is split."""
     rows = [row for row in rows if not figure.source or figure.of(row)]
     total = sum((row[figure.metric.name] or 0 for row in rows), Decimal(0))
@@ -92,10 +93,14 @@ def country_lines(rows: Sequence[RowDict], figure: Figure) -> list[Line]:
             "",
             [Cell(row[figure.metric.name], figure, figure.currency)],
             share=round(100 * (row[figure.metric.name] or 0) / total),
-            row={"country": row["country"]} if row["country"] not in (None, OTHER) else None,
+            row=others if row["country"] == OTHER else _country(row["country"]),
         )
         for row in rows
     ]
+
+
+def _country(code: str | None) -> Row:
+    return {"row": "remainder", "group_by": "country"} if code is None else {"country": code}
 
 
 def may_change(name: str, provisional: date | None) -> bool:

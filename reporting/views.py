@@ -81,8 +81,7 @@ def customer(request: HttpRequest, tenant: str, customer: str) -> HttpResponse:
         "intervals": INTERVALS,
         "bundle": f"/t/{tenant}/{charts.bundle_name()}",
         "downloads": DOWNLOADS,
-        # The facts behind a figure are today's: they do not make one of an earlier day.
-        "trace": report.trace if access.sees_all_customers and not form.as_of_day else None,
+        "trace": report.trace if access.sees_all_customers else None,
     }
     try:
         return render(request, "reporting/customer.html", context)

@@ -22,7 +22,7 @@ ENGLISH = Locale("en")
 BROWSERS = [("Edg", "Edge"), ("OPR", "Opera"), ("Firefox", "Firefox"), ("Chrome", "Chrome"), ("Version", "Safari")]
 SYSTEMS = ["iPhone", "iPad", "Android", "Windows", "Mac OS X", "Linux"]
 LONGEST_AGENT = 40
-WHOLE: Mapping[str, str] = {}  # the row of a total, which nothing narrows
+WHOLE: Mapping[str, Any] = {}  # the row of a total, which nothing narrows
 
 
 @register.simple_tag(takes_context=True)
@@ -42,13 +42,13 @@ def traced(
     value: Any,
     figure: Any,
     currency: str = "",
-    row: Mapping[str, str] | None = WHOLE,
+    row: Mapping[str, Any] = WHOLE,
     why: str = "",
     **more: str,
 ) -> SafeString:
-    """A figure that leads to its lineage, where the page has a `trace` and the row can be named, by `row` and `more`."""
+    """A figure that leads to its lineage, where the page has a `trace`; `row` and `more` name its row."""
     shown, trace = shown_figure(value, figure.metric.unit, currency, why), context.get("trace")
-    if value is None or trace is None or row is None:
+    if value is None or trace is None:
         return shown
     return format_html(
         '<a class="traced" href="{}" hx-boost="false">{}</a>', trace.address(figure, {**row, **more}), shown

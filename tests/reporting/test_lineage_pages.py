@@ -2,7 +2,7 @@
 
 import html
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -13,10 +13,18 @@ from django.test import Client
 
 from providers.sandbox import Sandbox
 from reporting.answers import SHOWN, indented
-from reporting.models import Asset, Customer, Restatement, Snapshot, SnapshotPart, Tenant
+from reporting.models import Asset, Customer, Fact, Restatement, Snapshot, SnapshotPart, Tenant
 from reporting.scoping import tenant_scope
 from tests.providers.line import connect, fault, run
-from tests.reporting.factories import give, make_asset, make_connection, make_customer, make_session, tell
+from tests.reporting.factories import (
+    give,
+    make_asset,
+    make_connection,
+    make_customer,
+    make_restatement,
+    make_session,
+    tell,
+)
 from tests.reporting.test_pages import Enter, ago, enter, text_of
 
 __all__ = ["enter"]
@@ -43,12 +51,10 @@ def figure_of(client: Client, address: str) -> str:
 
 def make_snapshot(asset: Asset, body: bytes = b'{"plays": 3}', **more: Any) -> Snapshot:
     with tenant_scope(asset.tenant_id):
-        values = {"feed": "plays", "asset": asset, "state": "read", "reader_version": 1, "time_zone": "UTC"} | more
+        values = {"feed": "plays", "asset": asset, "state": "read", "reader_version": 1, "time_zone": "UTC"}
+        values |= {"from_day": NOON.date(), "to_day": NOON.date(), "fetched_at": NOON, "last_seen_at": NOON} | more
         of = {"tenant_id": asset.tenant_id}
-        snapshot = Snapshot.objects.create(
-            **of, connection_id=asset.connection_id, from_day=NOON.date(), to_day=NOON.date(), fetched_at=NOON,
-            last_seen_at=NOON, content_hash="h", **values,
-        )  # fmt: skip
+        snapshot = Snapshot.objects.create(**of, connection_id=asset.connection_id, content_hash="h", **values)
         SnapshotPart.objects.create(
             **of, snapshot=snapshot, number=1, request={"method": "GET", "url": "https://vendor.example/"}, status=200,
             content_type="text/html", fetched_at=NOON, compressed=zstandard.compress(body), size=len(body), sha256="",
@@ -133,11 +139,57 @@ def test_a_customers_member_has_no_such_links_and_no_such_pages(enter: Enter, al
         assert analyst.get(f"/t/alice/{place}").status_code == 200
 
 
-def test_figures_of_an_earlier_day_lead_nowhere(enter: Enter, alice: Tenant, norte: Customer) -> None:
-    """The facts are today's, and do not make them."""
+@pytest.mark.parametrize("page", ["?table=asset", "?table=asset&interval=total", "?metric=plays"])
+def test_the_row_of_all_others_leads_to_itself(
+    enter: Enter, alice: Tenant, norte: Customer, monkeypatch: pytest.MonkeyPatch, page: str
+) -> None:
+    monkeypatch.setattr("reporting.customer_report.ASSETS_SHOWN", 1)
+    monkeypatch.setattr("reporting.customer_report.COUNTRIES_SHOWN", 1)
     client = enter(alice)
-    assert links_of(client, "/t/alice/c/norte/", "/lineage/")
-    assert links_of(client, f"/t/alice/c/norte/?as_of={ago(0)}", "/lineage/") == []
+    links = [link for link in links_of(client, f"/t/alice/c/norte/{page}", "/lineage/") if "row=other" in link[1]]
+    assert links
+    for words, address in links:
+        assert figure_of(client, address) == words, address
+        assert "all but the first 1 by" in text_of(client, address)
+
+
+def test_what_no_country_accounts_for_leads_to_both_its_sides(enter: Enter, alice: Tenant, norte: Customer) -> None:
+    client = enter(alice)
+    links = links_of(client, "/t/alice/c/norte/?metric=plays", "/lineage/")
+    ((words, address),) = [link for link in links if "row=remainder" in link[1]]
+    assert (figure_of(client, address), words) == ("22", "22")
+    page = text_of(client, address)
+    assert "Plays, the whole 70 4 facts" in page
+    assert "Plays, taken off − 48 4 facts" in page
+    assert "not split by country" in page
+
+
+def test_figures_of_an_earlier_day_lead_to_the_facts_of_then(enter: Enter, alice: Tenant, norte: Customer) -> None:
+    """What stood until a later change is said with that change, and with the answer that it came from."""
+    client = enter(alice)
+    with tenant_scope(alice):
+        film = Asset.objects.get(external_id="film, v")
+    read, again = (datetime.fromisoformat(f"{ago(1)}T{hour}:00:00+00:00") for hour in (12, 13))
+    noticed, days = again + timedelta(days=1), {"from_day": ago(2), "to_day": ago(1)}
+    first, other, second = (make_snapshot(film, fetched_at=at, **days) for at in (read, again, noticed))
+    with tenant_scope(alice):
+        Fact.objects.exclude(asset=film, day=ago(2)).update(snapshot=other)
+        Fact.objects.filter(asset=film, day=ago(2)).update(snapshot=second)
+    make_restatement(film, "plays", ago(2), 28, 30, noticed, old_since=read, snapshot=second)
+    then = f"?as_of={ago(1)}"
+    links = links_of(client, f"/t/alice/c/norte/{then}&table=asset&metric=plays", "/lineage/")
+    links += links_of(client, f"/t/alice/c/norte/{then}&interval=day", "/lineage/")
+    assert len(links) > 4
+    for words, address in links:
+        assert figure_of(client, address) == words, address
+    (address,) = {place for words, place in links if words == "58"}  # 30 of boom, and 28
+    page = text_of(client, address)
+    assert "as it stood at the end of" in page
+    assert re.search(rf"28 30 from .*, changed by the provider {first.pk} ", page)
+    assert "is not known any more" not in page
+    with tenant_scope(alice):
+        first.delete()
+    assert "is not known any more" in text_of(client, address)
 
 
 def test_bob_sees_nothing_of_alices(enter: Enter, alice: Tenant, bob: Tenant, norte: Customer) -> None:
