@@ -11,10 +11,10 @@ import time_machine
 from django.test import Client
 
 from providers.sandbox import Sandbox
-from reporting.models import Asset, Connection, Customer, Fact, Restatement, Snapshot, Tenant
+from reporting.models import Asset, Connection, Customer, Fact, Restatement, Snapshot, Tenant, Withdrawal
 from reporting.scoping import tenant_scope
 from tests.providers.line import connect, fault, run
-from tests.reporting.factories import give, make_asset, make_connection, make_customer, tell
+from tests.reporting.factories import give, make_asset, make_connection, make_customer, make_snapshot, tell
 from tests.reporting.test_api_report import bearer, problem
 
 JANUARY = "from=2026-01-01&to=2026-01-31"
@@ -237,6 +237,173 @@ def test_the_number_of_statements_stays(
     assert len(answer["results"]) == 336
 
 
+# --- Rows that are several, and differences ---------------------------------------------------------------------------
+
+
+def test_a_remainder_is_the_whole_less_its_parts(alice: Tenant, norte: Customer, ask: Any) -> None:
+    with tenant_scope(alice):
+        video = Asset.objects.get(external_id="a")
+    tell(video, "plays", {"2026-01-01 JP": 1, "2026-01-02 JP": 20, "2026-01-02 ES": 4}, dimension="country")
+    days = f"metrics=plays&{JANUARY}&customer=norte&group_by=country"
+    (rest,) = [row for row in ask(days, "report")["rows"] if row["country"] is None]
+    answer = ask(f"{days}&row=remainder")
+    assert answer["figure"] == rest["plays"] == 77 - 25
+    assert answer["sums"] == [
+        {"metric": "plays", "sum": 77, "facts": 4, "role": "added"},
+        {"metric": "plays", "sum": 25, "facts": 3, "role": "taken_off"},
+    ]
+    assert [(fact["role"], fact["key"], fact["value"]) for fact in answer["results"]] == [
+        *[("added", "", value) for value in (3, 4, 30, 40)],
+        *[("taken_off", key, value) for key, value in (("JP", 1), ("ES", 4), ("JP", 20))],
+    ]
+    assert (answer["query"]["row"], answer["query"]["group_by"]) == ("remainder", ["country"])
+    second = ask(f"{days}&interval=day&asset=a&row=remainder&at=2026-01-02")
+    assert (second["figure"], [side["sum"] for side in second["sums"]]) == (6, [30, 24])
+
+
+def test_pages_go_from_one_side_to_the_other_and_back(alice: Tenant, norte: Customer, ask: Any, client: Client) -> None:
+    with tenant_scope(alice):
+        video = Asset.objects.get(external_id="a")
+    tell(video, "plays", {"2026-01-01 JP": 1, "2026-01-02 JP": 20}, dimension="country")
+    first = ask(f"metrics=plays&{JANUARY}&customer=norte&group_by=country&row=remainder&limit=3")
+    second = client.get(first["next"], headers=bearer(alice)).json()
+    assert [fact["value"] for fact in second["results"]] == [40, 1, 20]
+    assert second["next"] is None
+    assert client.get(second["previous"], headers=bearer(alice)).json()["results"] == first["results"]
+
+
+def test_no_remainder_where_the_split_is_whole(alice: Tenant, norte: Customer, ask: Any) -> None:
+    with tenant_scope(alice):
+        video = Asset.objects.get(external_id="a")
+    tell(video, "plays", {"2026-01-01 JP": 33}, dimension="country")
+    answer = ask(f"metrics=plays&{JANUARY}&asset=a&group_by=country&row=remainder")
+    assert (answer["figure"], answer["results"], answer["sums"]) == (None, [], [])
+
+
+def test_all_others_are_just_the_rows_beyond_the_limit(alice: Tenant, norte: Customer, ask: Any) -> None:
+    """Which those are, hangs on the report's other metrics and its order."""
+    with tenant_scope(alice):
+        assets = {asset.external_id: asset for asset in Asset.objects.all()}
+    for name, seconds in (("a", 300), ("b", 20), ("c", 1)):
+        tell(assets[name], "watch_time", {"2026-01-01": seconds})
+    days = f"metrics=watch_time,plays&{JANUARY}&group_by=asset&order_by=asset"
+    (other,) = [row for row in ask(f"{days}&limit=1", "report")["rows"] if row["asset"] == "other"]
+    for metric, facts in (("plays", [4, 5, 40, 50]), ("watch_time", [20, 1])):
+        answer = ask(f"{days}&row=other&report_limit=1&metric={metric}")
+        assert answer["figure"] == other[metric] == sum(facts)
+        assert [fact["value"] for fact in answer["results"]] == facts
+        assert (answer["metric"], answer["query"]["report_limit"]) == (metric, 1)
+        assert {note.get("metric") for note in answer["notes"]} <= {None, metric}
+
+
+def test_all_others_of_several_days_and_assets(norte: Customer, ask: Any) -> None:
+    """The largest is shown, that of the third on the second day: the other days of the same asset are among the others."""
+    days = f"metrics=plays&{JANUARY}&interval=day&group_by=asset"
+    answer = ask(f"{days}&row=other&report_limit=1")
+    assert answer["figure"] == ask(f"{days}&limit=1", "report")["rows"][-1]["plays"] == 3 + 4 + 5 + 30 + 40
+    assert [fact["value"] for fact in answer["results"]] == [3, 4, 5, 30, 40]
+    nothing = ask(f"{days}&row=other&report_limit=6")
+    assert (nothing["figure"], nothing["results"]) == (None, [])
+
+
+def test_what_no_asset_accounts_for(norte: Customer, ask: Any) -> None:
+    days = f"metrics=plays&{JANUARY}"
+    for groups, figure, parts in (("", 2, 132), ("&group_by=asset", 2, 132), ("&group_by=customer", 57, 77)):
+        assert ask(days + groups, "report")["unattributed"] == {"plays": figure}
+        answer = ask(f"{days}{groups}&row=unattributed")
+        assert (answer["figure"], [side["sum"] for side in answer["sums"]]) == (figure, [134, parts])
+
+
+# --- As of an earlier day ---------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def changed(alice: Tenant, vendors: Sandbox, clock: time_machine.Traveller) -> Connection:
+    """Synced on 10 March; on the 12th one of its final days was twice as much."""
+    connection = connect(alice, vendors, "smartstream")
+    assert run(connection).state == "succeeded"
+    clock.shift(timedelta(days=2))
+    fault(vendors, restate={"provider": "smartstream", "day": "2026-03-04", "factor": 2})
+    assert run(connection, from_day=date(2026, 3, 3), to_day=date(2026, 3, 5)).state == "succeeded"
+    return connection
+
+
+def test_the_facts_as_they_stood(alice: Tenant, changed: Connection, ask: Any, client: Client) -> None:
+    """An old figure leads to the very answer that said it, and says what became of it."""
+    days = "metrics=plays&from=2026-03-03&to=2026-03-05&interval=day&at=2026-03-04"
+    (now,) = ask(days)["results"]
+    then = ask(f"{days}&as_of=2026-03-11")
+    (fact,) = then["results"]
+    assert then["figure"] == fact["value"] == now["value"] / 2
+    (change,) = fact["later"]
+    assert (change["old"], change["new"], change["cause"]) == (fact["value"], now["value"], "provider")
+    assert change["snapshot"] == now["snapshot"]
+    assert (fact["restatements"], fact["provisional"]) == ([], False)
+    (answer,) = [one for one in then["snapshots"] if one["id"] == fact["snapshot"]]
+    assert answer["fetched_at"].startswith("2026-03-10")
+    body = client.get(answer["bodies"][0], headers=bearer(alice)).content.decode()
+    assert str(fact["value"]) in body
+    assert "answer_not_kept" not in {note["code"] for note in then["notes"]}
+    (same,) = ask(f"{days}&as_of=2026-03-12")["results"]
+    assert (same["value"], same["snapshot"], same["later"]) == (now["value"], now["snapshot"], [])
+    assert [change["old"] for change in same["restatements"]] == [fact["value"]]
+
+
+def test_where_its_answer_is_not_known_any_more_it_says_so(alice: Tenant, changed: Connection, ask: Any) -> None:
+    days = "metrics=plays&from=2026-03-03&to=2026-03-05&as_of=2026-03-11"
+    with tenant_scope(alice):
+        Restatement.objects.update(old_since="2026-03-10T05:00Z")  # that of no answer
+    answer = ask(days)
+    assert [fact["snapshot"] is None for fact in answer["results"]] == [False, True, False]
+    (note,) = [note for note in answer["notes"] if note["code"] == "answer_not_kept"]
+    assert note["facts"] == 1
+    with tenant_scope(alice):
+        theirs = make_customer(alice)
+        for asset in Asset.objects.exclude(kind="account"):
+            give(asset, theirs)
+    mine = ask(days, headers=bearer(alice, customer=theirs))
+    assert "snapshot" not in json.dumps(mine)
+    assert "answer_not_kept" not in json.dumps(mine)
+
+
+def test_before_it_was_read_nothing_is_known_and_nothing_is_shown(changed: Connection, ask: Any) -> None:
+    answer = ask("metrics=plays&from=2026-03-03&to=2026-03-05&as_of=2026-03-09")
+    assert (answer["figure"], answer["results"]) == (None, [])
+    assert "not_known_then" in {note["code"] for note in answer["notes"]}
+
+
+def test_what_went_stood_until_then(alice: Tenant, ask: Any) -> None:
+    """Of a withdrawal nobody is told who caused it."""
+    film = make_asset(make_connection(alice, "boom", "boomstream"))
+    read = datetime(2026, 1, 2, 6, tzinfo=UTC)
+    snapshot = make_snapshot(film.connection, read, asset=film)
+    with tenant_scope(alice):
+        Withdrawal.objects.create(
+            tenant=alice, connection=film.connection, asset=film, metric="plays", interval="day", day=read.date(),
+            old=5, old_since=read, noticed_at=read + timedelta(days=1),
+        )  # fmt: skip
+    answer = ask(f"metrics=plays&{JANUARY}&as_of=2026-01-02".replace("to=2026-01-31", "to=2026-01-02"))
+    (fact,) = answer["results"]
+    assert (answer["figure"], fact["value"], fact["snapshot"]) == (5, 5, snapshot.pk)
+    assert [(change["old"], change["new"], change["cause"]) for change in fact["later"]] == [(5, None, None)]
+
+
+def test_the_two_readings_of_a_difference_as_they_stood(
+    alice: Tenant, vendors: Sandbox, clock: time_machine.Traveller, ask: Any
+) -> None:
+    connection = connect(alice, vendors, "247platform")
+    for _ in range(3):
+        assert run(connection).state == "succeeded"
+        clock.shift(timedelta(days=1))
+    days = "metrics=data_out&from=2026-03-05&to=2026-03-12&limit=1000"
+    now, then = ask(days), ask(f"{days}&as_of=2026-03-11")
+    assert len(then["results"]) == 2, "two videos, on one day"
+    known = {(fact["day"], fact["asset"]): fact["readings"] for fact in now["results"]}
+    for fact in then["results"]:
+        assert fact["readings"] == known[fact["day"], fact["asset"]]
+        assert len(fact["readings"]) == 2
+
+
 # --- Refusals ---------------------------------------------------------------------------------------------------------
 
 
@@ -257,6 +424,18 @@ def test_the_number_of_statements_stays(
         ("metrics=plays&cursor=nonsense", "cursor"),
         ("metrics=plays&cursor=WzEsMl0=", "cursor"),
         ("metrics=plays&colour=red", "colour"),
+        ("metrics=plays,cost&metric=requests", "metric"),
+        ("metrics=plays&row=all", "row"),
+        ("metrics=plays&row=other", "report_limit"),
+        ("metrics=plays&row=other&report_limit=0", "report_limit"),
+        ("metrics=plays&report_limit=3", "report_limit"),
+        ("metrics=plays&row=other&report_limit=3&interval=day&at=2026-01-02", "at"),
+        ("metrics=plays&row=remainder", "row"),
+        ("metrics=plays&row=remainder&group_by=country&country=JP", "row"),
+        ("metrics=plays&row=remainder&group_by=asset,country", "group_by"),
+        ("metrics=plays&row=remainder&group_by=country&interval=day", "at"),
+        ("metrics=plays&row=unattributed&asset=a", "row"),
+        ("metrics=plays&as_of=2999-01-01", "as_of"),
     ],
 )
 def test_wrong_parameters_by_field(norte: Customer, alice: Tenant, client: Client, parameters: str, field: str) -> None:
