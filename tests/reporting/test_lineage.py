@@ -306,6 +306,31 @@ def test_all_others_of_several_days_and_assets(norte: Customer, ask: Any) -> Non
     assert (nothing["figure"], nothing["results"]) == (None, [])
 
 
+def test_a_remainder_of_one_provider_has_no_facts_of_another(alice: Tenant, ask: Any) -> None:
+    """Bytes of two providers are two rows, and only one of them has something left."""
+    for slug, provider, split in (("boom", "boomstream", 7), ("cdn", "scaleengine", 10)):
+        film = make_asset(make_connection(alice, slug, provider), f"film-{slug}")
+        tell(film, "data_transfer", {"2026-01-01": 10})
+        tell(film, "data_transfer", {"2026-01-01 ES": split}, dimension="country")
+    answer = ask(f"metrics=data_transfer&{JANUARY}&group_by=country&row=remainder")
+    assert (answer["figure"], {fact["connection"] for fact in answer["results"]}) == (3, {"boom"})
+    assert [side["sum"] for side in answer["sums"]] == [10, 7]
+
+
+def test_a_ratio_of_all_others_counts_what_reports_both_in_one_row(alice: Tenant, ask: Any) -> None:
+    boom = make_connection(alice, "boom", "boomstream")
+    both, now_and_then = make_asset(boom, "both"), make_asset(boom, "now-and-then")
+    for metric, last in (("plays", 1), ("watch_time", 90)):
+        tell(both, metric, {"2026-01-01": 10, "2026-01-02": 10, "2026-01-03": last})
+    tell(now_and_then, "plays", {"2026-01-01": 5})
+    tell(now_and_then, "watch_time", {"2026-01-02": 500})
+    days = f"metrics=average_watch_time&{JANUARY}&interval=day"
+    assert ask(f"{days}&limit=1", "report")["rows"][-1]["average_watch_time"] == 1
+    answer = ask(f"{days}&row=other&report_limit=1")
+    assert (answer["figure"], [side["sum"] for side in answer["sums"]]) == (1, [20, 20])
+    assert {fact["asset"] for fact in answer["results"]} == {"both"}
+
+
 def test_what_no_asset_accounts_for(norte: Customer, ask: Any) -> None:
     days = f"metrics=plays&{JANUARY}"
     for groups, figure, parts in (("", 2, 132), ("&group_by=asset", 2, 132), ("&group_by=customer", 57, 77)):
