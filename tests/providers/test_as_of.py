@@ -16,6 +16,7 @@ import time_machine
 
 from providers import registry, store
 from providers.base import Every, Feed, Figure, Per, Reading, Series, Span, Window
+from providers.errors import Unreadable
 from providers.plan import Calendar, Due
 from providers.replay import replay
 from providers.sandbox import Sandbox
@@ -257,6 +258,40 @@ def test_what_our_reader_changes_is_not_in_it_either(
     _, again = evening(alice, words | {"as_of": f"{day}"})
     assert again["rows"] == then["rows"]
     assert again["totals"] == then["totals"]
+
+
+@pytest.mark.parametrize("is_newer", [False, True], ids=["same version", "newer version"])
+def test_an_answer_that_was_read_late_is_known_since_then_only(
+    alice: Tenant, vendors: Sandbox, clock: time_machine.Traveller, monkeypatch: pytest.MonkeyPatch, is_newer: bool
+) -> None:
+    """It was fetched in time, but no reader could read it: a report of that evening did not have its figures."""
+    connection, provider = connect(alice, vendors, "scaleengine", days=6), registry.get("scaleengine")
+    words = {"metrics": "data_transfer", "from": "2026-03-05", "to": "2026-03-10", "interval": "day"}
+
+    def broken(self: Feed, document: Any, reading: Reading) -> Iterator[Any]:
+        raise Unreadable("no rule covers this")
+
+    with monkeypatch.context() as patch:
+        for feed in provider.feeds:
+            patch.setattr(type(feed), "read", broken)
+        run(connection)
+    day, then = evening(alice, words)
+    assert then["totals"] == {"data_transfer": None}
+    clock.shift(2 * DAY)
+    if is_newer:
+        monkeypatch.setattr(provider, "reader_version", provider.reader_version + 1)
+    assert replay(connection).facts_written
+    read_on, now = evening(alice, words)
+    assert now["totals"]["data_transfer"] > 0
+    for number in (0, 1):
+        _, again = evening(alice, words | {"as_of": f"{day + number * DAY}"})
+        assert differing(then, again) == []
+    clock.shift(DAY)
+    _, again = evening(alice, words | {"as_of": f"{read_on}"})
+    assert (again["totals"], again["rows"]) == (now["totals"], now["rows"])
+    with tenant_scope(alice):
+        assert {snapshot.read_at.date() for snapshot in Snapshot.objects.all()} == {read_on}
+        assert {snapshot.fetched_at.date() for snapshot in Snapshot.objects.all()} == {day}
 
 
 def test_before_the_first_reading_nothing_is_known(
