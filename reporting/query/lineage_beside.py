@@ -107,7 +107,6 @@ def told(scope: Scope, facts: Sequence[FactLine]) -> list[Told]:
 def snapshots_behind(lines: Iterable[Told]) -> list[Snapshot]:
     """The readings that the facts were taken from, with their parts, the newest first."""
     ids = {one.fact.snapshot for one in lines} | {taken.snapshot for one in lines for taken in one.readings}
-    ids |= {change.snapshot for one in lines for change in one.later}
     parts = Prefetch("parts", SnapshotPart.objects.defer("compressed"))
     known = Snapshot.objects.filter(pk__in=[pk for pk in ids if pk is not None])
     return list(known.select_related("connection", "asset").prefetch_related(parts))

@@ -153,17 +153,16 @@ class Report:
         self, rows: list[Row], columns: list[Column], currency: str | None, made_of: tuple[Counted, Split]
     ) -> list[tuple[RowDict, Row]]:
         """The rows as they are shown: ordered, cut to the limit, the part that is not split by the dimension last."""
-        names = self.names_of(rows, currency)
+        names, labels = self.names_of(rows, currency), labels_of(columns)
         shown, beyond, rest = self.cut(rows, columns, names)
-        labels = labels_of(columns)
         if beyond:
             other = other_row(self.query, self.links, *made_of, [row for _, row in beyond])
             shown.append((names.other([named for named, _ in beyond], labels) | self.figures(other), other))
         return [*shown, *ordered(rest, self.query.order_by, labels)]
 
     def names_of(self, rows: list[Row], currency: str | None) -> "Names":
-        customers, assets = {row.key.customer for row in rows}, {row.key.asset for row in rows}
-        return Names(self.query, self.scope, customers, assets, currency)
+        keys = [row.key for row in rows]
+        return Names(self.query, self.scope, {key.customer for key in keys}, {key.asset for key in keys}, currency)
 
     def cut(self, rows: list[Row], columns: list[Column], names: "Names") -> tuple[Shown, Shown, Shown]:
         """In their order those that are shown, and those beyond the limit; then what a dimension leaves over."""
