@@ -105,7 +105,7 @@ class LineagePage:
         if self.lineage.figure is None:
             return "Nothing that may be added says it, so there are no facts behind it."
         if self.lineage.is_difference:
-            return "What the facts of the whole add up to, less what those of its parts add up to: these come last."
+            return "What the facts of the whole add up to, less what those of its parts add up to; the parts come last."
         if len(self.lineage.sides) == 2:
             return f"One sum divided by the other, over what reports both. {metric.definition}"
         if metric.adds in (Adds.NEVER, Adds.RATIO):
