@@ -41,7 +41,7 @@ from reporting import rollups
 from reporting.assignments import assign_new
 from reporting.metrics import METRICS, SUMMABLE, Adds
 from reporting.models import Asset, AssignmentRule, Connection, Days, DaysField, Restatement, Snapshot
-from reporting.rollups import FOR_FEW, FOR_MANY
+from reporting.planner import FOR_FEW, FOR_MANY
 
 MANY = 5000  # rows
 Incoming = tuple[int, int, Decimal | int, str, str]  # place, minute, value, key, asset

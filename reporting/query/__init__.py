@@ -5,6 +5,7 @@ ReportQuery(tenant, metrics, days, …).run() -> ReportResult          inside th
 parameters.py   strings of an address or a command line -> ReportQuery, with errors by field
 scope.py        slugs and external ids of the filters -> ids
 cells.py        the statements: facts and daily totals -> cells
+reach.py        how a statement reaches its facts
 gather.py       which cells are read, and which of them count
 adding.py       what may be added to what
 rows.py         cells -> rows

@@ -14,8 +14,10 @@ from django.db import connection as database
 from reporting.metrics import Metric
 from reporting.models import Days, DaysField
 from reporting.periods import DAY, Range
+from reporting.planner import many_rows
 from reporting.query.cells import By, Cell, Cells
 from reporting.query.freshness import freshness_of
+from reporting.query.reach import reaching
 from reporting.query.result import Figures, Freshness, Note
 from reporting.query.rows import Row
 from reporting.query.scope import Link, Scope
@@ -74,8 +76,9 @@ def unknown_days(cells: Cells) -> dict[int, Days]:
     for answer, values in zip(cells.asked.values(), cells.questions, strict=True):
         if any(map(is_unknown, answer)):
             lines = cells.facts(By(), newest=values["intervals"] == ["lifetime"])
-            with database.cursor() as cursor:
-                cursor.execute(UNKNOWN_DAYS.format(lines=lines), values)
+            statement, values = reaching(cells.scope, UNKNOWN_DAYS.format(lines=lines), values)
+            with database.cursor() as cursor, many_rows(cursor):
+                cursor.execute(statement, values)
                 for connection, days in cursor.fetchall():
                     told = DaysField().from_db_value(days, None, None)
                     found[connection] = found.get(connection, Days()) | (told or Days())

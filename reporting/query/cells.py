@@ -11,6 +11,7 @@ what is decided in `adding.py`. The number of statements depends on the metrics 
 """
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -20,6 +21,8 @@ from django.db import connection as database
 
 from reporting.metrics import Metric
 from reporting.periods import Every, Range
+from reporting.planner import many_rows
+from reporting.query.reach import reaching
 from reporting.query.scope import HELD, Scope
 from reporting.query.statements import (
     DIRECT,
@@ -151,9 +154,7 @@ class Cells:
         )
         levels = ["account", "asset", "playlist"] if self.scope.assets is not None else ["asset", "playlist"]
         more = {"levels": levels} | {f"metric_{number}": name for number, name in enumerate(metrics)}
-        with database.cursor() as cursor:
-            cursor.execute(f"{statement} LIMIT {MAX_CELLS + 1}", self._values(metrics, days, ["day"], "", (), more))
-            found = cursor.fetchall()
+        found = self._fetch(statement, self._values(metrics, days, ["day"], "", (), more))
         if len(found) * len(metrics) > MAX_CELLS:
             raise TooMuch
         return found
@@ -206,13 +207,18 @@ class Cells:
         values = self._values(metrics, days, intervals, dimension, keys, more or {})
         question = (statement, str(values))
         if question not in self.asked:
-            with database.cursor() as cursor:
-                cursor.execute(f"{statement} LIMIT {MAX_CELLS + 1}", values)
-                self.asked[question] = [Cell._make(row) for row in cursor.fetchall()]
+            self.asked[question] = [Cell._make(row) for row in self._fetch(statement, values)]
             self.questions.append(values)
             if len(self.asked[question]) > MAX_CELLS:
                 raise TooMuch
         return self.asked[question]
+
+    def _fetch(self, statement: str, values: dict[str, Any]) -> list[tuple[Any, ...]]:
+        if "reporting_fact " in statement:
+            statement, values = reaching(self.scope, statement, values)
+        with database.cursor() as cursor, many_rows(cursor) if "reporting_fact" in statement else nullcontext():
+            cursor.execute(f"{statement} LIMIT {MAX_CELLS + 1}", values)
+            return cursor.fetchall()
 
     def _values(
         self,

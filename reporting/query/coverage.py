@@ -1,7 +1,6 @@
 """Counters since ever that also have a log, from which their figures by time come: how much of them the log covers."""
 
 from collections.abc import Iterator
-from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +11,7 @@ from reporting.query.cells import By, Cells
 from reporting.query.readings import Reading, readings_of
 from reporting.query.result import Note
 from reporting.query.scope import Scope
+from reporting.rollups import FIRST_DAY
 
 if TYPE_CHECKING:
     from reporting.query import ReportQuery
@@ -35,7 +35,7 @@ def notes_of_logs(query: "ReportQuery", cells: Cells, readings: list[Reading]) -
     lives = {one.connection: one for one in of_views if one.metric == "plays" and one.connection not in apart}
     if not lives:
         return
-    ever = Range(date(1, 1, 1), query.days.end)
+    ever = Range(FIRST_DAY, query.days.end)
     logged: dict[int, Decimal] = {}
     for cell in cells.sums(["plays"], ever, By(), Every.DAY, "", ()):
         if cell.level == "asset":

@@ -12,7 +12,9 @@ from typing import Any, NamedTuple
 from django.db import connection as database
 
 from reporting.periods import Range
+from reporting.planner import many_rows, unsorted
 from reporting.query.cells import By, Cells
+from reporting.query.reach import reaching
 from reporting.query.scope import Scope
 from reporting.query.statements import OWNER_OF_MONTH, PERIODS
 from reporting.rollups import FIRST_DAY, LEVEL, OWNER
@@ -30,10 +32,6 @@ LINES = f"""
 # few rows, where there may be millions (measured: 0.2 s, not 12 s, for the second page of a million facts).
 OF_ONE = "f.metric = %(metric)s AND f.interval = %(interval)s"
 OF_SEVERAL = "f.metric = ANY(%(metrics)s) AND f.interval = ANY(%(intervals)s)"
-IN_ORDER = "enable_sort"
-# Cells, and what stood once, are looked up in hash tables: of so few facts as it expects, the planner would go through all of
-# them for each (measured: 0.2 s, not 20 s, for 200,000 facts of 950 cells).
-BY_HASH = "enable_nestloop"
 
 # Of each connection the level that counts; of a dimension the keys that are asked for.
 COUNTED = """
@@ -160,7 +158,8 @@ class FactReader:
             way="DESC" if backwards else "ASC",
         )
         place = {f"at_{name}": value for name, value in after._asdict().items()} if after else {}
-        found = self._read(statement, IN_ORDER if self._is_of_one and self.moment is None else "", limit=limit, **place)
+        in_order = self._is_of_one and self.moment is None and self.wanted.cells is None
+        found = self._read(statement, in_order=in_order, limit=limit, **place)
         return [FactLine._make((*row, self.wanted.is_taken_off)) for row in found]
 
     @property
@@ -188,8 +187,8 @@ class FactReader:
             counted = PLACED.format(counted=counted, **_parts(wanted.by))
         return BOTH_SIDES.format(counted=counted, **_parts(wanted.by)) if wanted.is_ratio else counted
 
-    def _read(self, statement: str, without: str = "", **more: Any) -> list[tuple[Any, ...]]:
-        """`without`: what the planner must not do, where it has a choice."""
+    def _read(self, statement: str, *, in_order: bool = False, **more: Any) -> list[tuple[Any, ...]]:
+        """`in_order`: along the key, and no further than it must; else all facts are gone through."""
         wanted, scope = self.wanted, self.scope
         levels = sorted(wanted.levels)
         values: dict[str, Any] = {
@@ -219,14 +218,10 @@ class FactReader:
             columns = zip(*wanted.cells, strict=True) if wanted.cells else ((),) * len(CellOf._fields)
             names = (f"cell_{name}s" for name in CellOf._fields)
             values |= {name: list(column) for name, column in zip(names, columns, strict=True)}
-        with database.cursor() as cursor:
-            if without := BY_HASH if wanted.cells is not None or self.moment else without:
-                cursor.execute(f"SET LOCAL {without} = off")
-            cursor.execute(statement, values | more)
-            found = cursor.fetchall()
-            if without:
-                cursor.execute(f"SET LOCAL {without} TO DEFAULT")
-            return found
+        statement, values = reaching(scope, statement, values | more)
+        with database.cursor() as cursor, unsorted(cursor) if in_order and "few" not in values else many_rows(cursor):
+            cursor.execute(statement, values)
+            return cursor.fetchall()
 
 
 def _parts(by: By) -> dict[str, str]:

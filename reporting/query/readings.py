@@ -3,6 +3,7 @@
 What they cost grows with the assets that the report is about, not with how many there are, nor with how long they were read.
 """
 
+from contextlib import nullcontext
 from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -10,7 +11,9 @@ from typing import Any, NamedTuple
 from django.db import connection as database
 
 from reporting.periods import Range
+from reporting.planner import many_rows
 from reporting.query.cells import Cells
+from reporting.query.reach import reaching
 from reporting.query.scope import HELD, Scope
 from reporting.query.statements import as_it_stood
 from reporting.rollups import FIRST_DAY, OWNER
@@ -89,9 +92,11 @@ def readings_of(cells: Cells, metrics: list[str], days: Range) -> tuple[list[Rea
     not known as of the day that is asked for."""
     if not metrics:
         return [], []
-    with database.cursor() as cursor:
-        statement, values = _question(cells, metrics, days)
-        cursor.execute(as_it_stood(statement) if cells.moment else statement, values)
+    statement, values = _question(cells, metrics, days)
+    if cells.moment:
+        statement, values = reaching(cells.scope, as_it_stood(statement), values)
+    with database.cursor() as cursor, many_rows(cursor) if cells.moment else nullcontext():
+        cursor.execute(statement, values)
         rows = cursor.fetchall()
     return _known([row[:5] for row in rows]), _known([(*row[:2], *row[5:]) for row in rows])
 
