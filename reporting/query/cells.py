@@ -23,7 +23,7 @@ from reporting.metrics import Metric
 from reporting.periods import Every, Range
 from reporting.planner import many_rows
 from reporting.query.reach import reaching
-from reporting.query.scope import HELD, Scope
+from reporting.query.scope import Scope
 from reporting.query.statements import (
     DIRECT,
     EXACT,
@@ -188,7 +188,7 @@ class Cells:
         if scope.assets is not None:
             only += " AND f.asset_id = ANY(%(assets)s)"
         if scope.customers is not None and all_owners:
-            only += f" AND f.asset_id IN ({HELD})"
+            only += f" AND {scope.is_held('f.asset_id')}"
         elif scope.customers is not None:
             only += f" AND {'f' if 'reporting_dailytotal' in lines else 's'}.customer_id = ANY(%(customers)s)"
         found = lines.format(only=only + (NEWEST if newest else ""))
@@ -229,8 +229,7 @@ class Cells:
         keys: tuple[str, ...],
         more: dict[str, Any],
     ) -> dict[str, Any]:
-        return {
-            "tenant": self.scope.tenant_id,
+        return self.scope.values | {
             "metrics": list(metrics),
             "intervals": intervals,
             "dimension": dimension,
@@ -238,11 +237,9 @@ class Cells:
             "earliest": first,  # of the facts that are read
             "last": days.end,
             "keys": list(keys),
-            "connections": list(self.scope.connections),
-            "assets": list(self.scope.assets or ()),
-            "customers": list(self.scope.customers or ()),
             "moment": self.moment,
-        } | more
+            **more,
+        }
 
 
 def stored_interval(every: Every) -> str:

@@ -7,13 +7,12 @@ asked for each asset, those of the report's own assets count, where it is about 
 """
 
 from datetime import date
-from typing import Any
 
 from django.db import connection as database
 
 from reporting.periods import Range
 from reporting.query.result import Freshness
-from reporting.query.scope import HELD, Link, Scope
+from reporting.query.scope import Link, Scope
 
 # Of several ranges, the final days that count are those that begin with the history: a hole ends them.
 # Readings of all a connection's assets are looked at for the newest only, by an index, and where all rest.
@@ -54,14 +53,7 @@ ROWS = """
 
 def freshness_of(scope: Scope, days: Range) -> list[Freshness]:
     """`complete` is meant for the days of the report, from the connection's first day to its today."""
-    values: dict[str, Any] = {
-        "tenant": scope.tenant_id,
-        "connections": list(scope.connections),
-        "first": days.start,
-        "last": days.end,
-        "assets": list(scope.assets or ()),
-        "customers": list(scope.customers or ()),
-    }
+    values = scope.values | {"first": days.start, "last": days.end}
     with database.cursor() as cursor:
         cursor.execute(PROGRESS.format(rows=_rows(scope)), values)
         found = {row[0]: row[1:] for row in cursor.fetchall()}
@@ -77,5 +69,5 @@ def _rows(scope: Scope) -> str:
     if scope.assets is None and scope.customers is None:
         return ROWS
     only = " AND asset_id = ANY(%(assets)s)" if scope.assets is not None else ""
-    only += f" AND asset_id IN ({HELD})" if scope.customers is not None else ""
+    only += f" AND {scope.is_held('asset_id')}" if scope.customers is not None else ""
     return f"{ROWS} AND asset_id IS NULL UNION ALL {ROWS} {only}"

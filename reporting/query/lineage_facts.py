@@ -191,8 +191,7 @@ class FactReader:
         """`in_order`: along the key, and no further than it must; else all facts are gone through."""
         wanted, scope = self.wanted, self.scope
         levels = sorted(wanted.levels)
-        values: dict[str, Any] = {
-            "tenant": scope.tenant_id,
+        values = scope.values | {
             "metric": wanted.metrics[0],
             "interval": wanted.intervals[0],
             "metrics": list(wanted.metrics),
@@ -203,9 +202,6 @@ class FactReader:
             "last": wanted.days.end,
             "first_minute": wanted.minutes[0],
             "last_minute": wanted.minutes[1],
-            "connections": list(scope.connections),
-            "assets": list(scope.assets or ()),
-            "customers": list(scope.customers or ()),
             "level_metrics": [metric for metric, _, _ in levels],
             "level_connections": [connection for _, connection, _ in levels],
             "level_names": [level for _, _, level in levels],

@@ -15,7 +15,7 @@ MOST_LOOKUPS = 50_000  # of one metric, day and asset each
 FACTS_OF_FEW = """(
     SELECT p.* FROM unnest(%(metrics)s::text[]) m (metric)
     CROSS JOIN generate_series(%(first_told)s::date, %(last)s::date, interval '1 day') d (day)
-    CROSS JOIN unnest(%(few)s::bigint[]) few (asset_id)
+    CROSS JOIN (SELECT DISTINCT unnest(%(few)s::bigint[])) few (asset_id)
     CROSS JOIN LATERAL (
         SELECT * FROM reporting_fact p WHERE p.tenant_id = %(tenant)s AND p.metric = m.metric AND p.interval = 'day'
             AND p.dimension = %(dimension)s AND p.day = d.day::date AND p.minute = 0 AND p.asset_id = few.asset_id
@@ -26,7 +26,7 @@ FACTS_OF_FEW = """(
 READINGS_OF_FEW = """(
     SELECT p.* FROM unnest(%(metrics)s::text[]) m (metric)
     CROSS JOIN unnest(%(connections)s::bigint[]) c (id)
-    CROSS JOIN unnest(%(few)s::bigint[]) few (asset_id)
+    CROSS JOIN (SELECT DISTINCT unnest(%(few)s::bigint[])) few (asset_id)
     CROSS JOIN LATERAL (
         SELECT * FROM reporting_fact p WHERE p.tenant_id = %(tenant)s AND p.connection_id = c.id AND p.metric = m.metric
             AND p.interval = 'lifetime' AND p.dimension = %(dimension)s AND p.asset_id = few.asset_id
@@ -41,11 +41,6 @@ FIRST_TOLD = """
         SELECT p.day FROM reporting_fact p WHERE p.tenant_id = %(tenant)s AND p.metric = m.metric AND p.interval = 'day'
             AND p.dimension = %(dimension)s ORDER BY p.day LIMIT 1
     ) f
-"""
-
-HELD_BY = """
-    SELECT DISTINCT h.asset_id FROM reporting_assignment h
-    WHERE h.tenant_id = %(tenant)s AND h.customer_id = ANY(%(customers)s) LIMIT %(most)s
 """
 
 
@@ -75,11 +70,5 @@ def _first_told(values: dict[str, Any]) -> date | None:
 
 def _assets_of(scope: Scope, most: int) -> list[int] | None:
     """Those that a scope is about, at least; None where they are more, or all."""
-    if scope.assets is not None:
-        return list(scope.assets) if len(scope.assets) <= most else None
-    if scope.customers is None or not most:
-        return None
-    with database.cursor() as cursor:
-        cursor.execute(HELD_BY, {"tenant": scope.tenant_id, "customers": list(scope.customers), "most": most + 1})
-        found = [row[0] for row in cursor.fetchall()]
-    return found if len(found) <= most else None
+    assets = scope.held if scope.assets is None else scope.assets
+    return list(assets) if assets is not None and len(assets) <= most else None

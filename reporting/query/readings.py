@@ -14,7 +14,7 @@ from reporting.periods import Range
 from reporting.planner import many_rows
 from reporting.query.cells import Cells
 from reporting.query.reach import reaching
-from reporting.query.scope import HELD, Scope
+from reporting.query.scope import Scope
 from reporting.query.statements import as_it_stood
 from reporting.rollups import FIRST_DAY, OWNER
 
@@ -107,8 +107,7 @@ def _known(rows: list[tuple[Any, ...]]) -> list[Reading]:
 
 def _question(cells: Cells, metrics: list[str], days: Range) -> tuple[str, dict[str, Any]]:
     scope = cells.scope
-    return _statement(scope, has_index=cells.moment is None), {
-        "tenant": scope.tenant_id,
+    return _statement(scope, has_index=cells.moment is None), scope.values | {
         "metrics": metrics,
         "intervals": ["lifetime"],
         "dimension": "",
@@ -116,9 +115,6 @@ def _question(cells: Cells, metrics: list[str], days: Range) -> tuple[str, dict[
         "earliest": FIRST_DAY,
         "first": days.start,
         "last": days.end,
-        "connections": list(scope.connections),
-        "assets": list(scope.assets or ()),
-        "customers": list(scope.customers or ()),
     }
 
 
@@ -131,6 +127,6 @@ def _statement(scope: Scope, has_index: bool) -> str:
     if scope.customers is not None:
         owner = OWNER.format(rows="e")
         only += " AND s.customer_id = ANY(%(customers)s)"
-        which += f" AND a.id IN ({HELD})"
+        which += f" AND {scope.is_held('a.id')}"
     edges = EDGES_OF_SOME.format(which=which) if which and has_index else EDGES
     return READINGS.format(edges=edges, owner=owner, only=only)

@@ -7,6 +7,7 @@ What is named but not there (or is another tenant's, or not the bearer's) raises
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db import connection as database
@@ -23,6 +24,8 @@ HELD = """
 """
 
 
+MOST_HELD = 2000  # assets; more are not carried from statement to statement, but asked for in each
+
 # Composed by the ORM, this would cost more of our processor than all else of a small report. Which side tables hold anything
 # is asked here, where it costs next to nothing, so that mostly they need not be read.
 LINKS = """
@@ -31,11 +34,19 @@ LINKS = """
                    AND r.day BETWEEN %(first)s AND %(last)s),
            EXISTS (SELECT FROM reporting_counterreset r WHERE r.tenant_id = %(tenant)s AND r.connection_id = c.id
                    AND r.day BETWEEN %(first)s AND %(last)s),
-           {counts}
-    FROM reporting_connection c WHERE c.tenant_id = %(tenant)s ORDER BY c.slug
+           {held}
+    FROM reporting_connection c {holding} WHERE c.tenant_id = %(tenant)s ORDER BY c.slug
 """
-COUNTS_FOR_CUSTOMERS = f"""
-    c.id IN (SELECT a.connection_id FROM reporting_asset a WHERE a.tenant_id = %(tenant)s AND a.id IN ({HELD}))
+HELD_BY_ALL = "false, true, NULL"
+HELD_BY_CUSTOMERS = "coalesce(held.for_a_time, false), held.connection_id IS NOT NULL, held.assets"
+HOLDING = """
+    LEFT JOIN (
+        SELECT a.connection_id, bool_or(h.from_day IS NOT NULL OR h.to_day IS NOT NULL) AS for_a_time,
+               CASE WHEN count(*) <= %(most_held)s THEN array_agg(DISTINCT a.id) END AS assets
+        FROM reporting_assignment h JOIN reporting_asset a ON a.tenant_id = %(tenant)s AND a.id = h.asset_id
+        WHERE h.tenant_id = %(tenant)s AND h.customer_id = ANY(%(customers)s)
+        GROUP BY a.connection_id
+    ) held ON held.connection_id = c.id
 """
 
 
@@ -50,7 +61,8 @@ class NotThere(LookupError):
 
 
 class Link(NamedTuple):
-    """What a report needs to know of a connection; the last two are of the report's days."""
+    """What a report needs to know of a connection. `is_restated` and `has_resets` are of its days; `for_a_time`: the customers
+    hold, or held, some of its assets for a part of their life."""
 
     id: int
     slug: str
@@ -62,6 +74,7 @@ class Link(NamedTuple):
     last_success: datetime | None
     is_restated: bool
     has_resets: bool
+    for_a_time: bool
 
 
 class Named(NamedTuple):
@@ -73,13 +86,30 @@ class Named(NamedTuple):
 
 @dataclass(frozen=True)
 class Scope:
-    """None means: no restriction. An empty collection means: nothing can match."""
+    """None means: no restriction. An empty collection means: nothing can match. `held` are the assets that the customers hold,
+    or held, some day; None, where they are too many to be carried along."""
 
     tenant_id: int
     connections: dict[int, Link]
     narrowed: bool  # `connections` are not all of the tenant's
     customers: tuple[int, ...] | None
     assets: tuple[int, ...] | None
+    held: tuple[int, ...] | None = None
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """What statements say of it."""
+        return {
+            "tenant": self.tenant_id,
+            "connections": list(self.connections),
+            "assets": list(self.assets or ()),
+            "customers": list(self.customers or ()),
+            "held": list(self.held or ()),
+        }
+
+    def is_held(self, column: str) -> str:
+        """The condition that an asset is, or was, the customers'."""
+        return f"{column} IN ({HELD})" if self.held is None else f"{column} = ANY(%(held)s)"
 
     @property
     def connection_ids(self) -> list[int] | None:
@@ -90,11 +120,14 @@ def scope_of(query: "ReportQuery") -> Scope:
     """Raises NotThere."""
     customers = _customers(query)
     links, narrowed = _links(query, customers)
+    held = None
+    if customers is not None and all(assets is not None for assets in links.values()):
+        held = tuple(chain.from_iterable(assets or () for assets in links.values()))
     assets = _assets(query, [link.id for link in links])
     if assets is not None:
         holding = set(Asset.objects.filter(pk__in=assets).order_by().values_list("connection_id", flat=True))
-        links, narrowed = [link for link in links if link.id in holding], True
-    return Scope(query.tenant.pk, {link.id: link for link in links}, narrowed, customers, assets)
+        links, narrowed = {link: links[link] for link in links if link.id in holding}, True
+    return Scope(query.tenant.pk, {link.id: link for link in links}, narrowed, customers, assets, held)
 
 
 def customers_named(ids: Collection[int]) -> dict[int, Named]:
@@ -120,22 +153,25 @@ def _customers(query: "ReportQuery") -> tuple[int, ...] | None:
     return tuple(found.values())
 
 
-def _links(query: "ReportQuery", customers: Collection[int] | None) -> tuple[list[Link], bool]:
-    """The connections of the filters that count something for these customers; deleted ones too, since their figures stay. A
-    customer's bearer does not learn of others: to such a bearer their names are not there."""
+def _links(query: "ReportQuery", customers: Collection[int] | None) -> tuple[dict[Link, list[int] | None], bool]:
+    """The connections of the filters that count something for these customers, with the assets held; deleted ones too, since
+    their figures stay. A customer's bearer does not learn of others: to such a bearer their names are not there."""
+    statement = LINKS.format(
+        held=HELD_BY_ALL if customers is None else HELD_BY_CUSTOMERS, holding="" if customers is None else HOLDING
+    )
     values: dict[str, Any] = {"tenant": query.tenant.pk, "first": query.days.start, "last": query.days.end}
-    counts = "true" if customers is None else COUNTS_FOR_CUSTOMERS
+    values |= {"customers": list(customers or ()), "most_held": MOST_HELD}
     with database.cursor() as cursor:
-        cursor.execute(LINKS.format(counts=counts), values | {"customers": list(customers or ())})
-        found = [(Link._make(row[:-1]), row[-1]) for row in cursor.fetchall()]
-    found = [(link, counts) for link, counts in found if counts or query.customer_id is None]
+        cursor.execute(statement, values)
+        rows = [(Link._make(row[:-2]), *row[-2:]) for row in cursor.fetchall()]
+    found = [(link, counts, held) for link, counts, held in rows if counts or query.customer_id is None]
     narrowed = customers is not None
     for name, field in (("connection", "slug"), ("provider", "provider")):
         wanted = query.filters.get(name)
         if wanted:
-            _refuse_missing(name, wanted, {getattr(link, field) for link, _ in found})
-            found, narrowed = [pair for pair in found if getattr(pair[0], field) in wanted], True
-    return [link for link, counts in found if counts], narrowed
+            _refuse_missing(name, wanted, {getattr(link, field) for link, *_ in found})
+            found, narrowed = [row for row in found if getattr(row[0], field) in wanted], True
+    return {link: held for link, counts, held in found if counts}, narrowed
 
 
 def _assets(query: "ReportQuery", connections: Collection[int]) -> tuple[int, ...] | None:
