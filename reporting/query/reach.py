@@ -13,7 +13,7 @@ from reporting.rollups import FIRST_DAY
 MOST_LOOKUPS = 50_000  # of one metric, day and asset each
 
 FACTS_OF_FEW = """(
-    SELECT p.* FROM unnest(%(metrics)s::text[]) m (metric)
+    SELECT p.* FROM (SELECT DISTINCT unnest(%(metrics)s::text[])) m (metric)
     CROSS JOIN generate_series(%(first_told)s::date, %(last)s::date, interval '1 day') d (day)
     CROSS JOIN (SELECT DISTINCT unnest(%(few)s::bigint[])) few (asset_id)
     CROSS JOIN LATERAL (
@@ -24,7 +24,7 @@ FACTS_OF_FEW = """(
 ) """
 
 READINGS_OF_FEW = """(
-    SELECT p.* FROM unnest(%(metrics)s::text[]) m (metric)
+    SELECT p.* FROM (SELECT DISTINCT unnest(%(metrics)s::text[])) m (metric)
     CROSS JOIN unnest(%(connections)s::bigint[]) c (id)
     CROSS JOIN (SELECT DISTINCT unnest(%(few)s::bigint[])) few (asset_id)
     CROSS JOIN LATERAL (
