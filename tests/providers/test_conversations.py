@@ -10,10 +10,14 @@ import pytest
 import requests
 
 from providers import registry
+from providers.base import Pages, Request
+from providers.client import Client, Page
+from providers.conversations import Conversations
 from providers.limits import Limit
 from providers.sandbox import Sandbox
-from providers.sandbox.accounts import APPS
+from providers.sandbox.accounts import ACCOUNTS, APPS
 from providers.sync import sync
+from providers.talks import Talk
 from reporting.models import Connection, RateWindow, SnapshotPart, SyncRun, Tenant
 from reporting.scoping import tenant_scope
 
@@ -82,6 +86,27 @@ def test_a_page_that_fails_for_good_ends_its_reading(alice: Tenant, wide_sandbox
     requests.delete(f"{wide_sandbox.url}/_faults", timeout=10)
     assert run(connection).state == SyncRun.State.SUCCEEDED
     assert ledger(connection) == whole
+
+
+def test_no_more_are_in_flight_than_may_be(sandbox: Sandbox) -> None:
+    """Also where a feed asks for many at once: one alone, then two at a time."""
+    fault(sandbox, provider="callfire", kind="slow", seconds=0.3, probability=1.0)
+    credentials = {name: str(value) for name, value in ACCOUNTS["north"]["callfire"].items()}
+    client = Client(registry.get("callfire"), f"{sandbox.url}/callfire", credentials)
+    pages: list[Page] = []
+
+    def ask() -> Pages:
+        yield [
+            Request("/api/1.1/rest/broadcast", params={"MaxResults": 1, "FirstResult": number}) for number in range(5)
+        ]
+
+    (talk,) = Conversations(client, in_flight=2).run([Talk(None, ask(), pages.append)])
+    assert talk.error is None
+    assert len(pages) == 5
+    first, second, third, fourth, fifth = starts(sandbox)
+    assert second - first > 0.25
+    assert fourth - second > 0.25
+    assert fifth - third > 0.25
 
 
 def test_the_limit_holds_in_every_window(alice: Tenant, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:

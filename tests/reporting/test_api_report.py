@@ -4,6 +4,7 @@ import csv
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 from django.http import HttpResponse
@@ -73,6 +74,18 @@ def test_figures_beyond_64_bits_are_answered_too(figures: Tenant, client: Client
     lines = client.get(f"{address}&format=ndjson", headers=headers).getvalue().decode().splitlines()
     for shown in (rows, [json.loads(line) for line in lines]):
         assert [row["data_out"] for row in shown[:3]] == [2**63 - 1, 1e20, None]
+    by_asset = client.get(f"{address}&group_by=asset", headers=headers).json()["rows"]
+    assert [row["data_out"] for row in by_asset] == [2**63 - 1, 1e20]
+
+
+def test_whole_amounts_of_money_are_text_too(figures: Tenant, client: Client) -> None:
+    with tenant_scope(figures):
+        video = Asset.objects.get()
+    tell(video, "cost", {"2026-01-02": 5, "2026-01-03": Decimal("0.10")})
+    tell(video, "plays", {"2026-01-03": 7})
+    address = "/api/v1/report?metrics=cost,plays&interval=day&group_by=asset&from=2026-01-02&to=2026-01-03"
+    rows = client.get(address, headers=bearer(figures)).json()["rows"]
+    assert [(row["cost"], row["plays"]) for row in rows] == [("5", None), ("0.10", 7)]
 
 
 # --- Refusals ---------------------------------------------------------------------------------------------------------
