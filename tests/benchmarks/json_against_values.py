@@ -30,6 +30,7 @@ FACTS_OF = """
 def measure() -> list[Outcome]:
     tenant = stage.new_tenant("wide")
     fill(tenant, stage.new_connection(tenant))
+    stage.analyze()
     headers = bearer(tenant)
     assert ours(headers) == ROWS
     assert theirs(tenant) == ROWS

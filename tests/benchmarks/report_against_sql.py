@@ -32,7 +32,7 @@ BY_COUNTRY: dict[str, str] = {"metrics": "plays", "group_by": "country"}
 
 def measure() -> list[Outcome]:
     large, small = fill(stage.new_tenant("large"), CUSTOMERS), fill(stage.new_tenant("small"), 1)
-    analyze()
+    stage.analyze()
     outcomes: list[Outcome] = []
     for name, asked in (("a year by month", PLAIN), ("a year by month and country", BY_COUNTRY)):
         check(large, asked)
@@ -46,14 +46,6 @@ def measure() -> list[Outcome]:
         what = f"{name}, with {large.facts / small.facts:.0f} times the facts"
         outcomes.append(Outcome(what, mine / little, 1.3, sides, limit, is_most=True))
     return outcomes
-
-
-def analyze() -> None:
-    """As autovacuum does within a minute of such a load."""
-    from django.db import connection
-
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
 
 
 def ours(agency: Agency, asked: dict[str, str]) -> dict[str, Any]:
