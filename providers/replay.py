@@ -65,14 +65,18 @@ def _one(connection: Connection, provider: Provider, snapshot_id: int, within: W
             cause = Restatement.Cause.READER if snapshot.reader_version != provider.reader_version else ""
             done.facts_written += store.store(connection, due, snapshot, rows, reading, cause, within)
             done.snapshots += 1
-            first_read = {} if snapshot.state == Snapshot.State.READ else {"read_at": timezone.now()}
-            Snapshot.objects.filter(pk=snapshot_id).update(
-                state=Snapshot.State.READ, error="", reader_version=provider.reader_version, **first_read
-            )
+            if snapshot.state == Snapshot.State.UNREADABLE and snapshot.read_at is None:
+                snapshot.read_at = timezone.now()
+            snapshot.state, snapshot.error, snapshot.reader_version = Snapshot.State.READ, "", provider.reader_version
+            snapshot.save(update_fields=["state", "error", "reader_version", "read_at"])
     except Unreadable as error:
         done.unreadable += 1
         with tenant_scope(connection.tenant_id):
-            Snapshot.objects.filter(pk=snapshot_id).update(state=Snapshot.State.UNREADABLE, error=str(error))
+            snapshot = Snapshot.objects.get(pk=snapshot_id)
+            if snapshot.state == Snapshot.State.READ:  # what was read of it then stays, and is known since then
+                snapshot.read_at = snapshot.read_at or snapshot.fetched_at
+            snapshot.state, snapshot.error = Snapshot.State.UNREADABLE, str(error)
+            snapshot.save(update_fields=["state", "error", "read_at"])
 
 
 def _due(provider: Provider, snapshot: Snapshot) -> Due | None:

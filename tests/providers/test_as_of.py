@@ -260,6 +260,10 @@ def test_what_our_reader_changes_is_not_in_it_either(
     assert again["totals"] == then["totals"]
 
 
+def broken(self: Feed, document: Any, reading: Reading) -> Iterator[Any]:
+    raise Unreadable("no rule covers this")
+
+
 @pytest.mark.parametrize("is_newer", [False, True], ids=["same version", "newer version"])
 def test_an_answer_that_was_read_late_is_known_since_then_only(
     alice: Tenant, vendors: Sandbox, clock: time_machine.Traveller, monkeypatch: pytest.MonkeyPatch, is_newer: bool
@@ -267,9 +271,6 @@ def test_an_answer_that_was_read_late_is_known_since_then_only(
     """It was fetched in time, but no reader could read it: a report of that evening did not have its figures."""
     connection, provider = connect(alice, vendors, "scaleengine", days=6), registry.get("scaleengine")
     words = {"metrics": "data_transfer", "from": "2026-03-05", "to": "2026-03-10", "interval": "day"}
-
-    def broken(self: Feed, document: Any, reading: Reading) -> Iterator[Any]:
-        raise Unreadable("no rule covers this")
 
     with monkeypatch.context() as patch:
         for feed in provider.feeds:
@@ -292,6 +293,25 @@ def test_an_answer_that_was_read_late_is_known_since_then_only(
     with tenant_scope(alice):
         assert {snapshot.read_at.date() for snapshot in Snapshot.objects.all()} == {read_on}
         assert {snapshot.fetched_at.date() for snapshot in Snapshot.objects.all()} == {day}
+
+
+def test_an_answer_that_could_not_be_read_in_between_is_known_since_it_came(
+    alice: Tenant, vendors: Sandbox, clock: time_machine.Traveller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connection, provider = connect(alice, vendors, "scaleengine", days=6), registry.get("scaleengine")
+    words = {"metrics": "data_transfer", "from": "2026-03-05", "to": "2026-03-10", "interval": "day"}
+    run(connection)
+    day, then = evening(alice, words)
+    assert then["totals"]["data_transfer"] > 0
+    clock.shift(DAY)
+    with monkeypatch.context() as patch:
+        for feed in provider.feeds:
+            patch.setattr(type(feed), "read", broken)
+        assert replay(connection).unreadable
+    clock.shift(DAY)
+    assert replay(connection).snapshots
+    _, again = evening(alice, words | {"as_of": f"{day}"})
+    assert (again["totals"], again["rows"]) == (then["totals"], then["rows"])
 
 
 def test_before_the_first_reading_nothing_is_known(
