@@ -44,15 +44,23 @@ def until_nothing_new(
     by_items: bool = False,
 ) -> Pages:
     """For answers that do not say how many there are: `?page=1`, `2`, … until a page has no new item. With `by_items` the
-    parameter is an offset, on by the items received."""
+    parameter is an offset, on by the items received.
+
+    A page that only repeats others is the end where the next one does so too: the server knows no pages, or gives its last
+    one for ever. Else it was given by mistake, in the place of another."""
     seen: set[Hashable] = set()
-    number = 1
+    number, is_repeated = 1, False
     while True:
-        place = len(seen) if by_items else number
+        place = len(seen) + is_repeated if by_items else number
         document = yield replace(request, params={**request.params, parameter: place})
         items = set(items_of(document))
-        if items <= seen:
+        if is_repeated and not (items and items <= seen):
+            raise Unreadable(
+                f"Page {number - 1} has nothing that the pages before it had not, and page {number} is another."
+            )
+        if is_repeated or not items:
             return
+        is_repeated = items <= seen
         seen |= items
         number += 1
 

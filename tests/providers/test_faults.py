@@ -28,7 +28,7 @@ FULL = os.environ.get("FULL_FAULT_RUN") == "1"
 DAYS, KILLS = (90, 10) if FULL else (6, 3)
 PATIENCE = 1800.0 if FULL else 60.0  # seconds until everything must be there
 pytestmark = pytest.mark.timeout(2 * PATIENCE)
-FAULTS = ["error500", "rate_limited", "slow", "cut_body", "malformed", "failed_status"]
+FAULTS = ["error500", "rate_limited", "slow", "cut_body", "malformed", "failed_status", "repeated_page"]
 SHARE = 0.2  # of all answers
 TIMEOUT = 0.4  # seconds that our side waits for an answer; a slow one takes longer
 ACCOUNTS = {"alice": "north", "bob": "south"}

@@ -63,7 +63,23 @@ def test_until_nothing_new_comes() -> None:
 
 
 def test_the_same_page_for_ever_ends() -> None:
-    assert len(drive(until_nothing_new(Request("/"), list), lambda _: ROWS)) == 2
+    assert len(drive(until_nothing_new(Request("/"), list), lambda _: ROWS)) == 3
+
+
+@pytest.mark.parametrize("repeated", [2, 3])
+@pytest.mark.parametrize("by_items", [False, True])
+def test_a_page_in_the_place_of_another_is_an_error(repeated: int, by_items: bool) -> None:
+    """In the middle, or instead of the last."""
+    asked = 0
+
+    def answer(request: Request) -> list[str]:
+        nonlocal asked
+        asked += 1
+        place = request.params["at"] if by_items else (request.params["at"] - 1) * 3
+        return ROWS[:3] if asked == repeated else ROWS[place : place + 3]
+
+    with pytest.raises(Unreadable, match=f"Page {repeated} has nothing"):
+        drive(until_nothing_new(Request("/"), list, "at", by_items), answer)
 
 
 def test_on_by_the_items_received() -> None:
