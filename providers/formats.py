@@ -15,16 +15,17 @@ from lxml import etree
 from providers.errors import Unreadable
 
 EXACT_JSON = msgspec.json.Decoder(float_hook=Decimal)
+UNREADABLE = (ValueError, ArithmeticError, RecursionError)  # ArithmeticError: 1e99999999999999999999
 
 
 def parse_json(body: bytes) -> Any:
     """Numbers with a point become Decimal, so 23.564220929056 stays that. What msgspec refuses, the slower parser of Python
     may take: a byte order mark, UTF-16, half of a surrogate pair. Raises Unreadable."""
-    with suppress(ValueError, RecursionError):
+    with suppress(*UNREADABLE):
         return EXACT_JSON.decode(body)
     try:
         return json.loads(body, parse_float=Decimal, parse_constant=_no_constant)
-    except (ValueError, RecursionError) as error:
+    except UNREADABLE as error:
         raise Unreadable(f"The answer is no JSON ({error}), of {len(body)} bytes.") from None
 
 

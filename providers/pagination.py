@@ -46,19 +46,19 @@ def until_nothing_new(
     """For answers that do not say how many there are: `?page=1`, `2`, … until a page has no new item. With `by_items` the
     parameter is an offset, on by the items received.
 
-    A page that only repeats others is the end where the next one does so too: the server knows no pages, or gives its last
-    one for ever. Else it was given by mistake, in the place of another."""
+    A page that only repeats others is the end, unless the next one has others only: then it was given in the place of one.
+    """
     seen: set[Hashable] = set()
     number, is_repeated = 1, False
     while True:
         place = len(seen) + is_repeated if by_items else number
         document = yield replace(request, params={**request.params, parameter: place})
         items = set(items_of(document))
-        if is_repeated and not (items and items <= seen):
+        if is_repeated and items and items.isdisjoint(seen):
             raise Unreadable(
-                f"Page {number - 1} has nothing that the pages before it had not, and page {number} is another."
+                f"Page {number - 1} has nothing that the pages before it had not, and page {number} has more."
             )
-        if is_repeated or not items:
+        if not items or (is_repeated and items <= seen):
             return
         is_repeated = items <= seen
         seen |= items
@@ -71,20 +71,24 @@ def by_offset(
     page_size: int | None = None,
 ) -> Pages:
     """By offset: on by the rows received until the announced total is reached, or (with `page_size`) until a page is not
-    full. Where both are known, several pages are asked for at once. `rows_of` gives what identifies the rows of a page, and
-    the total or None. Raises Incomplete where rows are missing."""
-    offset, total, is_last = 0, None, False
+    full. Where both are known, several pages are asked for at once, as long as each has as many rows as it should. `rows_of`
+    gives what identifies the rows of a page, and the total or None. Raises Incomplete where rows are missing."""
+    offset, total, is_last, is_exact = 0, None, False, True
     seen: set[str] = set()
     while not is_last:
-        documents = yield from _together([ask(place) for place in _places(offset, total, page_size)])
+        documents = yield from _together(
+            [ask(place) for place in _places(offset, total, page_size if is_exact else None)]
+        )
         for document in documents:
             rows, total = rows_of(document)
             if rows and is_last:
                 raise Incomplete(f"The page before {offset} is not full, and rows come after it.")
             if (mark := _mark(rows)) in seen:
                 raise Unreadable(f"The page at {offset} repeats one before it.")
+            if len(documents) > 1 and page_size is not None and len(rows) > page_size:
+                raise Unreadable(f"The page at {offset} has {len(rows)} rows where {page_size} were asked for.")
             seen |= {mark} if rows else set()
-            offset += len(rows)
+            offset, is_exact = offset + len(rows), is_exact and len(rows) == page_size
             full = bool(rows) if page_size is None else len(rows) >= page_size
             is_last = not full or (page_size is None and total is not None and offset >= total)
     if total is not None and offset < total:

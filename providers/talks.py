@@ -104,6 +104,9 @@ class Talk:
     def _advance(self, step: Callable[[], Request | list[Request]]) -> None:
         try:
             asked = step()
+            requests = asked if isinstance(asked, list) else [asked]
+            if not requests:
+                raise ValueError("the feed asks for nothing")
         except StopIteration:
             self.is_over = True
         except AskPerson:
@@ -114,7 +117,6 @@ class Talk:
             self.fail(Unreadable(f"The answer can't be followed: {type(error).__name__}: {error}"))
         else:
             self.asks_several = isinstance(asked, list)
-            requests = asked if isinstance(asked, list) else [asked]
             self.questions, self.taken = [Question(self, request) for request in requests], 0
 
 

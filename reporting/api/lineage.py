@@ -57,14 +57,15 @@ class LineageView(APIView):
         assert isinstance(token, ApiToken)
         size = NewestFirst().get_page_size(request)
         asked = {name: values for name, values in request.query_params.lists() if name not in ("limit", "cursor")}
-        with refusals():
+        with refusals():  # the report itself is asked for its notes
             lineage = parse_lineage(asked, token.tenant, customer_id=token.customer_id)
             facts, following, before = lineage.facts(Page(size, self.cursor(request)))
+            figure = of_figure(lineage)
         lines, with_answers = beside(lineage, facts), token.customer_id is None
         shown = {
             "next": address(request, following),
             "previous": address(request, before),
-            **of_figure(lineage),
+            **figure,
             "results": [of_fact(lineage, line, with_answers=with_answers) for line in lines],
         }
         if with_answers:

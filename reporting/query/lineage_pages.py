@@ -71,8 +71,8 @@ def _decoded(cursor: str, sides: int) -> Place:
         is_back, side, metric, day, minute, asset, key = json.loads(base64.urlsafe_b64decode(cursor.encode()))
         spot = Spot(str(metric), date.fromisoformat(day), int(minute), int(asset), str(key))
         is_known = 0 <= int(side) < sides and 0 <= spot.minute < 1440 and 0 < spot.asset < 2**63
-        if "\0" in f"{metric}{key}" or not is_known:
+        if b"\0" in f"{metric}{key}".encode() or not is_known:
             raise ValueError(cursor)
-    except (ValueError, TypeError, OverflowError, binascii.Error):
+    except (ValueError, TypeError, OverflowError, RecursionError, binascii.Error):
         raise WrongParameters({"cursor": ["This cursor is not one of ours. Follow `next` and `previous`."]}) from None
     return Place(bool(is_back), int(side), spot)

@@ -109,6 +109,16 @@ def test_no_more_are_in_flight_than_may_be(sandbox: Sandbox) -> None:
     assert fifth - third > 0.25
 
 
+def test_a_feed_that_asks_for_nothing_fails(sandbox: Sandbox) -> None:
+    client = Client(registry.get("callfire"), f"{sandbox.url}/callfire", {})
+
+    def ask() -> Pages:
+        yield []
+
+    (talk,) = Conversations(client, in_flight=1).run([Talk(None, ask(), print)])
+    assert "asks for nothing" in str(talk.error)
+
+
 def test_the_limit_holds_in_every_window(alice: Tenant, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(type(registry.get("smartstream")), "limit", Limit(10, 0.5, key="api_key"))
     connection = connect(alice, sandbox, "smartstream", days=2)

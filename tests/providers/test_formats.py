@@ -43,7 +43,19 @@ def test_every_json_is_read_as_python_reads_it(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "body", [b"", b"{", b'{"a":1 "b":2}', b"{ [ ] }", b"NaN", b"[Infinity]", b"<html>", b"\xff\xfe\xfd", b"[" * 100_000]
+    "body",
+    [
+        b"",
+        b"{",
+        b'{"a":1 "b":2}',
+        b"{ [ ] }",
+        b"NaN",
+        b"[Infinity]",
+        b"<html>",
+        b"\xff\xfe\xfd",
+        b"[" * 100_000,
+        b"1e99999999999999999999",
+    ],
 )
 def test_what_is_no_json_is_unreadable(body: bytes) -> None:
     with pytest.raises(Unreadable, match="The answer is no JSON"):

@@ -66,20 +66,34 @@ def test_the_same_page_for_ever_ends() -> None:
     assert len(drive(until_nothing_new(Request("/"), list), lambda _: ROWS)) == 3
 
 
-@pytest.mark.parametrize("repeated", [2, 3])
 @pytest.mark.parametrize("by_items", [False, True])
-def test_a_page_in_the_place_of_another_is_an_error(repeated: int, by_items: bool) -> None:
-    """In the middle, or instead of the last."""
+def test_a_page_in_the_place_of_another_is_an_error(by_items: bool) -> None:
     asked = 0
 
     def answer(request: Request) -> list[str]:
         nonlocal asked
         asked += 1
         place = request.params["at"] if by_items else (request.params["at"] - 1) * 3
-        return ROWS[:3] if asked == repeated else ROWS[place : place + 3]
+        return ROWS[:3] if asked == 2 else ROWS[place : place + 3]
 
-    with pytest.raises(Unreadable, match=f"Page {repeated} has nothing"):
+    with pytest.raises(Unreadable, match=r"Page 2 has nothing .* and page 3 has more"):
         drive(until_nothing_new(Request("/"), list, "at", by_items), answer)
+
+
+@pytest.mark.parametrize("by_items", [False, True])
+def test_an_item_that_stands_in_two_places_is_no_error(by_items: bool) -> None:
+    rows = ["a", "b", "c", "b"]
+
+    def answer(request: Request) -> list[str]:
+        place = request.params["at"] if by_items else (request.params["at"] - 1) * 3
+        return rows[place : place + 3]
+
+    assert len(drive(until_nothing_new(Request("/"), list, "at", by_items), answer)) == 3
+
+
+def test_a_list_that_grows_where_pages_are_not_known_is_read_on() -> None:
+    grown = iter([ROWS[:3], ROWS[:3], ROWS[:4], ROWS[:4], ROWS[:4]])
+    assert len(drive(until_nothing_new(Request("/"), list), lambda _: next(grown))) == 5
 
 
 def test_on_by_the_items_received() -> None:
@@ -166,3 +180,18 @@ def test_a_total_that_shrinks_meanwhile_is_believed() -> None:
         4,
         6,
     ]
+
+
+def test_a_server_that_gives_more_than_asked_is_followed_row_by_row() -> None:
+    rows = [f"row {number}" for number in range(50)]
+    pages = by_offset(lambda offset: Request("/", params={"at": offset}), lambda found: (found, 50), 10)
+    asked = places(drive(pages, lambda request: rows[request.params["at"] : request.params["at"] + 15]))
+    assert asked == [0, 15, 30, 45]
+
+
+def test_more_rows_than_asked_for_among_several_pages_are_an_error() -> None:
+    """Their offsets are fixed: what is too many comes again with the next."""
+    rows = [f"row {number}" for number in range(50)]
+    pages = by_offset(lambda offset: Request("/", params={"at": offset}), lambda found: (found, 50), 10)
+    with pytest.raises(Unreadable, match="has 15 rows where 10 were asked for"):
+        drive(pages, lambda request: rows[(at := request.params["at"]) : at + (15 if at else 10)])

@@ -1,5 +1,6 @@
 """`GET /api/v1/lineage` over figures that the real line has fetched: figure -> facts -> snapshots -> the very answer."""
 
+import base64
 import json
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
@@ -12,12 +13,23 @@ from django.test import Client
 
 from providers.sandbox import Sandbox
 from reporting.models import Asset, Connection, Customer, Fact, Restatement, Snapshot, Tenant, Withdrawal
+from reporting.query import cells
 from reporting.scoping import tenant_scope
 from tests.providers.line import connect, fault, run
 from tests.reporting.factories import give, make_asset, make_connection, make_customer, make_snapshot, tell
 from tests.reporting.test_api_report import bearer, problem
+from tests.reporting.test_pages import Enter, enter
+
+__all__ = ["enter"]
 
 JANUARY = "from=2026-01-01&to=2026-01-31"
+
+
+HALF_OF_A_PAIR = r'[0, 0, "plays", "2026-01-01", 0, 1, "\ud800"]'  # no text that a database takes
+
+
+def encoded(text: str) -> str:
+    return base64.urlsafe_b64encode(text.encode()).decode()
 
 
 @pytest.fixture
@@ -448,6 +460,8 @@ def test_the_two_readings_of_a_difference_as_they_stood(
         ("metrics=plays&limit=x", "limit"),
         ("metrics=plays&cursor=nonsense", "cursor"),
         ("metrics=plays&cursor=WzEsMl0=", "cursor"),
+        ("metrics=plays&cursor=" + encoded(HALF_OF_A_PAIR), "cursor"),
+        ("metrics=plays&cursor=" + encoded("[" * 1500), "cursor"),
         ("metrics=plays&colour=red", "colour"),
         ("metrics=plays,cost&metric=requests", "metric"),
         ("metrics=plays&row=all", "row"),
@@ -466,6 +480,21 @@ def test_the_two_readings_of_a_difference_as_they_stood(
 def test_wrong_parameters_by_field(norte: Customer, alice: Tenant, client: Client, parameters: str, field: str) -> None:
     response = client.get(f"/api/v1/lineage?{JANUARY}&{parameters}", headers=bearer(alice))
     assert field in problem(response, 400)["errors"]
+
+
+def test_a_report_of_too_many_rows_is_refused(
+    enter: Enter, norte: Customer, alice: Tenant, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is asked for its notes, also where the figure itself needs none of them."""
+    monkeypatch.setattr(cells, "MAX_CELLS", 1)
+    parameters = f"metrics=devices&row=unattributed&interval=day&group_by=asset&{JANUARY}"
+    with tenant_scope(alice):
+        videos = list(Asset.objects.filter(kind="video"))
+    for video in videos:
+        tell(video, "devices", {"2026-01-01": 1, "2026-01-02": 1})
+    response = client.get(f"/api/v1/lineage?{parameters}", headers=bearer(alice))
+    assert "interval" in problem(response, 400)["errors"]
+    assert enter(alice).get(f"/t/alice/lineage/?{parameters}").status_code == 400
 
 
 def test_without_a_token_or_its_scope(norte: Customer, alice: Tenant, client: Client) -> None:
