@@ -14,7 +14,7 @@ import orjson
 
 from reporting.api.renderers import to_json
 from reporting.query import ReportResult
-from reporting.query.direct import CONNECTION, FIGURES, PERIOD, DirectRows
+from reporting.query.direct import CONNECTION, FIGURES, PERIOD, DirectRows, Found
 from reporting.query.result import Writer
 
 Text = Callable[[Decimal | None], str]
@@ -23,7 +23,7 @@ LONGEST_PLAIN = 18  # digits: longer ones may be too long for a JSON reader, whi
 
 def rows_to_json(result: ReportResult) -> orjson.Fragment:
     """The same as `[...result.rows_as_json()]`, never there as a list."""
-    if isinstance(result.rows, DirectRows) and not result.rows.restated:
+    if isinstance(result.rows, DirectRows):
         kinds = {column.name: column.type for column in result.columns}
         pieces = _of_direct(result.rows, [_writer(kinds[name], write) for name, write in result.writers()])
     else:
@@ -36,19 +36,25 @@ def _of_direct(rows: DirectRows, texts: list[Text]) -> Iterator[bytes]:
     """All rows of a period and connection at a time."""
     names = {place: _members(of_it) for place, of_it in rows.names.items()}
     begun = {place: _members(of_it) for place, of_it in rows.begun.items()}
-    labels = [f'"{metric}":' for metric in rows.metrics]
+    named = [
+        (f'"{metric}":', text, FIGURES + number)
+        for number, (metric, text) in enumerate(zip(rows.metrics, texts, strict=True))
+    ]
+    (label, text, _), is_plain = named[0], len(named) == 1 and not rows.restated
     place_of = rows.place_of
+
+    def line(row: Found) -> str:
+        """Of several figures, or with how often they were changed."""
+        figures = ",".join([label + text(row[place]) for label, text, place in named])
+        times = rows.restated.get(row[:FIGURES])
+        return f'{names[place_of(row)]}{figures},"restated":{times}' if times else names[place_of(row)] + figures
+
     for (period, connection), some in groupby(rows.found, key=itemgetter(PERIOD, CONNECTION)):
         first = "{" + begun[period, connection]
-        if len(texts) == 1:
-            label, text = labels[0], texts[0]
+        if is_plain:  # what most are, in as few steps as can be
             lines = [f"{first}{names[place_of(row)]}{label}{text(row[FIGURES])}" for row in some]
         else:
-            named = list(zip(labels, texts, range(FIGURES, FIGURES + len(texts)), strict=True))
-            lines = [
-                f"{first}{names[place_of(row)]}" + ",".join([label + text(row[place]) for label, text, place in named])
-                for row in some
-            ]
+            lines = [first + line(row) for row in some]
         yield ("},".join(lines) + "}").encode()
 
 

@@ -72,26 +72,10 @@ class DirectRows(Sequence[dict[str, Any]]):
 
     def written(self, figures: Sequence[Callable[[Decimal | None], Any]]) -> Iterator[dict[str, Any]]:
         """The rows with each figure as its function writes it."""
-        if self.restated:
-            return self._marked(figures)
-        return self._of_one(*figures) if len(figures) == 1 else self._of_many(figures)
-
-    def _of_one(self, write: Callable[[Decimal | None], Any]) -> Iterator[dict[str, Any]]:
-        """What most reports are, in as few steps as can be: a step is a tenth of a second in a million rows."""
-        begun, names, place_of, (metric,) = self.begun, self.names, self.place_of, self.metrics
-        for (period, connection), rows in groupby(self.found, key=itemgetter(PERIOD, CONNECTION)):
-            first = begun[period, connection]
-            for row in rows:
-                yield {**first, **names[place_of(row)], metric: write(row[FIGURES])}
-
-    def _of_many(self, figures: Sequence[Callable[[Decimal | None], Any]]) -> Iterator[dict[str, Any]]:
         named = list(zip(self.metrics, figures, range(FIGURES, FIGURES + len(figures)), strict=True))
         for row in self.found:
             told = {metric: write(row[place]) for metric, write, place in named}
-            yield {**self.begun[row[PERIOD], row[CONNECTION]], **self.names[self.place_of(row)], **told}
-
-    def _marked(self, figures: Sequence[Callable[[Decimal | None], Any]]) -> Iterator[dict[str, Any]]:
-        for row, shown in zip(self.found, self._of_many(figures), strict=True):
+            shown = {**self.begun[row[PERIOD], row[CONNECTION]], **self.names[self.place_of(row)], **told}
             if times := self.restated.get(row[:FIGURES]):
                 shown["restated"] = times
             yield shown

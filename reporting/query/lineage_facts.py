@@ -75,7 +75,6 @@ AFTER = """
 
 ADDED_UP = "SELECT metric, sum(value), count(*) FROM ({counted}) p GROUP BY metric ORDER BY metric"
 
-
 IN_ALL = By()
 
 

@@ -16,6 +16,7 @@ from reporting.periods import DAY
 from reporting.query.lineage import Lineage
 from reporting.query.lineage_beside import COUNTERS, RESTATED, WANTED, Change, Taken, Told, by_fact, last_day_of, told
 from reporting.query.lineage_facts import FactLine
+from reporting.query.reach import READINGS_OF_FEW
 from reporting.query.result import Note
 from reporting.query.scope import Scope, assets_named
 from reporting.query.statements import as_it_stood
@@ -48,14 +49,15 @@ ANSWERS = """
     GROUP BY w.number HAVING count(*) = 1
 """
 
-# The reading of the day as it stood then, and the one before it.
-READINGS = as_it_stood("reporting_fact ").replace("%(intervals)s", "ARRAY['lifetime']")
+# The reading of the day as it stood then, and the one before it: of the page's assets, not of all.
+READINGS = as_it_stood("reporting_fact ").replace("reporting_fact ", READINGS_OF_FEW)
+READINGS = READINGS.replace("%(few)s", "%(assets)s").replace("%(intervals)s", "ARRAY['lifetime']")
 READINGS_THEN = f"""
     SELECT w.number - 1, r.day, r.value, r.snapshot_id, r.day_before, r.value_before, r.snapshot_before FROM {WANTED}
     JOIN (
         SELECT f.*, lag(f.day) OVER readings AS day_before, lag(f.value) OVER readings AS value_before,
                lag(f.snapshot_id) OVER readings AS snapshot_before
-        FROM (SELECT f.* FROM {READINGS} f WHERE f.asset_id = ANY(%(assets)s)) f
+        FROM {READINGS} f
         WINDOW readings AS (PARTITION BY f.metric, f.asset_id, f.key ORDER BY f.day)
     ) r ON (r.metric, r.day, r.asset_id, r.key) = (w.metric, w.day, w.asset_id, w.key)
     WHERE w.interval = 'day' AND w.metric = ANY(%(counters)s) AND w.dimension = %(dimension)s
@@ -125,8 +127,7 @@ def _readings(scope: Scope, facts: Sequence[FactLine], moment: datetime) -> defa
         rows = by_fact(READINGS_THEN, scope, facts, **values)
         for number, ((day, value, snapshot, *before),) in rows.items():
             this, other = Taken(day, value, snapshot), Taken(*before)
-            if (
-                other.day is not None and this.value - other.value == facts[number].value
-            ):  # not where one of them is unknown
+            are_known = other.day is not None and this.value - other.value == facts[number].value
+            if are_known:
                 found[number] = [other, this]
     return found

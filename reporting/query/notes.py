@@ -109,8 +109,7 @@ def _of_readings(query: "ReportQuery", cells: Cells) -> Iterator[Note]:
     yield from notes_of_logs(query, cells, [r for r in newest if r.metric in LOGGED])
     if query.interval in (Every.HOUR, Every.MINUTE):
         return
-    if newest or cells.scope.customers is not None:  # who held an asset only once has none of its newest readings
-        yield from notes_of_resets(cells.scope, set(wanted) - set(LOGGED), query.days, query.moment)
+    yield from notes_of_resets(cells.scope, set(wanted) - set(LOGGED), query.days, query.moment)
     for reading in openings:
         if reading.metric not in LOGGED and reading.value:
             yield _of_opening(cells.scope.connections[reading.connection].slug, reading)
