@@ -172,8 +172,9 @@ def complete(rows: dict[Key, Row], query: "ReportQuery") -> None:
 def behind(
     cells: Iterable[Cell], key_of: Callable[[Cell], Key], rows: Container[Key], exact: bool = False
 ) -> list[Cell]:
-    """The cells that count where these rows are one: of an account and its assets, the account."""
-    return counting([c for c in cells if (c.value is not None or (exact and c.alone is None)) and key_of(c) in rows])
+    """The cells that count where these rows are one: of an account and its assets, the account. Of `exact` ones also those
+    that nobody knows, such as the count of a month of which a customer held the asset for a part."""
+    return counting([c for c in cells if (c.value is not None or (exact and c.alone != 0)) and key_of(c) in rows])
 
 
 def other_row(query: "ReportQuery", links: Mapping[int, Link], counted: Counted, split: Split, rest: list[Row]) -> Row:
@@ -187,8 +188,9 @@ def other_row(query: "ReportQuery", links: Mapping[int, Link], counted: Counted,
         days: dict[str, date | None] = {}
         for cell in here:
             one_day = days.setdefault(cell.metric, cell.day) == cell.day or METRICS[cell.metric].adds is not Adds.LAST
-            its = getattr(rows[key_of(cell)], of)[cell.metric]
-            sums[cell.metric].is_mixed = sums[cell.metric].is_mixed or its.is_mixed or not one_day
+            its = getattr(rows[key_of(cell)], of).get(cell.metric)
+            if one := sums.get(cell.metric):
+                one.is_mixed = one.is_mixed or its is None or its.is_mixed or not one_day
         return sums
 
     sums = together(counted.adding, "sums") | together(counted.exact, "sums", exact=True)

@@ -135,3 +135,14 @@ def test_deleted_connections_keep_their_figures(alice: Tenant) -> None:
     boom = make_connection(alice, state="deleted")
     tell(make_asset(boom), "plays", {"2026-01-01": 3})
     assert report(alice, metrics="plays")["totals"] == {"plays": 3}
+
+
+def test_a_month_that_nobody_knows_makes_all_others_unknown(alice: Tenant) -> None:
+    """A customer who held the video for a part of January: there is an average, but not the customer's."""
+    video, norte = make_asset(make_connection(alice)), make_customer(alice)
+    tell(video, "average_watch_time", {"2025-11-01": 1, "2025-12-01": 2, "2026-01-01": 3}, "month")
+    give(video, norte, None, "2026-01-15")
+    asked = {"metrics": "average_watch_time", "interval": "month", "from_": "2025-11-01", "to": "2026-01-31"}
+    first, other = report(alice, norte, limit=1, **asked)["rows"]
+    assert first == {"period": "2025-12", "average_watch_time": 2}
+    assert other == {"period": "other", "average_watch_time": None}
