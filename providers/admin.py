@@ -15,9 +15,10 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.decorators import action, display
 
-from providers import registry, runs
-from providers.accounts import same_account
-from providers.forms import CREDENTIAL, OPTION, form_of
+from providers import registry
+from providers.connections.account import same_account
+from providers.connections.forms import CREDENTIAL, OPTION, form_of
+from providers.scheduling import queue
 from reporting.admin.base import BY_TENANT, STATE_COLOURS, TenantAdmin, each, fix
 from reporting.models import Connection, SyncRun
 
@@ -190,4 +191,4 @@ def _sync(request: HttpRequest, connection: Connection) -> None:
     """Asking for a sync also wakes a connection that waits for a person; a paused one stays paused after the run."""
     if connection.state == State.NEEDS_ATTENTION:
         _move(connection, State.ACTIVE)
-    runs.queue(connection)
+    queue.queue(connection)

@@ -16,11 +16,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from providers import registry, runs
-from providers.base import Credential, Feed, Option, Provider
-from providers.errors import SyncError
-from providers.plan import Calendar
-from providers.trial import try_credentials
+from providers import registry
+from providers.connections.check import try_credentials
+from providers.pipeline.plan import Calendar
+from providers.scheduling import queue
+from providers.toolkit.errors import SyncError
+from providers.toolkit.feeds import Credential, Feed, Option, Provider
 from reporting.api.lists import TenantViewSet
 from reporting.api.serializers import SyncRunSerializer
 from reporting.models import Connection, SyncRun
@@ -108,7 +109,7 @@ class AskForRun(ConnectionAction):
             connection.state, connection.state_message = Connection.State.ACTIVE, ""
             connection.save(update_fields=["state", "state_message"])
         said = asked.validated_data
-        run = runs.queue(connection, said.get("feed") or "", said.get("from"), said.get("to"))
+        run = queue.queue(connection, said.get("feed") or "", said.get("from"), said.get("to"))
         headers = {"Location": reverse("sync-run-detail", args=[run.pk])}
         return Response(SyncRunSerializer(run).data, status.HTTP_202_ACCEPTED, headers=headers)
 

@@ -7,7 +7,7 @@ from functools import cache
 from types import ModuleType
 
 from providers import catalog
-from providers.base import Provider
+from providers.toolkit.feeds import Provider
 
 
 class UnknownProvider(LookupError):

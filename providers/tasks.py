@@ -6,9 +6,9 @@ import logging
 from celery import shared_task
 from django.utils import timezone
 
-from providers import runs
-from providers.messages import send
-from providers.sync import sync
+from providers.pipeline.sync import sync
+from providers.scheduling import queue
+from providers.scheduling.wake_up import send
 
 logger = logging.getLogger(__name__)
 
@@ -20,11 +20,11 @@ WAKE_UPS = 2
 def sync_due() -> int:
     """Queues a run for each connection that is due; returns how many. Beat calls it each minute."""
     now = timezone.now()
-    for lost in runs.end_lost(now):
+    for lost in queue.end_lost(now):
         logger.warning("Run %s of connection %s ended: its worker died.", lost.pk, lost.connection_id)
-    is_awake = runs.is_awake(now)
-    queued = runs.queue_due(now)
-    if not is_awake and runs.some_wait():
+    is_awake = queue.is_awake(now)
+    queued = queue.queue_due(now)
+    if not is_awake and queue.some_wait():
         for _ in range(WAKE_UPS):
             send(sync_next)
     return queued
@@ -33,7 +33,7 @@ def sync_due() -> int:
 @shared_task
 def sync_next() -> str:
     """Makes the run whose turn it is, and wakes another worker up for the one after it."""
-    with runs.claimed() as run:
+    with queue.claimed() as run:
         if run is None:
             return "nothing waits"
         send(sync_next)
@@ -44,5 +44,5 @@ def sync_next() -> str:
 def sync_connection(tenant_id: int, run_id: int) -> str:
     """The message of a run that a person asked for. Makes the run whose turn it is, that one or another; returns its end
     state."""
-    with runs.claimed() as run:
+    with queue.claimed() as run:
         return sync(run).state if run else "gone"

@@ -9,8 +9,10 @@ from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Any
 
-from providers.auth import QueryKey
-from providers.base import (
+from providers.toolkit.auth import QueryKey
+from providers.toolkit.countries import country
+from providers.toolkit.errors import AskPerson, NotFound, SyncError, UnknownFailure, Unreadable
+from providers.toolkit.feeds import (
     Answer,
     Ask,
     AssetSeen,
@@ -28,11 +30,9 @@ from providers.base import (
     Series,
     SessionSeen,
 )
-from providers.converters import counter, day_and_minute, field, milliseconds, moment, sequence
-from providers.countries import country
-from providers.errors import AskPerson, NotFound, SyncError, UnknownFailure, Unreadable
-from providers.formats import parse_json
-from providers.pagination import numbered, until_nothing_new
+from providers.toolkit.fields import counter, day_and_minute, field, milliseconds, moment, sequence
+from providers.toolkit.formats import parse_json
+from providers.toolkit.pagination import numbered, until_nothing_new
 
 # The vendor's message, what to do, and what we add to it.
 MESSAGES: dict[str | None, tuple[type[SyncError], str]] = {

@@ -6,8 +6,9 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import quote
 
-from providers.auth import Basic
-from providers.base import (
+from providers.toolkit.auth import Basic
+from providers.toolkit.errors import AskPerson, NotFound, RateLimited, SyncError, TryAgain, UnknownFailure, Unreadable
+from providers.toolkit.feeds import (
     Answer,
     Ask,
     AssetSeen,
@@ -24,10 +25,9 @@ from providers.base import (
     Series,
     Span,
 )
-from providers.converters import counter, decimal, instant, mapping
-from providers.errors import AskPerson, NotFound, RateLimited, SyncError, TryAgain, UnknownFailure, Unreadable
-from providers.formats import parse_json
-from providers.pagination import by_offset
+from providers.toolkit.fields import counter, decimal, instant, mapping
+from providers.toolkit.formats import parse_json
+from providers.toolkit.pagination import by_offset
 
 # Prefixes and the order of attributes vary: elements are known by their namespace.
 DATA, RESOURCE = "{http://api.callfire.com/data}", "{http://api.callfire.com/resource}"

@@ -12,8 +12,10 @@ from datetime import UTC, date, datetime
 from typing import Any
 from urllib.parse import quote
 
-from providers.auth import Auth, Credentials, Send
-from providers.base import (
+from providers.toolkit.auth import Auth, Credentials, Send
+from providers.toolkit.countries import country
+from providers.toolkit.errors import AskPerson, NotFound, SessionRefused, SyncError, UnknownFailure, Unreadable
+from providers.toolkit.feeds import (
     Answer,
     Ask,
     Credential,
@@ -28,9 +30,7 @@ from providers.base import (
     Series,
     Span,
 )
-from providers.converters import counter, decimal, field, mapping, minutes
-from providers.countries import country
-from providers.errors import AskPerson, NotFound, SessionRefused, SyncError, UnknownFailure, Unreadable
+from providers.toolkit.fields import counter, decimal, field, mapping, minutes
 
 # Our metric: the field's place in the answer ("uniqie" is their spelling), and how it is read. Beside `total` there may be
 # `vod`, `live` and others: the total is what counts.

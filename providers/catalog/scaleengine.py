@@ -12,8 +12,9 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from providers.auth import Auth, Credentials
-from providers.base import (
+from providers.toolkit.auth import Auth, Credentials
+from providers.toolkit.errors import AskPerson, SyncError, TryAgain, UnknownFailure, Unreadable
+from providers.toolkit.feeds import (
     Answer,
     Ask,
     Credential,
@@ -29,10 +30,9 @@ from providers.base import (
     Request,
     Series,
 )
-from providers.converters import counter, mapping, sequence
-from providers.errors import AskPerson, SyncError, TryAgain, UnknownFailure, Unreadable
-from providers.pagination import by_offset
-from providers.php_json import php_json
+from providers.toolkit.fields import counter, mapping, sequence
+from providers.toolkit.pagination import by_offset
+from providers.toolkit.php_json import php_json
 
 PAGE = 1000
 

@@ -11,8 +11,11 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import quote
 
-from providers.auth import Auth, Credentials, Send
-from providers.base import (
+from providers.http.rate_limit import Limit
+from providers.toolkit.auth import Auth, Credentials, Send
+from providers.toolkit.countries import country
+from providers.toolkit.errors import AskPerson, NotFound, SessionRefused, Unreadable
+from providers.toolkit.feeds import (
     Ask,
     AssetSeen,
     Credential,
@@ -27,10 +30,7 @@ from providers.base import (
     Request,
     Series,
 )
-from providers.converters import counter, day_and_minute, field, instant, is_blank, mapping, moment, number
-from providers.countries import country
-from providers.errors import AskPerson, NotFound, SessionRefused, Unreadable
-from providers.limits import Limit
+from providers.toolkit.fields import counter, day_and_minute, field, instant, is_blank, mapping, moment, number
 
 # The vendor's word, ours, and how its values are read.
 TARGETS: dict[str, tuple[str, Callable[[Any], Decimal | int]]] = {

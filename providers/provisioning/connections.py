@@ -9,10 +9,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from providers import registry
-from providers.addresses import RefusedAddress, check_public
-from providers.base import Option, Per, Provider
+from providers.http.public_address import RefusedAddress, check_public
 from providers.provisioning.reading import Table, note_repetitions
 from providers.provisioning.values import Reader, Wrong, column, currency, time_zone, word, words
+from providers.toolkit.feeds import Option, Per, Provider
 from reporting.models import Asset, Connection, PpvAccess
 
 KEYS = (

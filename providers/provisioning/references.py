@@ -8,7 +8,7 @@ from difflib import get_close_matches
 
 from django.core.exceptions import ValidationError
 
-from providers.accounts import leads_elsewhere
+from providers.connections.account import leads_elsewhere
 from providers.provisioning.connections import AssetEntry, ConnectionEntry
 from providers.provisioning.entries import RuleEntry, TenantEntry, UserEntry
 from providers.provisioning.reading import Table

@@ -5,7 +5,7 @@ from pathlib import Path
 from django.db import connection as database
 from django.db import transaction
 
-from providers.accounts import opened, same_account
+from providers.connections.account import opened, same_account
 from providers.provisioning.belongings import write_accesses, write_assets
 from providers.provisioning.connections import ConnectionEntry
 from providers.provisioning.entries import RuleEntry, TenantEntry, read_tenants

@@ -97,7 +97,7 @@ class Connection(TenantModel):
 
 
 class ProviderHealth(models.Model):
-    """A provider's address that does not answer (`providers/breaker.py`). There is no row for one that does.
+    """A provider's address that does not answer (`providers/scheduling/circuit_breaker.py`). There is no row for one that does.
 
     No tenant: where a provider is down, it is down for all.
     """

@@ -1,6 +1,6 @@
 """The ledger: facts, their daily totals, what changed afterwards, and pay-per-view sessions.
 
-Only `providers/store.py` and `reporting/rollups.py` write here; `providers/prune.py` points facts to the answer that stays.
+Only `providers/pipeline/store.py` and `reporting/rollups.py` write here; `providers/pipeline/prune.py` points facts to the answer that stays.
 Fact and DailyTotal can grow to many millions of rows: their keys begin with the tenant, and they carry no foreign key
 constraints, since checking four for each of 40,000 rows a second costs more than storing them; the writer takes the ids from
 rows that it has locked.
@@ -212,7 +212,7 @@ class PpvSession(TenantModel):
 
 
 class RateWindow(models.Model):
-    """The start times of the last requests made with one key, shared by all workers (`providers/limits.py`).
+    """The start times of the last requests made with one key, shared by all workers (`providers/http/rate_limit.py`).
 
     No tenant: two tenants with the same key share the provider's limit. It knows the key's digest only.
     """

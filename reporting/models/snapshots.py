@@ -43,7 +43,7 @@ class SyncRun(TenantModel):
         indexes = [
             # The newest runs of a connection, in the admin and in GET sync-runs.
             models.Index(fields=["tenant", "connection", "-id"], name="run_newest"),
-            # Runs that wait or are being made, few whatever there was before, and a tenant's last turn (`providers/runs.py`).
+            # Runs that wait or are being made, few whatever there was before, and a tenant's last turn (`providers/scheduling/queue.py`).
             models.Index(
                 fields=["tenant", "connection"], name="run_under_way", condition=Q(state__in=["queued", "running"])
             ),
@@ -103,7 +103,7 @@ class Snapshot(TenantModel):
     class Meta:
         ordering = ["-id"]
         indexes = [
-            # The last reading of the same thing, asked before each store (`providers.store.last_reading`).
+            # The last reading of the same thing, asked before each store (`providers.pipeline.store.last_reading`).
             models.Index(
                 fields=["tenant", "connection", "feed", "asset", "access_id", "-id"], name="snapshot_last_reading"
             ),
@@ -144,7 +144,7 @@ class FeedProgress(TenantModel):
 
     `covered` are the days that were read; `final` those among them that were read after they could still change. What is
     due follows from the two: every day from `history_from` to today that is not final. `reread` is how far the round has come
-    that asks for final days again (`providers/reread.py`).
+    that asks for final days again (`providers/pipeline/reread.py`).
     """
 
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="progress")

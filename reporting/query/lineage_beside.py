@@ -36,7 +36,7 @@ RESTATED = f"""
     ORDER BY r.noticed_at, r.id
 """
 
-# The reading of the day and the one before it, as `providers/statements.py` takes their difference.
+# The reading of the day and the one before it, as `providers/pipeline/facts_sql.py` takes their difference.
 READINGS = f"""
     SELECT w.number - 1, r.day, r.value, r.snapshot_id FROM {WANTED}
     JOIN reporting_fact this ON (this.tenant_id, this.metric, this.interval, this.dimension, this.day, this.minute,

@@ -39,7 +39,7 @@ def watched(shares: Shares) -> Iterator[None]:
     """Times the statements, and COPY, which Django's wrapper does not see."""
     from django.db import connection
 
-    from providers import facts
+    from providers.pipeline import facts
 
     copy_in = facts.copy_in
 
@@ -57,7 +57,7 @@ def watched(shares: Shares) -> Iterator[None]:
 
 
 def sync_day(connection: Any, day: date) -> None:
-    from providers.sync import sync
+    from providers.pipeline.sync import sync
     from reporting.models import SyncRun
     from reporting.scoping import tenant_scope
 

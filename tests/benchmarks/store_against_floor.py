@@ -36,7 +36,7 @@ UPSERT = """
 
 def figures(day: date, changed: bool = False) -> list[Any]:
     """A day's figures as a reader gives them, in the order of an answer."""
-    from providers.base import Figure
+    from providers.toolkit.feeds import Figure
 
     chance = random.Random(day.toordinal())
     found = []
@@ -60,9 +60,10 @@ def ready(rows: Iterable[Any]) -> list[tuple[Any, ...]]:
 
 def storing(connection: Any, day: date, rows: list[Any]) -> Callable[[], None]:
     """One reading of the day, from its rows on, as `keep()` stores it."""
-    from providers import registry, store
-    from providers.base import Reading, Window
-    from providers.plan import Due
+    from providers import registry
+    from providers.pipeline import store
+    from providers.pipeline.plan import Due
+    from providers.toolkit.feeds import Reading, Window
     from reporting.models import Connection, Restatement, Snapshot
     from reporting.scoping import tenant_scope
 

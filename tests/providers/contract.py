@@ -33,7 +33,8 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from providers.base import (
+from providers.toolkit.errors import SyncError, TryAgain, Unreadable
+from providers.toolkit.feeds import (
     Answer,
     Ask,
     AssetRef,
@@ -51,8 +52,7 @@ from providers.base import (
     SessionSeen,
     Window,
 )
-from providers.errors import SyncError, TryAgain, Unreadable
-from providers.formats import PARSERS
+from providers.toolkit.formats import PARSERS
 from reporting.metrics import DIMENSIONS, METRICS, SUMMABLE
 from reporting.models import Asset
 from reporting.models.ledger import Interval

@@ -7,9 +7,9 @@ from typing import Any
 import requests
 
 from providers import registry
+from providers.pipeline.sync import sync
 from providers.sandbox import Sandbox
 from providers.sandbox.accounts import ACCOUNTS, APPS, external_ids, ppv_accesses
-from providers.sync import sync
 from reporting.models import Asset, Connection, Fact, PpvAccess, RateWindow, SyncRun, Tenant
 from reporting.scoping import tenant_scope
 

@@ -5,7 +5,7 @@ import ipaddress
 import pytest
 from pytest_django import Settings
 
-from providers.addresses import RefusedAddress, UnknownHost, check_public, is_public
+from providers.http.public_address import RefusedAddress, UnknownHost, check_public, is_public
 
 
 @pytest.fixture(autouse=True)

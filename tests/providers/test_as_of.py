@@ -14,12 +14,13 @@ from zoneinfo import ZoneInfo
 import pytest
 import time_machine
 
-from providers import registry, store
-from providers.base import Every, Feed, Figure, Per, Reading, Series, Span, Window
-from providers.errors import Unreadable
-from providers.plan import Calendar, Due
-from providers.replay import replay
+from providers import registry
+from providers.pipeline import store
+from providers.pipeline.plan import Calendar, Due
+from providers.pipeline.replay import replay
 from providers.sandbox import Sandbox
+from providers.toolkit.errors import Unreadable
+from providers.toolkit.feeds import Every, Feed, Figure, Per, Reading, Series, Span, Window
 from reporting.metrics import METRICS
 from reporting.models import Asset, Connection, Restatement, Snapshot, Tenant, Withdrawal
 from reporting.query.parameters import parse

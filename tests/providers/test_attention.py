@@ -8,8 +8,8 @@ import pytest
 from django.core.mail.backends.locmem import EmailBackend
 from django.utils import timezone
 
-from providers import attention, breaker, runs
 from providers.sandbox import Sandbox
+from providers.scheduling import circuit_breaker, connection_health, queue
 from providers.tasks import sync_connection
 from reporting.models import Connection, Customer, Membership, ProviderHealth, SyncRun, Tenant, User
 from reporting.scoping import all_tenants, tenant_scope
@@ -56,7 +56,7 @@ def end(django_capture_on_commit_callbacks: Any) -> Any:
             made = SyncRun.objects.create(
                 tenant_id=connection.tenant_id, connection=connection, state=state, **(values | fields)
             )
-            attention.ended(made, stored, refusal)
+            connection_health.ended(made, stored, refusal)
         with tenant_scope(connection.tenant_id):
             connection.refresh_from_db()
 
@@ -182,7 +182,7 @@ def test_a_mail_server_that_does_not_answer_holds_no_run_up(
     with socket.create_server(("127.0.0.1", 0)) as silent:
         settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
         settings.EMAIL_HOST, settings.EMAIL_PORT = silent.getsockname()[:2]
-        monkeypatch.setattr(attention, "MAIL_TIMEOUT", 0.2)
+        monkeypatch.setattr(connection_health, "MAIL_TIMEOUT", 0.2)
         end(make_connection(alice), refusal="Boomstream refuses the key.")
     assert "could not be told" in caplog.text
 
@@ -200,7 +200,7 @@ def test_a_refusal_ends_the_count_of_failures(alice: Tenant, end: Any) -> None:
 
 def passing(connections: list[Connection], minutes: float = 0) -> list[Connection]:
     with all_tenants():
-        return breaker.let_through(connections, timezone.now() + timedelta(minutes=minutes))
+        return circuit_breaker.let_through(connections, timezone.now() + timedelta(minutes=minutes))
 
 
 def test_five_runs_in_a_row_open_the_breaker_and_one_success_closes_it(alice: Tenant, bob: Tenant, end: Any) -> None:
@@ -269,9 +269,9 @@ def test_a_person_may_ask_anyway(alice: Tenant, sandbox: Sandbox) -> None:
     fault(sandbox, provider="callfire", kind="error500", probability=1.0)
     for _ in range(5):
         assert run(connection).state == SyncRun.State.FAILED
-    assert runs.queue_due(timezone.now()) == 0
+    assert queue.queue_due(timezone.now()) == 0
     sandbox.faults.clear()
     with tenant_scope(alice):
-        asked = runs.queue(connection)
+        asked = queue.queue(connection)
     assert sync_connection(alice.pk, asked.pk) == SyncRun.State.SUCCEEDED
-    assert runs.queue_due(timezone.now()) == 1
+    assert queue.queue_due(timezone.now()) == 1

@@ -21,12 +21,13 @@ import time_machine
 from django.db import connection as database
 from django.utils import timezone
 
-from providers import journal, registry
-from providers.errors import NotFound
-from providers.limits import Limit, SharedWindow
+from providers import registry
+from providers.http.rate_limit import Limit, SharedWindow
+from providers.pipeline import run_progress
+from providers.pipeline.sync import LOCK_CLASS, sync
 from providers.sandbox import Sandbox
-from providers.sync import LOCK_CLASS, sync
 from providers.tasks import sync_next
+from providers.toolkit.errors import NotFound
 from reporting.models import Connection, RateWindow, Snapshot, SyncRun, Tenant
 from reporting.scoping import all_tenants, tenant_scope
 from tests import processes
@@ -168,7 +169,7 @@ def test_what_a_run_waits_for_stands_in_its_row(
     alice: Tenant, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(type(registry.get("smartstream")), "limit", Limit(1, 0.5, key="api_key"))
-    monkeypatch.setattr(journal, "EVERY_SECONDS", 0.0)
+    monkeypatch.setattr(run_progress, "EVERY_SECONDS", 0.0)
     run = queued(connect(alice, sandbox, "smartstream", days=1), **PLAYS)
     said: list[str] = []
     seen: list[str] = []
@@ -229,7 +230,7 @@ def test_one_alone_until_an_answer_is_accepted_and_not_just_any(alice: Tenant, s
 def test_ctrl_c_leaves_what_has_arrived_and_no_run_that_says_running(
     alice: Tenant, sandbox: Sandbox, second_session: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(journal, "EVERY_SECONDS", 0.0)
+    monkeypatch.setattr(run_progress, "EVERY_SECONDS", 0.0)
     connection = connect(alice, sandbox, "scaleengine", days=10)
     run = queued(connection)
 
@@ -247,7 +248,7 @@ def test_ctrl_c_leaves_what_has_arrived_and_no_run_that_says_running(
 
 def test_a_run_that_waits_is_cancelled_soon(alice: Tenant, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     """Not when the minutes are over that the vendor asked it to wait."""
-    monkeypatch.setattr(journal, "EVERY_SECONDS", 0.1)
+    monkeypatch.setattr(run_progress, "EVERY_SECONDS", 0.1)
     run = queued(connect(alice, sandbox, "scaleengine", days=5))
     fault(sandbox, provider="scaleengine", kind="rate_limited", retry_after=250)
 
@@ -276,7 +277,7 @@ def test_what_sigterm_does_afterwards_is_what_it_did_before(alice: Tenant, sandb
 
 def test_a_run_counts_its_requests(alice: Tenant, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each that arrived at the vendor, log-ins and second tries too; how many there will be is known from the start."""
-    monkeypatch.setattr(journal, "EVERY_SECONDS", 0.0)
+    monkeypatch.setattr(run_progress, "EVERY_SECONDS", 0.0)
     connection = connect(alice, sandbox, "smartstream", days=2)
     fault(sandbox, provider="smartstream", kind="error500", times=2, match="aggregations")
     told: list[tuple[int, int]] = []
@@ -291,7 +292,7 @@ def test_a_run_counts_its_requests(alice: Tenant, sandbox: Sandbox, monkeypatch:
 
 def test_a_row_holds_no_more_errors_than_anyone_reads(alice: Tenant, sandbox: Sandbox) -> None:
     run = queued(connect(alice, sandbox, "scaleengine", days=1))
-    kept = journal.Journal(run, lambda run: None)
+    kept = run_progress.Journal(run, lambda run: None)
     for number in range(300):
         kept.error(None, NotFound(f"No. {number}"))
     kept.end()

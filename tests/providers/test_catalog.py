@@ -15,10 +15,10 @@ import pytest
 from lxml import etree
 
 from providers import registry
-from providers.base import Answer, Ask, AssetRef, Document, Reading, Request, Window
-from providers.errors import AskPerson, Incomplete, SessionRefused, SyncError, Unreadable
-from providers.formats import parse_json, parse_xml
-from providers.php_json import php_json
+from providers.toolkit.errors import AskPerson, Incomplete, SessionRefused, SyncError, Unreadable
+from providers.toolkit.feeds import Answer, Ask, AssetRef, Document, Reading, Request, Window
+from providers.toolkit.formats import parse_json, parse_xml
+from providers.toolkit.php_json import php_json
 from tests.providers.contract import Case, add_up, check_provider, load_cases, made_up, steps
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
+from providers.pipeline.sync import LOCK_CLASS
 from providers.sandbox import Sandbox
-from providers.sync import LOCK_CLASS
 from reporting.models import Connection, RateWindow, Snapshot, SyncRun, Tenant
 from reporting.scoping import tenant_scope
 
@@ -96,7 +96,7 @@ def test_needs_attention_is_over_when_it_works_again(alice: Tenant, sandbox: San
 def test_replay_reads_what_was_unreadable(alice: Tenant, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     """An answer that no rule covers is kept; after the reader was mended, replay makes facts of it without network."""
     from providers.catalog.scaleengine import Usage
-    from providers.errors import Unreadable
+    from providers.toolkit.errors import Unreadable
 
     connection = connect(alice, sandbox, "scaleengine", days=2)
 

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from providers.auth import QueryKey
-from providers.base import (
+from providers.toolkit.auth import QueryKey
+from providers.toolkit.errors import AskPerson
+from providers.toolkit.feeds import (
     Answer,
     Ask,
     Credential,
@@ -23,7 +24,6 @@ from providers.base import (
     Request,
     Series,
 )
-from providers.errors import AskPerson
 from tests.providers.contract import check_provider
 
 DAY = date(2026, 1, 20)

@@ -10,14 +10,14 @@ import pytest
 import requests
 
 from providers import registry
-from providers.base import Pages, Request
-from providers.client import Client, Page
-from providers.conversations import Conversations
-from providers.limits import Limit
+from providers.http.client import Client, Page
+from providers.http.fetcher import Conversations
+from providers.http.pending import Talk
+from providers.http.rate_limit import Limit
+from providers.pipeline.sync import sync
 from providers.sandbox import Sandbox
 from providers.sandbox.accounts import ACCOUNTS, APPS
-from providers.sync import sync
-from providers.talks import Talk
+from providers.toolkit.feeds import Pages, Request
 from reporting.models import Connection, RateWindow, SnapshotPart, SyncRun, Tenant
 from reporting.scoping import tenant_scope
 

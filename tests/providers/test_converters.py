@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
-from providers.converters import (
+from providers.toolkit.countries import country
+from providers.toolkit.errors import Unreadable
+from providers.toolkit.fields import (
     counter,
     day_and_minute,
     decimal,
@@ -20,8 +22,6 @@ from providers.converters import (
     number,
     sequence,
 )
-from providers.countries import country
-from providers.errors import Unreadable
 
 
 def test_it_works() -> None:

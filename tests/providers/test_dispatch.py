@@ -10,8 +10,8 @@ from django.db import connection as database
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from providers import runs
 from providers.sandbox import Sandbox
+from providers.scheduling import queue
 from reporting.models import SyncRun, Tenant
 from reporting.scoping import all_tenants
 from tests import workers
@@ -51,10 +51,10 @@ def all_ended() -> bool:
 def test_the_scheduler_asks_as_much_whatever_there_was(alice: Tenant, sandbox: Sandbox) -> None:
     def questions() -> int:
         with CaptureQueriesContext(database) as asked:
-            runs.end_lost(timezone.now())
-            assert not runs.is_awake(timezone.now())
-            assert runs.queue_due(timezone.now()) == 5
-            assert runs.some_wait()
+            queue.end_lost(timezone.now())
+            assert not queue.is_awake(timezone.now())
+            assert queue.queue_due(timezone.now()) == 5
+            assert queue.some_wait()
         return len(asked)
 
     connections = [connect(alice, sandbox, "callfire", days=1, slug=f"c{number}") for number in range(5)]

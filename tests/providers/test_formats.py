@@ -5,8 +5,8 @@ from decimal import Decimal
 
 import pytest
 
-from providers.errors import Unreadable
-from providers.formats import ContentHash, parse_json, parse_xml
+from providers.toolkit.errors import Unreadable
+from providers.toolkit.formats import ContentHash, parse_json, parse_xml
 
 
 def test_it_works() -> None:

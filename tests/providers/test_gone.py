@@ -6,13 +6,14 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 import time_machine
 
-from providers import registry, store
-from providers.base import AssetSeen, Window
-from providers.errors import NotFound
-from providers.plan import Due
-from providers.replay import replay
+from providers import registry
+from providers.pipeline import store
+from providers.pipeline.assets import store_assets
+from providers.pipeline.plan import Due
+from providers.pipeline.replay import replay
 from providers.sandbox import Sandbox
-from providers.seen import store_assets
+from providers.toolkit.errors import NotFound
+from providers.toolkit.feeds import AssetSeen, Window
 from reporting.models import Asset, CounterReset, Days, Fact, FeedProgress, Restatement, SyncRun, Tenant
 from reporting.scoping import tenant_scope
 from tests.reporting.factories import make_asset, make_connection

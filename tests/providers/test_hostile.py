@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 
-from providers.base import Answer, Figure, Request
 from providers.catalog.scaleengine import Usage
-from providers.php_json import php_json
-from providers.replay import replay
+from providers.http.scrubber import Scrubber
+from providers.http.transport import Transport
+from providers.pipeline.replay import replay
+from providers.pipeline.sync import AlreadyRunning, sync
 from providers.sandbox import Sandbox
-from providers.scrub import Scrubber
-from providers.sync import AlreadyRunning, sync
-from providers.transport import Transport
+from providers.toolkit.feeds import Answer, Figure, Request
+from providers.toolkit.php_json import php_json
 from reporting import rollups
 from reporting.models import Asset, DailyTotal, Fact, FeedProgress, Snapshot, SnapshotPart, SyncRun, Tenant
 from reporting.scoping import tenant_scope

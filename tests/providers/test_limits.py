@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 import pytest
 from django.db import connection
 
-from providers.limits import SLACK, Limit, SharedWindow
+from providers.http.rate_limit import SLACK, Limit, SharedWindow
 from providers.sandbox import Sandbox
 from reporting.models import RateWindow, SyncRun, Tenant
 from reporting.scoping import all_tenants

@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 
 from providers import registry
-from providers.replay import replay
+from providers.pipeline.replay import replay
+from providers.pipeline.sync import AlreadyRunning, only_one
 from providers.sandbox import Sandbox
-from providers.sync import AlreadyRunning, only_one
 from reporting import rollups
 from reporting.models import (
     Asset,

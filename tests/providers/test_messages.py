@@ -14,8 +14,8 @@ from celery import current_app
 from django.conf import settings
 from django.test import Client
 
-from providers.messages import send
 from providers.sandbox import Sandbox
+from providers.scheduling.wake_up import send
 from providers.tasks import sync_due, sync_next
 from reporting.models import SyncRun, Tenant
 from reporting.scoping import tenant_scope
@@ -70,7 +70,10 @@ def test_it_works(
     connection = connect(alice, sandbox, "scaleengine", days=1)
     set_broker(f"redis://127.0.0.1:{free_port()}/0", patience())
     headers = bearer(alice, "sync")
-    with django_capture_on_commit_callbacks(execute=True), caplog.at_level(logging.WARNING, "providers.messages"):
+    with (
+        django_capture_on_commit_callbacks(execute=True),
+        caplog.at_level(logging.WARNING, "providers.scheduling.wake_up"),
+    ):
         answer = client.post(f"/api/v1/connections/{connection.pk}/sync", headers=headers)
     assert answer.status_code == 202
     assert "The broker took no message" in caplog.text

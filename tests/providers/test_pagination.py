@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from providers.base import Pages, Request
-from providers.errors import Incomplete, Unreadable
-from providers.pagination import by_offset, numbered, until_nothing_new
+from providers.toolkit.errors import Incomplete, Unreadable
+from providers.toolkit.feeds import Pages, Request
+from providers.toolkit.pagination import by_offset, numbered, until_nothing_new
 
 from .contract import steps
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from providers.php_json import php_json
+from providers.toolkit.php_json import php_json
 
 
 def test_it_works() -> None:

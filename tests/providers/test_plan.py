@@ -4,8 +4,8 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from providers.base import Every, Feed, Per, Window
-from providers.plan import Calendar, due
+from providers.pipeline.plan import Calendar, due
+from providers.toolkit.feeds import Every, Feed, Per, Window
 from reporting.models import Asset, Connection, Days, FeedProgress, PpvAccess
 
 TODAY = date(2026, 3, 10)

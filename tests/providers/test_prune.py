@@ -11,10 +11,10 @@ from django.core.management import CommandError, call_command
 from django.db.models import QuerySet
 
 from providers.catalog.platform247 import Statistics
-from providers.prune import prune
-from providers.replay import replay
+from providers.pipeline.prune import prune
+from providers.pipeline.replay import replay
+from providers.pipeline.sync import LOCK_CLASS
 from providers.sandbox import Sandbox
-from providers.sync import LOCK_CLASS
 from reporting.models import (
     Connection,
     DailyTotal,

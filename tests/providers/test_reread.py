@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 import time_machine
 
-from providers import plan, reread
-from providers.base import Every, Feed, Per
-from providers.plan import Calendar
-from providers.reread import Rhythm
+from providers.pipeline import plan, reread
+from providers.pipeline.plan import Calendar
+from providers.pipeline.reread import Rhythm
 from providers.sandbox import Sandbox
+from providers.toolkit.feeds import Every, Feed, Per
 from reporting.models import Asset, Days, FeedProgress, Restatement, Snapshot, SyncRun, Tenant
 from reporting.scoping import tenant_scope
 

@@ -10,8 +10,9 @@ from django.db import connection as database
 from django.http import HttpResponse
 from django.test import Client
 
-from providers import runs, trial
+from providers.connections import check
 from providers.sandbox import Sandbox
+from providers.scheduling import queue
 from reporting.models import Asset, Connection, Snapshot, SyncRun, Tenant
 from reporting.scoping import tenant_scope
 from tests.reporting.factories import make_customer
@@ -165,7 +166,7 @@ def test_a_queued_run_ends_at_once(alice: Tenant, sandbox: Sandbox, post: Post) 
     assert answer.status_code == 200
     assert (answer.json()["state"], answer.json()["cancel_requested"]) == ("cancelled", True)
     assert answer.json()["finished_at"]
-    with runs.claimed() as run:
+    with queue.claimed() as run:
         assert run is None
     assert "has ended: cancelled" in problem(post(queued, "cancel"), 409)["detail"]
 
@@ -240,7 +241,7 @@ def test_what_else_can_be_wrong(
     boom = connect(alice, sandbox, "boomstream")
     fault(sandbox, provider="boomstream", kind="error500", times=50)
     assert said(boom)[0] == "TryAgain"
-    monkeypatch.setattr(trial, "PATIENCE", 0.2)
+    monkeypatch.setattr(check, "PATIENCE", 0.2)
     settings.SYNC_BACKOFF_SECONDS = 5.0
     assert "no answer within 0 s (trying again in" in said(boom)[1]
     missing = connect(alice, sandbox, "boomstream", slug="missing", credentials={"apikey": ""})
@@ -273,6 +274,6 @@ def test_no_transaction_is_open_while_the_provider_is_asked(
     """The provider may take a minute; a row that waits for it would be locked that long."""
     connection = connect(alice, sandbox, "boomstream")
     seen = []
-    monkeypatch.setattr(trial, "fetch", lambda *question: seen.append(database.in_atomic_block))
+    monkeypatch.setattr(check, "fetch", lambda *question: seen.append(database.in_atomic_block))
     assert post(connection, "test").json() == {"ok": True}
     assert seen == [False]

@@ -12,8 +12,9 @@ import pytest
 from django.db import connection as database
 from django.utils import timezone
 
-from providers import runs, tasks
-from providers.sync import LOCK_CLASS
+from providers import tasks
+from providers.pipeline.sync import LOCK_CLASS
+from providers.scheduling import queue
 from providers.tasks import sync_due
 from reporting.models import Connection, SyncRun, Tenant
 from reporting.scoping import all_tenants, tenant_scope
@@ -33,7 +34,7 @@ def silent(monkeypatch: pytest.MonkeyPatch) -> None:
 def claim(db: None) -> Iterator[Callable[[], SyncRun | None]]:
     """Takes runs one by one, as workers do that are busy until the test ends."""
     with ExitStack() as held:
-        yield lambda: held.enter_context(runs.claimed())
+        yield lambda: held.enter_context(queue.claimed())
 
 
 def make_connections(tenant: Tenant, number: int, **fields: Any) -> list[Connection]:
@@ -53,12 +54,12 @@ def make_run(connection: Connection, age: timedelta = timedelta(0), **fields: An
 
 def due(now: Any = NOW) -> list[int]:
     with all_tenants():
-        return [connection.pk for connection in runs.due(now)]
+        return [connection.pk for connection in queue.due(now)]
 
 
 def plan_of(statement: str, parameters: dict[str, Any]) -> str:
     with all_tenants(), database.cursor() as cursor:
-        cursor.execute(f"EXPLAIN {statement.replace('{held}', runs.HELD)}", parameters)
+        cursor.execute(f"EXPLAIN {statement.replace('{held}', queue.HELD)}", parameters)
         return "\n".join(line for (line,) in cursor.fetchall())
 
 
@@ -82,13 +83,13 @@ def test_one_worker_serves_tenants_in_turn(alice: Tenant, bob: Tenant) -> None:
     sync_due()
     order = []
     for _ in range(7):
-        with runs.claimed() as run:
+        with queue.claimed() as run:
             assert run
             order.append(run.connection.tenant.slug)
             with all_tenants():
                 SyncRun.objects.filter(pk=run.pk).update(state=SyncRun.State.SUCCEEDED)
     assert order == ["alice", "bob", "alice", "bob", "alice", "alice", "alice"]
-    with runs.claimed() as run:
+    with queue.claimed() as run:
         assert run is None
 
 
@@ -101,7 +102,7 @@ def test_two_workers_never_claim_one_run(alice: Tenant, bob: Tenant) -> None:
 
     def work() -> None:
         with ExitStack() as held:
-            while run := held.enter_context(runs.claimed()):
+            while run := held.enter_context(queue.claimed()):
                 claimed.append(run.connection_id)
         database.close()
 
@@ -149,10 +150,10 @@ def test_a_run_whose_worker_died_is_made_again_at_once(alice: Tenant, second_ses
 def test_a_run_just_claimed_is_not_taken_for_lost_and_one_whose_worker_is_gone_is(alice: Tenant) -> None:
     """The lock is taken with the run: there is no moment at which one that is being made looks lost."""
     make_run(make_connection(alice), timedelta(hours=3))
-    with runs.claimed() as run:
+    with queue.claimed() as run:
         assert run
-        assert runs.end_lost(timezone.now()) == []
-    assert runs.end_lost(timezone.now()) == [run]
+        assert queue.end_lost(timezone.now()) == []
+    assert queue.end_lost(timezone.now()) == [run]
 
 
 def test_a_lock_taken_a_moment_before_leaves_the_run_queued(alice: Tenant, second_session, monkeypatch) -> None:
@@ -161,9 +162,9 @@ def test_a_lock_taken_a_moment_before_leaves_the_run_queued(alice: Tenant, secon
     asked = make_run(connection)
     second_session.execute("SELECT pg_advisory_lock(%s, %s)", [LOCK_CLASS, connection.pk])
     monkeypatch.setattr(
-        runs, "HELD", "SELECT 0 AS connection_id FROM pg_locks WHERE classid = %(lock_class)s AND false"
+        queue, "HELD", "SELECT 0 AS connection_id FROM pg_locks WHERE classid = %(lock_class)s AND false"
     )
-    with runs.claimed() as run:
+    with queue.claimed() as run:
         assert run is None
     with tenant_scope(alice):
         asked.refresh_from_db()
@@ -171,14 +172,14 @@ def test_a_lock_taken_a_moment_before_leaves_the_run_queued(alice: Tenant, secon
 
 
 def test_what_kills_its_worker_again_and_again_is_made_more_seldom(alice: Tenant) -> None:
-    connection = make_connection(alice, failures=runs.TOO_OFTEN)
-    make_run(connection, timedelta(hours=1), state=SyncRun.State.FAILED, errors=[{"error": runs.DIED}])
+    connection = make_connection(alice, failures=queue.TOO_OFTEN)
+    make_run(connection, timedelta(hours=1), state=SyncRun.State.FAILED, errors=[{"error": queue.DIED}])
     assert due() == []
 
 
 def test_a_run_that_died_after_it_brought_something_counts_as_no_failure(alice: Tenant) -> None:
     """A first sync of hours outlives any number of restarts, without slowing down."""
-    connection = make_connection(alice, failures=runs.TOO_OFTEN)
+    connection = make_connection(alice, failures=queue.TOO_OFTEN)
     make_run(connection, state=SyncRun.State.RUNNING, started_at=NOW, facts_written=7)
     assert sync_due() == 1
     with tenant_scope(alice):
@@ -230,9 +231,9 @@ def test_a_slow_rhythm_is_never_made_faster(alice: Tenant) -> None:
 
 def test_two_schedulers_at_once_queue_once(alice: Tenant, second_session) -> None:
     make_connection(alice)
-    second_session.execute("SELECT pg_advisory_lock(%s, %s)", [LOCK_CLASS, runs.SCHEDULING])
+    second_session.execute("SELECT pg_advisory_lock(%s, %s)", [LOCK_CLASS, queue.SCHEDULING])
     assert sync_due() == 0
-    second_session.execute("SELECT pg_advisory_unlock(%s, %s)", [LOCK_CLASS, runs.SCHEDULING])
+    second_session.execute("SELECT pg_advisory_unlock(%s, %s)", [LOCK_CLASS, queue.SCHEDULING])
     assert sync_due() == 1
 
 
@@ -249,9 +250,9 @@ def test_nothing_reads_history(alice: Tenant) -> None:
     with owner():
         sql("ANALYZE reporting_syncrun")
     assert sync_due() == 200
-    common = {"lock_class": LOCK_CLASS, "now": NOW, "every": runs.EVERY, "longest": runs.EVERY}
-    parameters = common | {"died": runs.DIED, "too_often": 3, "woken_from": 30}
-    for statement, index in ((runs.DUE, "run_newest"), (runs.CLAIM, "run_turn"), (runs.LOST, "run_under_way")):
+    common = {"lock_class": LOCK_CLASS, "now": NOW, "every": queue.EVERY, "longest": queue.EVERY}
+    parameters = common | {"died": queue.DIED, "too_often": 3, "woken_from": 30}
+    for statement, index in ((queue.DUE, "run_newest"), (queue.CLAIM, "run_turn"), (queue.LOST, "run_under_way")):
         plan = plan_of(statement, parameters)
         assert index in plan
         assert "Seq Scan on reporting_syncrun" not in plan

@@ -11,10 +11,10 @@ import pytest
 import time_machine
 
 from providers import registry
-from providers.base import Answer, Request
-from providers.client import Client
+from providers.http.client import Client
+from providers.http.transport import Transport
 from providers.sandbox import Sandbox
-from providers.transport import Transport
+from providers.toolkit.feeds import Answer, Request
 from reporting.models import Connection, Snapshot, SnapshotPart, SyncRun, Tenant
 from reporting.scoping import tenant_scope
 

@@ -6,9 +6,17 @@ import pytest
 import time_machine
 
 from providers import registry
-from providers.base import Answer
-from providers.errors import AskPerson, NotFound, RateLimited, SessionRefused, SyncError, TryAgain, UnknownFailure
-from providers.statuses import DEFAULT_WAIT, check_status, retry_after
+from providers.http.status_errors import DEFAULT_WAIT, check_status, retry_after
+from providers.toolkit.errors import (
+    AskPerson,
+    NotFound,
+    RateLimited,
+    SessionRefused,
+    SyncError,
+    TryAgain,
+    UnknownFailure,
+)
+from providers.toolkit.feeds import Answer
 
 
 def refusal(status: int, provider: str = "callfire", **headers: str) -> SyncError:

@@ -7,9 +7,10 @@ import pytest
 from celery import current_app
 from django.utils import timezone
 
-from providers import runs, tasks
+from providers import tasks
+from providers.pipeline.sync import LOCK_CLASS
 from providers.sandbox import Sandbox
-from providers.sync import LOCK_CLASS
+from providers.scheduling import queue
 from providers.tasks import sync_connection, sync_due, sync_next
 from reporting.models import Connection, SyncRun, Tenant
 from reporting.scoping import all_tenants, tenant_scope
@@ -27,7 +28,7 @@ def in_process() -> Iterator[None]:
 
 def due_now() -> list[str]:
     with all_tenants():
-        return [connection.slug for connection in runs.due(timezone.now())]
+        return [connection.slug for connection in queue.due(timezone.now())]
 
 
 def test_it_works(alice: Tenant, sandbox: Sandbox) -> None:
@@ -72,7 +73,7 @@ def test_what_a_person_asked_for_waits_for_its_turn(alice: Tenant, sandbox: Sand
     """The connection is being replayed on the command line, say: the run is neither lost nor made twice."""
     connection = connect(alice, sandbox, "boomstream", days=1)
     with tenant_scope(alice):
-        asked = runs.queue(connection)
+        asked = queue.queue(connection)
     second_session.execute("SELECT pg_advisory_lock(%s, %s)", [LOCK_CLASS, connection.pk])
     assert sync_connection(alice.pk, asked.pk) == "gone"
     second_session.execute("SELECT pg_advisory_unlock(%s, %s)", [LOCK_CLASS, connection.pk])
@@ -108,7 +109,7 @@ def test_no_more_wake_ups_while_workers_take_runs_up(alice: Tenant, sandbox: San
     for number in range(3):
         connect(alice, sandbox, "callfire", days=1, slug=f"fire-{number}")
     assert sync_due() == 3
-    with runs.claimed():
+    with queue.claimed():
         sent.clear()
         assert sync_due() == 0
         assert not sent
@@ -119,7 +120,7 @@ def test_a_worker_that_died_took_its_wake_up_along(alice: Tenant, sandbox: Sandb
     for number in range(3):
         connect(alice, sandbox, "callfire", days=1, slug=f"fire-{number}")
     assert sync_due() == 3
-    with runs.claimed():
+    with queue.claimed():
         sent.clear()
     assert sync_due() == 1  # the run that was lost
     assert sent

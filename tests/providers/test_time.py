@@ -10,12 +10,13 @@ from zoneinfo import ZoneInfo
 import pytest
 import time_machine
 
-from providers import registry, store
-from providers.base import Answer, Figure, Request
+from providers import registry
 from providers.catalog.callfire import SETTLED
-from providers.replay import replay
+from providers.http.transport import Transport
+from providers.pipeline import store
+from providers.pipeline.replay import replay
 from providers.sandbox import Sandbox
-from providers.transport import Transport
+from providers.toolkit.feeds import Answer, Figure, Request
 from reporting.models import Asset, Fact, FeedProgress, Restatement, Snapshot, SyncRun, Tenant
 from reporting.scoping import tenant_scope
 

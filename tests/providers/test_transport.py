@@ -8,10 +8,10 @@ from collections.abc import Iterator
 import pytest
 from django.conf import LazySettings
 
-from providers.base import Request
-from providers.errors import TryAgain
+from providers.http.transport import Arrived, Transport
 from providers.sandbox import Sandbox
-from providers.transport import Arrived, Transport
+from providers.toolkit.errors import TryAgain
+from providers.toolkit.feeds import Request
 
 from .line import fault
 

@@ -15,8 +15,8 @@ import pytest
 import requests
 from django.core.management import call_command
 
-from providers import demo, registry
-from providers.sandbox import Sandbox
+from providers import registry
+from providers.sandbox import Sandbox, demo
 from reporting.metrics import METRICS, Adds
 from reporting.models import ApiToken, Asset, Connection, RateWindow, Tenant
 from reporting.scoping import all_tenants

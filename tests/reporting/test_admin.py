@@ -339,10 +339,10 @@ def test_one_account_twice_gets_a_warning(staff: Client, alice: Tenant, boom: Co
 def test_sync_now_queues_a_run(
     staff: Client, boom: Connection, monkeypatch, django_capture_on_commit_callbacks
 ) -> None:
-    from providers import messages
+    from providers.scheduling import wake_up
 
     sent: list[tuple[int, int]] = []
-    monkeypatch.setattr(messages, "send", lambda task, *ids: sent.append(ids))
+    monkeypatch.setattr(wake_up, "send", lambda task, *ids: sent.append(ids))
     with django_capture_on_commit_callbacks(execute=True):
         act(staff, "sync_now", boom)
     with tenant_scope(boom.tenant_id):

@@ -12,11 +12,11 @@ from django.utils import timezone
 from hypothesis import event, given
 from hypothesis import strategies as some
 
-from providers import facts
-from providers.base import Feed, Figure, Per, Series, Window
-from providers.plan import Due
-from providers.spans import Spans
-from providers.store import Sorting
+from providers.pipeline import facts
+from providers.pipeline.plan import Due
+from providers.pipeline.replaced_days import Spans
+from providers.pipeline.store import Sorting
+from providers.toolkit.feeds import Feed, Figure, Per, Series, Window
 from reporting import rollups
 from reporting.assignments import apply_rule, assign, assign_new
 from reporting.metrics import SUMMABLE

@@ -9,7 +9,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection as database
 from django.test.utils import CaptureQueriesContext
 
-from providers.replay import replay
+from providers.pipeline.replay import replay
 from providers.sandbox import Sandbox
 from reporting import rollups
 from reporting.assignments import assign

@@ -16,7 +16,8 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
-from providers import demo, runs
+from providers.sandbox import demo
+from providers.scheduling import queue
 from reporting.management.commands.serve import start_site
 from reporting.models import Connection, SyncRun, User
 from reporting.scoping import all_tenants, tenant_scope
@@ -69,7 +70,7 @@ class Command(BaseCommand):
             SyncRun.objects.filter(connection__in=fresh, state=SyncRun.State.QUEUED).delete()
         for connection in fresh:
             with tenant_scope(connection.tenant_id):
-                runs.queue(connection)
+                queue.queue(connection)
 
     def tell(self, port: int, sandbox_port: int) -> None:
         site = f"http://127.0.0.1:{port}"

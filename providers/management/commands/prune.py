@@ -9,10 +9,10 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
-from providers import selection
-from providers.prune import prune
+from providers.management import selection
+from providers.pipeline.prune import prune
+from providers.pipeline.sync import AlreadyRunning
 from providers.registry import UnknownProvider
-from providers.sync import AlreadyRunning
 
 MOST_DAYS = 36_500
 

@@ -6,9 +6,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from providers import selection
-from providers.replay import replay
-from providers.sync import AlreadyRunning
+from providers.management import selection
+from providers.pipeline.replay import replay
+from providers.pipeline.sync import AlreadyRunning
 
 
 class Command(BaseCommand):

@@ -10,8 +10,10 @@ from django.core.management.base import BaseCommand
 from django.utils import timezone
 from tqdm import tqdm
 
-from providers import registry, runs, selection
-from providers.sync import AlreadyRunning, only_one, sync
+from providers import registry
+from providers.management import selection
+from providers.pipeline.sync import AlreadyRunning, only_one, sync
+from providers.scheduling import queue
 from reporting.models import Connection, SyncRun
 from reporting.scoping import tenant_scope
 
@@ -29,7 +31,7 @@ class Command(BaseCommand):
         first, last = selection.days(options)
         connections = selection.connections(options)
         self.check_feed(connections, options["feed"])
-        runs.end_lost(timezone.now())  # without a scheduler nobody else would say that they died
+        queue.end_lost(timezone.now())  # without a scheduler nobody else would say that they died
         chosen = [c for c in connections if options["connection"] or c.state != Connection.State.PAUSED]
         results = [self.one(connection, options["feed"], first, last) for connection in chosen]
         if not all(results):

@@ -11,7 +11,7 @@ from typing import Any
 from django.db import connection as database
 from hypothesis import strategies as some
 
-from providers.statements import TABLES
+from providers.pipeline.facts_sql import TABLES
 from reporting import rollups
 from reporting.assignments import apply_rule, assign
 from reporting.metrics import METRICS, Adds

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from providers.auth import QueryKey
-from providers.base import Ask, Credential, Document, Feed, Figure, Pages, Provider, Reading, Request, Series
-from providers.converters import counter, moment
+from providers.toolkit.auth import QueryKey
+from providers.toolkit.feeds import Ask, Credential, Document, Feed, Figure, Pages, Provider, Reading, Request, Series
+from providers.toolkit.fields import counter, moment
 
 
 class Views(Feed):

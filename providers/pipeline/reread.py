@@ -11,8 +11,8 @@ from math import ceil
 
 from django.db.models import Q
 
-from providers.base import Every, Feed
-from providers.plan import Calendar, Due, ProgressKey, subjects, windows
+from providers.pipeline.plan import Calendar, Due, ProgressKey, subjects, windows
+from providers.toolkit.feeds import Every, Feed
 from reporting.models import Asset, Connection, Days, FeedProgress, PpvAccess
 
 REREAD_EVERY = timedelta(days=30)  # unless the connection says otherwise

@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from providers.base import Every, Feed, Per, Window
+from providers.toolkit.feeds import Every, Feed, Per, Window
 from reporting.models import Asset, Days, FeedProgress, PpvAccess
 
 DAY = timedelta(days=1)

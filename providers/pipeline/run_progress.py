@@ -5,9 +5,9 @@ from collections.abc import Callable
 
 from django.utils import timezone
 
-from providers import attention
-from providers.errors import AskPerson, SyncError
-from providers.plan import Due
+from providers.pipeline.plan import Due
+from providers.scheduling import connection_health
+from providers.toolkit.errors import AskPerson, SyncError
 from reporting.models import SyncRun
 from reporting.scoping import tenant_scope
 
@@ -88,7 +88,7 @@ class Journal:
         self._tell_connection()
 
     def _tell_connection(self) -> None:
-        attention.ended(self.run, self.readings_stored, self.attention)
+        connection_health.ended(self.run, self.readings_stored, self.attention)
 
     def save_sometimes(self) -> None:
         if time.monotonic() - self.saved_at >= EVERY_SECONDS:

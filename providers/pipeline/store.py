@@ -12,12 +12,12 @@ from datetime import timedelta
 from django.db import connection as database
 from django.utils import timezone
 
-from providers import facts, seen
-from providers.base import AssetSeen, Every, Figure, Provider, Reading, Row, SessionSeen, Span, Window
-from providers.errors import NotFound, SyncError, Unreadable
-from providers.formats import PARSERS
-from providers.plan import Calendar, Due
-from providers.spans import Spans
+from providers.pipeline import assets, facts
+from providers.pipeline.plan import Calendar, Due
+from providers.pipeline.replaced_days import Spans
+from providers.toolkit.errors import NotFound, SyncError, Unreadable
+from providers.toolkit.feeds import AssetSeen, Every, Figure, Provider, Reading, Row, SessionSeen, Span, Window
+from providers.toolkit.formats import PARSERS
 from reporting.models import Asset, Connection, Days, FeedProgress, Interval, Restatement, Snapshot
 from reporting.scoping import tenant_scope
 
@@ -79,7 +79,7 @@ def store(
     with database.cursor() as cursor:
         facts.copy_in(cursor, sorting.figures(), spans)
         listed_by = due.feed.name if due.feed.discovers else ""
-        seen.store_assets(connection, sorting.assets, reading.fetched_at, listed_by)
+        assets.store_assets(connection, sorting.assets, reading.fetched_at, listed_by)
         if due.feed.series:
             facts.name_assets(cursor, connection, due)
             written = facts.replace(cursor, connection, due, spans, snapshot)
@@ -91,7 +91,7 @@ def store(
             ):
                 facts.note_resets(cursor, connection, snapshot)
     if due.access is not None:
-        seen.store_sessions(connection, due.access, snapshot, reading, spans.window, sorting.sessions)
+        assets.store_sessions(connection, due.access, snapshot, reading, spans.window, sorting.sessions)
     if not due.one_off:
         advance(progress, connection, due, reading, spans.range_of(Span.REPORTED))
     return written
@@ -124,7 +124,7 @@ def advance(
     progress.last_success, progress.failures, progress.last_error = reading.fetched_at, 0, ""
     progress.save()
     if due.asset is not None and due.asset.not_found_since is not None:
-        seen.note_found(due.asset, None)
+        assets.note_found(due.asset, None)
 
 
 def note_failure(connection: Connection, due: Due, error: SyncError) -> None:
@@ -136,4 +136,4 @@ def note_failure(connection: Connection, due: Due, error: SyncError) -> None:
         progress.failures, progress.last_error, progress.failed_at = progress.failures + 1, str(error), timezone.now()
         progress.save()
         if isinstance(error, NotFound) and due.asset is not None and due.asset.kind != Asset.Kind.ACCOUNT:
-            seen.note_found(due.asset, progress.failed_at)
+            assets.note_found(due.asset, progress.failed_at)

@@ -7,11 +7,12 @@ from datetime import date
 from django.db.models import Q
 from django.utils import timezone
 
-from providers import keep, registry, store
-from providers.base import Every, Provider, Window
-from providers.errors import Unreadable
-from providers.plan import Due
-from providers.sync import only_one
+from providers import registry
+from providers.pipeline import snapshots, store
+from providers.pipeline.plan import Due
+from providers.pipeline.sync import only_one
+from providers.toolkit.errors import Unreadable
+from providers.toolkit.feeds import Every, Provider, Window
 from reporting import rollups
 from reporting.models import Connection, PpvAccess, Restatement, Snapshot
 from reporting.scoping import tenant_scope
@@ -60,8 +61,8 @@ def _one(connection: Connection, provider: Provider, snapshot_id: int, within: W
             if due is None:
                 done.skipped += 1
                 return
-            reading = keep.reading_of(snapshot, due)
-            rows = store.read(due, provider, keep.bodies_of(snapshot), reading)
+            reading = snapshots.reading_of(snapshot, due)
+            rows = store.read(due, provider, snapshots.bodies_of(snapshot), reading)
             cause = Restatement.Cause.READER if snapshot.reader_version != provider.reader_version else ""
             done.facts_written += store.store(connection, due, snapshot, rows, reading, cause, within)
             done.snapshots += 1

@@ -12,9 +12,9 @@ import requests
 from django.conf import settings
 from urllib3.exceptions import ReadTimeoutError
 
-from providers.base import Answer, Request
-from providers.deadline import DeadlineAdapter
-from providers.errors import TryAgain, Unreadable
+from providers.http.deadline import DeadlineAdapter
+from providers.toolkit.errors import TryAgain, Unreadable
+from providers.toolkit.feeds import Answer, Request
 
 CONNECT_TIMEOUT = 10  # seconds
 MAX_BYTES = 64 * 1024 * 1024

@@ -18,7 +18,8 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 
-from providers import breaker, registry
+from providers import registry
+from providers.scheduling import circuit_breaker
 from reporting.models import Connection, Membership, SyncRun
 from reporting.scoping import tenant_scope
 
@@ -41,7 +42,7 @@ def ended(run: SyncRun, stored: int = 0, refusal: str = "") -> None:
         connection = (
             Connection.objects.select_for_update(of=("self",)).select_related("tenant").get(pk=run.connection_id)
         )
-        breaker.ended(connection, run, stored)
+        circuit_breaker.ended(connection, run, stored)
         is_plain = not (run.feed or run.from_day or run.to_day)
         if is_plain and run.state == SyncRun.State.SUCCEEDED:
             connection.last_success = run.finished_at

@@ -8,10 +8,10 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from providers import registry
-from providers.base import Ask, AssetRef, Every, Feed, Per, Provider, Request, Window
-from providers.client import Client, Hooks
-from providers.conversations import fetch
-from providers.errors import AskPerson, Cancelled, SessionRefused, SyncError, TryAgain
+from providers.http.client import Client, Hooks
+from providers.http.fetcher import fetch
+from providers.toolkit.errors import AskPerson, Cancelled, SessionRefused, SyncError, TryAgain
+from providers.toolkit.feeds import Ask, AssetRef, Every, Feed, Per, Provider, Request, Window
 from reporting.models import Asset, Connection
 from reporting.scoping import tenant_scope
 

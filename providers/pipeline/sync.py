@@ -19,14 +19,15 @@ import psycopg
 from django.db import DataError, IntegrityError
 from django.db import connection as database
 
-from providers import keep, plan, registry, reread, store
-from providers.base import Ask, AssetRef, Feed, Per, Span, Window
-from providers.client import Client, Hooks
-from providers.conversations import Conversations
-from providers.errors import AskPerson, Cancelled, SyncError, TryAgain, Unreadable
-from providers.journal import Journal
-from providers.plan import Calendar, Due
-from providers.talks import Talk
+from providers import registry
+from providers.http.client import Client, Hooks
+from providers.http.fetcher import Conversations
+from providers.http.pending import Talk
+from providers.pipeline import plan, reread, snapshots, store
+from providers.pipeline.plan import Calendar, Due
+from providers.pipeline.run_progress import Journal
+from providers.toolkit.errors import AskPerson, Cancelled, SyncError, TryAgain, Unreadable
+from providers.toolkit.feeds import Ask, AssetRef, Feed, Per, Span, Window
 from reporting.models import Asset, Connection, FeedProgress, PpvAccess, SyncRun
 from reporting.scoping import tenant_scope
 
@@ -198,7 +199,7 @@ class Line:
             self.ended(talk.subject, talk.error)
 
     def talk(self, due: Due) -> Talk:
-        collected = keep.Collected(due, tuple(self.provider.volatile))
+        collected = snapshots.Collected(due, tuple(self.provider.volatile))
         access = due.access.hash if due.access else ""
         self.client.scrubber.add([access])
         ask = Ask(
@@ -214,12 +215,12 @@ class Line:
         lane = due.asset.pk if has_states and due.asset else None
         return Talk(collected, due.feed.ask(ask), collected.add, due.feed.format, lane)
 
-    def ended(self, collected: keep.Collected, error: SyncError | None) -> None:
+    def ended(self, collected: snapshots.Collected, error: SyncError | None) -> None:
         """One reading, from its parts to facts."""
         is_whole = error is None
         if error is None:
             try:
-                self.journal.stored(keep.keep(self.connection, self.provider, self.run, collected))
+                self.journal.stored(snapshots.keep(self.connection, self.provider, self.run, collected))
             except Unreadable as unreadable:
                 error = unreadable
             except (
@@ -237,7 +238,7 @@ class Line:
         self.journal.error(collected.due, error)
         store.note_failure(self.connection, collected.due, error)
         if isinstance(error, Unreadable):
-            keep.keep_unreadable(self.connection, self.provider, self.run, collected, error, is_whole)
+            snapshots.keep_unreadable(self.connection, self.provider, self.run, collected, error, is_whole)
         self.failed_in_a_row = self.failed_in_a_row + 1 if isinstance(error, TryAgain) else 0
         if self.failed_in_a_row == GIVE_UP_AFTER:
             name = self.provider.name

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 from decimal import Context, Decimal, InvalidOperation
 from typing import Any
 
-from providers.errors import Unreadable
+from providers.toolkit.errors import Unreadable
 
 MOST_DIGITS = 40  # 1e999999999 is a short text, and would be a number of a gigabyte
 EXACT = Context(prec=100)  # Python rounds to 28 digits unless told

@@ -7,8 +7,8 @@ from collections.abc import Callable, Generator, Hashable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from providers.base import Document, Pages, Request
-from providers.errors import Incomplete, Unreadable
+from providers.toolkit.errors import Incomplete, Unreadable
+from providers.toolkit.feeds import Document, Pages, Request
 
 AT_ONCE = 16  # pages that a feed asks for together: so many documents are in memory
 

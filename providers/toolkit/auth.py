@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from providers.base import Answer, Request
+    from providers.toolkit.feeds import Answer, Request
 
 Credentials = Mapping[str, str]
 Send = Callable[["Request"], "Answer"]

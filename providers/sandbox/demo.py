@@ -6,7 +6,7 @@ from typing import Any
 
 import tomlkit
 
-from providers.sandbox.accounts import ACCOUNTS, APPS, external_ids, ppv_accesses
+from .accounts import ACCOUNTS, APPS, external_ids, ppv_accesses
 
 DAYS = 90
 ASSETS = 5  # of each provider: the first sync of SmartSTREAM then stays within its 50 requests a minute

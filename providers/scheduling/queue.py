@@ -20,8 +20,8 @@ from django.db import connection as database
 from django.db import transaction
 from django.utils import timezone
 
-from providers import attention, breaker, messages
-from providers.sync import LOCK_CLASS, AlreadyRunning, only_one
+from providers.pipeline.sync import LOCK_CLASS, AlreadyRunning, only_one
+from providers.scheduling import circuit_breaker, connection_health, wake_up
 from reporting.models import Connection, SyncRun
 from reporting.scoping import all_tenants, tenant_scope
 
@@ -97,7 +97,7 @@ def due(now: datetime) -> list[Connection]:
         "longest": LONGEST_PAUSE,
         "died": DIED,
         "too_often": TOO_OFTEN,
-        "woken_from": attention.REST_AFTER,
+        "woken_from": connection_health.REST_AFTER,
     }
     return list(Connection.objects.raw(DUE, parameters))
 
@@ -109,7 +109,7 @@ def queue(connection: Connection, feed: str = "", from_day: date | None = None, 
     run = SyncRun.objects.create(
         tenant_id=connection.tenant_id, connection=connection, feed=feed, from_day=from_day, to_day=to_day
     )
-    transaction.on_commit(lambda: messages.send(sync_connection, run.tenant_id, run.pk))
+    transaction.on_commit(lambda: wake_up.send(sync_connection, run.tenant_id, run.pk))
     return run
 
 
@@ -119,7 +119,7 @@ def queue_due(now: datetime) -> int:
     with all_tenants():
         if not _locked("pg_try_advisory_xact_lock", SCHEDULING):
             return 0
-        connections = breaker.let_through(due(now), now)
+        connections = circuit_breaker.let_through(due(now), now)
         runs = [SyncRun(tenant_id=connection.tenant_id, connection=connection) for connection in connections]
         SyncRun.objects.bulk_create(runs, batch_size=1000)
     return len(runs)
@@ -166,7 +166,7 @@ def _end_one_lost(run: SyncRun, now: datetime) -> bool:
         )
         if ended:
             run.refresh_from_db()
-            attention.ended(run, stored=min(run.facts_written, 1))  # what it brought before, it brought
+            connection_health.ended(run, stored=min(run.facts_written, 1))  # what it brought before, it brought
     return bool(ended)
 
 

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-from providers.base import Answer, Provider
-from providers.errors import AskPerson, NotFound, RateLimited, SessionRefused, TryAgain, UnknownFailure
+from providers.toolkit.errors import AskPerson, NotFound, RateLimited, SessionRefused, TryAgain, UnknownFailure
+from providers.toolkit.feeds import Answer, Provider
 
 DEFAULT_WAIT = 30.0  # seconds, after a 429 that names none
 

@@ -10,12 +10,12 @@ from zoneinfo import ZoneInfo
 import zstandard
 from django.db import connection as database
 
-from providers import store
-from providers.base import AssetRef, Every, Provider, Reading, Window
-from providers.client import Page
-from providers.errors import Unreadable
-from providers.formats import ContentHash
-from providers.plan import Due
+from providers.http.client import Page
+from providers.pipeline import store
+from providers.pipeline.plan import Due
+from providers.toolkit.errors import Unreadable
+from providers.toolkit.feeds import AssetRef, Every, Provider, Reading, Window
+from providers.toolkit.formats import ContentHash
 from reporting.models import Connection, Restatement, Snapshot, SnapshotPart, SyncRun
 from reporting.scoping import tenant_scope
 

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 from lxml import etree
 
-from providers.errors import Unreadable
+from providers.toolkit.errors import Unreadable
 
 EXACT_JSON = msgspec.json.Decoder(float_hook=Decimal)
 UNREADABLE = (ValueError, ArithmeticError, RecursionError)  # ArithmeticError: 1e99999999999999999999

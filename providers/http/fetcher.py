@@ -7,12 +7,12 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 
-from providers.base import Pages, Request
-from providers.client import Client, Page
-from providers.errors import AskPerson, Cancelled, RateLimited, SessionRefused, SyncError, TryAgain
-from providers.formats import PARSERS
-from providers.talks import LONGEST_WAIT, Question, Talk
-from providers.transport import Arrived
+from providers.http.client import Client, Page
+from providers.http.pending import LONGEST_WAIT, Question, Talk
+from providers.http.transport import Arrived
+from providers.toolkit.errors import AskPerson, Cancelled, RateLimited, SessionRefused, SyncError, TryAgain
+from providers.toolkit.feeds import Pages, Request
+from providers.toolkit.formats import PARSERS
 
 LOOK_EVERY = 0.5  # seconds between two looks at whether the run was cancelled
 

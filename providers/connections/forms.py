@@ -16,9 +16,9 @@ from unfold.widgets import (
 )
 
 from providers import registry
-from providers.accounts import leads_elsewhere, opened
-from providers.addresses import RefusedAddress, check_public
-from providers.base import Credential, Option, Provider
+from providers.connections.account import leads_elsewhere, opened
+from providers.http.public_address import RefusedAddress, check_public
+from providers.toolkit.feeds import Credential, Option, Provider
 from reporting.admin.base import TenantForm
 from reporting.models import Connection
 

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from providers.base import Every, Feed, Figure, Series, Span, Window
+from providers.toolkit.feeds import Every, Feed, Figure, Series, Span, Window
 
 EVER = Window(date.min, date.max)
 

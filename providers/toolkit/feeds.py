@@ -13,12 +13,12 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from providers.auth import Auth
-from providers.limits import Limit
-from providers.rows import AssetSeen as AssetSeen  # a catalog file finds all its words here
-from providers.rows import Figure as Figure
-from providers.rows import Row as Row
-from providers.rows import SessionSeen as SessionSeen
+from providers.http.rate_limit import Limit
+from providers.toolkit.auth import Auth
+from providers.toolkit.rows import AssetSeen as AssetSeen  # a catalog file finds all its words here
+from providers.toolkit.rows import Figure as Figure
+from providers.toolkit.rows import Row as Row
+from providers.toolkit.rows import SessionSeen as SessionSeen
 
 # --- What is asked ----------------------------------------------------------------------------------------------------
 

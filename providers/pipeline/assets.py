@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from providers.base import AssetSeen, Reading, SessionSeen, Window
+from providers.toolkit.feeds import AssetSeen, Reading, SessionSeen, Window
 from reporting.assignments import assign_new
 from reporting.models import Asset, Connection, FeedProgress, PpvAccess, PpvSession, Snapshot
 

@@ -10,14 +10,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from providers.addresses import RefusedAddress, UnknownHost, check_public
-from providers.base import Answer, Provider, Request
-from providers.errors import AskPerson, RateLimited, SyncError, TryAgain, Unreadable
-from providers.formats import PARSERS
-from providers.limits import SharedWindow
-from providers.scrub import Scrubber
-from providers.statuses import DEFAULT_WAIT, check_status
-from providers.transport import Arrived, Transport
+from providers.http.public_address import RefusedAddress, UnknownHost, check_public
+from providers.http.rate_limit import SharedWindow
+from providers.http.scrubber import Scrubber
+from providers.http.status_errors import DEFAULT_WAIT, check_status
+from providers.http.transport import Arrived, Transport
+from providers.toolkit.errors import AskPerson, RateLimited, SyncError, TryAgain, Unreadable
+from providers.toolkit.feeds import Answer, Provider, Request
+from providers.toolkit.formats import PARSERS
 
 
 @dataclass

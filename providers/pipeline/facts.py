@@ -16,11 +16,7 @@ from typing import Any
 from django.db.backends.utils import CursorWrapper
 from django.utils import timezone
 
-from providers.base import Per, Series
-from providers.errors import Unreadable
-from providers.plan import Due
-from providers.spans import Spans
-from providers.statements import (
+from providers.pipeline.facts_sql import (
     CHANGES,
     DIFFERENCES,
     INCOMING_OF_ASSET,
@@ -37,6 +33,10 @@ from providers.statements import (
     UPDATE,
     WITHDRAWALS,
 )
+from providers.pipeline.plan import Due
+from providers.pipeline.replaced_days import Spans
+from providers.toolkit.errors import Unreadable
+from providers.toolkit.feeds import Per, Series
 from reporting import rollups
 from reporting.assignments import assign_new
 from reporting.metrics import METRICS, SUMMABLE, Adds

@@ -21,12 +21,13 @@ from django.db import connection as database
 from django.db.backends.utils import CursorWrapper
 from django.db.models import BigIntegerField, Func, Sum
 
-from providers import keep, registry, store
-from providers.base import Feed, Provider, Span, Window
-from providers.errors import Unreadable
-from providers.plan import Due
-from providers.spans import Spans
-from providers.sync import only_one
+from providers import registry
+from providers.pipeline import snapshots, store
+from providers.pipeline.plan import Due
+from providers.pipeline.replaced_days import Spans
+from providers.pipeline.sync import only_one
+from providers.toolkit.errors import Unreadable
+from providers.toolkit.feeds import Feed, Provider, Span, Window
 from reporting.models import Connection, Snapshot, SnapshotPart
 from reporting.scoping import tenant_scope
 
@@ -160,10 +161,10 @@ def _days_replaced(provider: Provider, feed: Feed, snapshot_id: int) -> dict[Spa
     """The days, beyond those asked for, that a replay of this snapshot replaces; None where it can't be read."""
     snapshot = Snapshot.objects.select_related("asset").get(pk=snapshot_id)
     due = Due(feed, Window(snapshot.from_day, snapshot.to_day), snapshot.asset)
-    reading = keep.reading_of(snapshot, due)
+    reading = snapshots.reading_of(snapshot, due)
     spans = Spans(feed, reading.window, one_off=store.is_one_off(due, reading))
     try:
-        for _ in store.Sorting(store.read(due, provider, keep.bodies_of(snapshot), reading), spans).figures():
+        for _ in store.Sorting(store.read(due, provider, snapshots.bodies_of(snapshot), reading), spans).figures():
             pass
     except Unreadable:
         return None
