@@ -25,7 +25,7 @@ from providers.toolkit.feeds import Credential, Feed, Option, Provider
 from reporting.api.lists import TenantViewSet
 from reporting.api.serializers import SyncRunSerializer
 from reporting.models import Connection, SyncRun
-from reporting.scoping import tenant_scope
+from reporting.tenancy.scoping import tenant_scope
 
 TRIED = {
     "type": "object",

@@ -7,4 +7,4 @@ class ReportingConfig(AppConfig):
     name = "reporting"
 
     def ready(self) -> None:
-        from reporting import checks  # noqa: F401  (registers the system checks)
+        from reporting.tenancy import checks  # noqa: F401  (registers the system checks)

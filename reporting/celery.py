@@ -4,7 +4,7 @@ import os
 
 from celery import Celery
 
-import reporting.broker  # noqa: F401  (makes the embedded broker known to kombu)
+import reporting.embedded.broker  # noqa: F401  (makes the embedded broker known to kombu)
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "reporting.settings")
 app = Celery("viewledger")

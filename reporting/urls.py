@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.defaults import page_not_found
 
-from reporting import views
+from reporting.pages import views
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -13,7 +13,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("api/", include("reporting.api.urls")),
     path("api/", include("providers.urls")),  # by name: nothing here imports providers
-    path("t/<slug:tenant>/", include("reporting.page_urls")),
+    path("t/<slug:tenant>/", include("reporting.pages.urls")),
 ]
 
 handler404 = "reporting.api.problems.not_found"

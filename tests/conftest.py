@@ -9,7 +9,7 @@ from django.conf import settings as django_settings
 
 from providers.sandbox import Sandbox
 from reporting.models import Tenant
-from reporting.scoping import all_tenants
+from reporting.tenancy.scoping import all_tenants
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -15,7 +15,7 @@ import psutil
 import pytest
 from celery import Celery
 
-import reporting.broker  # noqa: F401
+import reporting.embedded.broker  # noqa: F401
 from reporting.management.commands.serve import worker
 
 from . import processes

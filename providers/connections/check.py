@@ -13,7 +13,7 @@ from providers.http.fetcher import fetch
 from providers.toolkit.errors import AskPerson, Cancelled, SessionRefused, SyncError, TryAgain
 from providers.toolkit.feeds import Ask, AssetRef, Every, Feed, Per, Provider, Request, Window
 from reporting.models import Asset, Connection
-from reporting.scoping import tenant_scope
+from reporting.tenancy.scoping import tenant_scope
 
 PATIENCE = 20.0  # seconds: a person waits for it
 

@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import CommandError
 
 from reporting.models import Connection, Tenant
-from reporting.scoping import all_tenants
+from reporting.tenancy.scoping import all_tenants
 
 
 def add_arguments(parser: ArgumentParser) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from providers.toolkit.feeds import AssetSeen, Reading, SessionSeen, Window
-from reporting.assignments import assign_new
+from reporting.ledger.assignments import assign_new
 from reporting.models import Asset, Connection, FeedProgress, PpvAccess, PpvSession, Snapshot
 
 

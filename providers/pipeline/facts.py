@@ -37,11 +37,11 @@ from providers.pipeline.plan import Due
 from providers.pipeline.replaced_days import Spans
 from providers.toolkit.errors import Unreadable
 from providers.toolkit.feeds import Per, Series
-from reporting import rollups
-from reporting.assignments import assign_new
+from reporting.ledger import daily_totals
+from reporting.ledger.assignments import assign_new
+from reporting.ledger.planner import FOR_FEW, FOR_MANY
 from reporting.metrics import METRICS, SUMMABLE, Adds
 from reporting.models import Asset, AssignmentRule, Connection, Days, DaysField, Restatement, Snapshot
-from reporting.planner import FOR_FEW, FOR_MANY
 
 MANY = 5000  # rows
 Incoming = tuple[int, int, Decimal | int, str, str]  # place, minute, value, key, asset
@@ -101,7 +101,7 @@ def replace(cursor: CursorWrapper, connection: Connection, due: Due, spans: Span
     written = _write(cursor, values, changed)
     if due.feed.differences:
         written += _write_differences(cursor, values, due.feed.differences)
-    rollups.apply_changes(cursor, connection.pk, due.asset.kind if due.asset else _kind_of_all(connection, due))
+    daily_totals.apply_changes(cursor, connection.pk, due.asset.kind if due.asset else _kind_of_all(connection, due))
     return written
 
 

@@ -29,7 +29,7 @@ from providers.pipeline.sync import only_one
 from providers.toolkit.errors import Unreadable
 from providers.toolkit.feeds import Feed, Provider, Span, Window
 from reporting.models import Connection, Snapshot, SnapshotPart
-from reporting.scoping import tenant_scope
+from reporting.tenancy.scoping import tenant_scope
 
 BATCH = 200  # snapshots in one transaction
 

@@ -13,9 +13,9 @@ from providers.pipeline.plan import Due
 from providers.pipeline.sync import only_one
 from providers.toolkit.errors import Unreadable
 from providers.toolkit.feeds import Every, Provider, Window
-from reporting import rollups
+from reporting.ledger import daily_totals
 from reporting.models import Connection, PpvAccess, Restatement, Snapshot
-from reporting.scoping import tenant_scope
+from reporting.tenancy.scoping import tenant_scope
 
 
 @dataclass
@@ -48,7 +48,7 @@ def _replay(connection: Connection, within: Window) -> Replayed:
     for snapshot_id in ids:
         _one(connection, provider, snapshot_id, within, done)
     with tenant_scope(connection.tenant_id):
-        rollups.rebuild(connection.pk)
+        daily_totals.rebuild(connection.pk)
     return done
 
 

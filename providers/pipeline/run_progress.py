@@ -9,7 +9,7 @@ from providers.pipeline.plan import Due
 from providers.scheduling import connection_health
 from providers.toolkit.errors import AskPerson, SyncError
 from reporting.models import SyncRun
-from reporting.scoping import tenant_scope
+from reporting.tenancy.scoping import tenant_scope
 
 EVERY_SECONDS = 1.0
 MOST_ERRORS = 200  # in the row

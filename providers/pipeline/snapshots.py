@@ -17,7 +17,7 @@ from providers.toolkit.errors import Unreadable
 from providers.toolkit.feeds import AssetRef, Every, Provider, Reading, Window
 from providers.toolkit.formats import ContentHash
 from reporting.models import Connection, Restatement, Snapshot, SnapshotPart, SyncRun
-from reporting.scoping import tenant_scope
+from reporting.tenancy.scoping import tenant_scope
 
 # Most readings end here: composed by the ORM, the question would cost more of our processor than all the rest.
 NOTE_AGAIN = """

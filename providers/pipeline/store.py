@@ -19,7 +19,7 @@ from providers.toolkit.errors import NotFound, SyncError, Unreadable
 from providers.toolkit.feeds import AssetSeen, Every, Figure, Provider, Reading, Row, SessionSeen, Span, Window
 from providers.toolkit.formats import PARSERS
 from reporting.models import Asset, Connection, Days, FeedProgress, Interval, Restatement, Snapshot
-from reporting.scoping import tenant_scope
+from reporting.tenancy.scoping import tenant_scope
 
 LONGEST_KEY = 300  # as Fact.key and Asset.external_id: an index holds no more
 LONGEST_ID = 1000

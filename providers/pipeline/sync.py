@@ -29,7 +29,7 @@ from providers.pipeline.run_progress import Journal
 from providers.toolkit.errors import AskPerson, Cancelled, SyncError, TryAgain, Unreadable
 from providers.toolkit.feeds import Ask, AssetRef, Feed, Per, Span, Window
 from reporting.models import Asset, Connection, FeedProgress, PpvAccess, SyncRun
-from reporting.scoping import tenant_scope
+from reporting.tenancy.scoping import tenant_scope
 
 logger = logging.getLogger(__name__)
 

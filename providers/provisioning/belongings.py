@@ -5,9 +5,9 @@ from collections.abc import Mapping
 
 from providers.provisioning.connections import ConnectionEntry
 from providers.provisioning.report import Report, set_all
-from reporting import rollups
-from reporting.assignments import assign_all, assign_new, today
 from reporting.encryption import UndecryptableError
+from reporting.ledger import daily_totals
+from reporting.ledger.assignments import assign_all, assign_new, today
 from reporting.models import Asset, Assignment, Connection, Customer, PpvAccess
 
 BATCH = 1000
@@ -25,7 +25,7 @@ def write_assets(
         if external_id not in known
     ]
     changed = {external_id: set_all(row, wanted[external_id].values) for external_id, row in known.items()}
-    with rollups.moving([known[i].pk for i, names in changed.items() if "kind" in names]):
+    with daily_totals.moving([known[i].pk for i, names in changed.items() if "kind" in names]):
         Asset.objects.bulk_update(
             [known[external_id] for external_id, names in changed.items() if names], ["kind", "title"], batch_size=200
         )

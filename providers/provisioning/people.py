@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from providers.provisioning.entries import TenantEntry, UserEntry
 from providers.provisioning.report import Report, set_all
 from reporting.models import Customer, Membership, Tenant, User
-from reporting.scoping import tenant_scope
+from reporting.tenancy.scoping import tenant_scope
 
 
 def write_people(tenant: Tenant, entry: TenantEntry, report: Report) -> None:

@@ -13,9 +13,9 @@ from providers.provisioning.people import write_people
 from providers.provisioning.reading import open_file
 from providers.provisioning.references import check_references
 from providers.provisioning.report import Report, set_all
-from reporting.assignments import apply_rule
+from reporting.ledger.assignments import apply_rule
 from reporting.models import AssignmentRule, Connection, Customer, Tenant
-from reporting.scoping import all_tenants, tenant_scope
+from reporting.tenancy.scoping import all_tenants, tenant_scope
 
 LOCK = 0x766C70  # "vlp": two runs at once would both find a row missing
 SAVED_TOO = ("sealed_credentials", "sealed_session", "state", "state_message")

@@ -21,7 +21,7 @@ from django.utils import timezone
 from providers import registry
 from providers.scheduling import circuit_breaker
 from reporting.models import Connection, Membership, SyncRun
-from reporting.scoping import tenant_scope
+from reporting.tenancy.scoping import tenant_scope
 
 logger = logging.getLogger(__name__)
 

@@ -23,7 +23,7 @@ from django.utils import timezone
 from providers.pipeline.sync import LOCK_CLASS, AlreadyRunning, only_one
 from providers.scheduling import circuit_breaker, connection_health, wake_up
 from reporting.models import Connection, SyncRun
-from reporting.scoping import all_tenants, tenant_scope
+from reporting.tenancy.scoping import all_tenants, tenant_scope
 
 EVERY = timedelta(hours=1)  # unless the connection says otherwise
 LONGEST_PAUSE = timedelta(days=1)  # to which failures in a row stretch the rhythm

@@ -18,10 +18,10 @@ from unfold.widgets import (
     UnfoldBooleanSwitchWidget,
 )
 
-from reporting import assignments
 from reporting.admin.base import BY_TENANT, TenantAdmin, TenantForm, fix
+from reporting.ledger import assignments
 from reporting.models import GONE, Asset, Assignment, AssignmentRule, Customer, PpvAccess
-from reporting.scoping import tenant_scope
+from reporting.tenancy.scoping import tenant_scope
 
 BY_CONNECTION = ("connection", RelatedDropdownFilter)
 
@@ -44,7 +44,7 @@ class AssignmentInline(TabularInline):
 
 
 class AssetForm(TenantForm):
-    """`give_to` is put down by `reporting.assignments`, so that days are cut out of older assignments and totals follow."""
+    """`give_to` is written by `ledger/assignments.py`, so that days are cut out of older assignments and totals follow."""
 
     NOBODY = "nobody"
     give_to = forms.ChoiceField(

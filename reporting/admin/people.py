@@ -14,10 +14,10 @@ from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
-from reporting import rollups
 from reporting.admin.base import BY_TENANT, TenantAdmin, TenantChoiceField, TenantForm, each
+from reporting.ledger import daily_totals
 from reporting.models import ApiToken, Assignment, Customer, Membership, Tenant, User
-from reporting.scoping import tenant_scope
+from reporting.tenancy.scoping import tenant_scope
 
 
 @admin.register(Tenant)
@@ -145,7 +145,7 @@ class CustomerAdmin(TenantAdmin):
         """Its assets become nobody's, and the daily totals follow."""
         with tenant_scope(obj.tenant_id):
             assets = list(Assignment.objects.filter(customer=obj).values_list("asset_id", flat=True))
-            with rollups.moving(assets):
+            with daily_totals.moving(assets):
                 obj.delete()
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet) -> None:

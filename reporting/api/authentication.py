@@ -1,6 +1,6 @@
 """Who asks: the bearer token that the middleware has found, and the scopes that each view wants.
 
-The token's tenant is opened by `reporting.middleware` around the whole request; here it is only made known to DRF.
+The token's tenant is opened by `reporting.tenancy.middleware` around the whole request; here it is only made known to DRF.
 """
 
 from typing import TYPE_CHECKING, Any

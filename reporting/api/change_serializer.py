@@ -3,7 +3,7 @@
 from rest_framework import serializers
 
 from reporting.api.serializers import FigureField
-from reporting.changes import Change
+from reporting.reports.restatements import Change
 
 
 class ChangeSerializer(serializers.Serializer[Change]):

@@ -18,7 +18,7 @@ from reporting.models import (
     Snapshot,
     SyncRun,
 )
-from reporting.sessions import Wanted, held_by
+from reporting.reports.ppv_sessions import Wanted, held_by
 
 
 class Words(filters.BaseInFilter, filters.CharFilter):
@@ -120,7 +120,7 @@ class CounterResetFilter(ChangeFilter):
 
 
 class SessionFilter(filters.FilterSet):
-    """Its fields are those of `reporting.sessions.Wanted`, which does the filtering for the API and the pages alike."""
+    """Its fields are those of `reports.ppv_sessions.Wanted`, which does the filtering for the API and the pages alike."""
 
     asset = Words(help_text="External ids.")
     access = Words(help_text="Labels.")

@@ -17,13 +17,13 @@ from reporting.api.pagination import NewestFirst
 from reporting.api.problems import refusals
 from reporting.metrics import METRICS, Metric
 from reporting.models import ApiToken, Snapshot
-from reporting.query.lineage import Lineage, Side, parse_lineage
-from reporting.query.lineage_beside import Change, Told, snapshots_behind
-from reporting.query.lineage_facts import FactLine
-from reporting.query.lineage_pages import Page
-from reporting.query.lineage_parameters import WITHOUT, Which
-from reporting.query.lineage_then import beside, notes_of_answers
-from reporting.query.result import plain
+from reporting.query.lineage.as_of import beside, notes_of_answers
+from reporting.query.lineage.facts import FactLine
+from reporting.query.lineage.figure import Lineage, Side, parse_lineage
+from reporting.query.lineage.history import Change, Told, snapshots_behind
+from reporting.query.lineage.pages import Page
+from reporting.query.lineage.parameters import WITHOUT, Which
+from reporting.query.report import plain
 
 SAME = [one for one in schema.REPORT_PARAMETERS if one.name not in {"metrics", "format", *WITHOUT}]
 PARAMETERS = [

@@ -17,12 +17,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
-from reporting.answers import as_file
 from reporting.api import filters, serializers
 from reporting.api.change_serializer import ChangeSerializer
 from reporting.api.pagination import ByNumber, BySlug, ByStart
 from reporting.api.problems import NOT_FOUND
-from reporting.changes import restatements_of, summary
 from reporting.models import (
     ApiToken,
     Asset,
@@ -37,7 +35,9 @@ from reporting.models import (
     SyncRun,
 )
 from reporting.periods import today_in
-from reporting.sessions import held_by, sessions
+from reporting.reports.ppv_sessions import held_by, sessions
+from reporting.reports.raw_answers import as_file
+from reporting.reports.restatements import restatements_of, summary
 
 
 class TenantViewSet(viewsets.GenericViewSet):

@@ -15,7 +15,7 @@ import orjson
 from reporting.api.renderers import to_json
 from reporting.query import ReportResult
 from reporting.query.direct import CONNECTION, FIGURES, PERIOD, DirectRows, Found
-from reporting.query.result import Writer
+from reporting.query.report import Writer
 
 Text = Callable[[Decimal | None], str]
 LONGEST_PLAIN = 18  # digits: longer ones may be too long for a JSON reader, which `result.py` decides

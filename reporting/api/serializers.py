@@ -6,7 +6,6 @@ from typing import Any, TypeAlias
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from reporting.changes import Change
 from reporting.metrics import METRICS
 from reporting.models import (
     ApiToken,
@@ -20,7 +19,8 @@ from reporting.models import (
     SnapshotPart,
     SyncRun,
 )
-from reporting.query.result import plain
+from reporting.query.report import plain
+from reporting.reports.restatements import Change
 
 Related: TypeAlias = "serializers.SlugRelatedField[Any]"
 

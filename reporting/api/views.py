@@ -12,13 +12,13 @@ from reporting.api import schema
 from reporting.api.problems import NoRoom, refusals
 from reporting.api.renderers import FormatOrAccept, JSONRenderer, export_renderers
 from reporting.api.report_json import rows_to_json
-from reporting.downloads import download
 from reporting.exports import ExportFailed
+from reporting.exports.download import download
 from reporting.exports.plain import document_of
 from reporting.metrics import DIMENSIONS, METRICS, Dimension, Metric
 from reporting.models import ApiToken
 from reporting.query.parameters import parse
-from reporting.query.result import ReportResult
+from reporting.query.report import ReportResult
 
 
 class ReportView(APIView):

@@ -13,7 +13,7 @@ from typing import Any
 from reporting.exports.document import Column, Document
 from reporting.exports.texts import guarded
 from reporting.metrics import Metric
-from reporting.query.result import plain
+from reporting.query.report import plain
 
 ROWS_A_PIECE = 1000
 

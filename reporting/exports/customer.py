@@ -7,14 +7,14 @@ from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 
-from reporting.customer_report import CustomerReport
 from reporting.exports.document import Chart, Column, Document, Kind, Source, Table
 from reporting.exports.plain import MOST_BARS, MOST_CHARTS, chart_of, table_of
-from reporting.headline import Figure
 from reporting.metrics import SUMMABLE
 from reporting.periods import Every
-from reporting.query.result import RowDict
-from reporting.sessions import Wanted, sessions
+from reporting.query.report import RowDict
+from reporting.reports.customer import CustomerReport
+from reporting.reports.headline import Figure
+from reporting.reports.ppv_sessions import Wanted, sessions
 from reporting.templatetags.pages import country
 
 SESSIONS = [

@@ -13,12 +13,12 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from reporting.headline import Figure
 from reporting.metrics import DIMENSIONS, METRICS, Metric
 from reporting.models import Connection, Tenant
 from reporting.periods import Range
 from reporting.query import Freshness
-from reporting.query.result import RowDict
+from reporting.query.report import RowDict
+from reporting.reports.headline import Figure
 
 
 class Kind(StrEnum):

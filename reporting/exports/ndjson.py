@@ -6,7 +6,7 @@ from itertools import islice
 import orjson
 
 from reporting.exports.document import Column, Document
-from reporting.query.result import RowDict, plain
+from reporting.query.report import RowDict, plain
 
 ROWS_A_PIECE = 1000
 

@@ -19,13 +19,13 @@ from zoneinfo import ZoneInfo
 import typst
 from django.conf import settings
 
-from reporting import charts
 from reporting.exports.document import Column, Document, Kind, Table
 from reporting.exports.pdf_footer import footer
 from reporting.exports.texts import clean
-from reporting.headline import Figure
 from reporting.metrics import DIMENSIONS
 from reporting.periods import Range
+from reporting.reports import charts
+from reporting.reports.headline import Figure
 from reporting.templatetags.figures import changed, day, period, shown
 
 TEMPLATE = Path(__file__).with_name("report.typ")

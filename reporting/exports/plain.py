@@ -5,14 +5,14 @@ from datetime import date, datetime
 
 from django.utils import timezone
 
-from reporting.charts import COLOURS_ON_PAPER, spec
 from reporting.exports.document import Chart, Column, Document, Kind, Source, Table
-from reporting.headline import Figure, named_by, parts_of
 from reporting.metrics import DIMENSIONS, METRICS
 from reporting.models import Connection, Customer, Tenant
-from reporting.page_lines import Line, bars, period_lines
 from reporting.periods import Every, Range
 from reporting.query import GROUPS, Freshness, ReportResult
+from reporting.reports.charts import COLOURS_ON_PAPER, spec
+from reporting.reports.headline import Figure, named_by, parts_of
+from reporting.reports.tables import Line, bars, period_lines
 from reporting.templatetags.figures import day
 
 MOST_CHARTS, MOST_BARS = 4, 400

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from reporting.exports.csv import text
 from reporting.metrics import METRICS
-from reporting.query.result import ReportResult
+from reporting.query.report import ReportResult
 
 NOTHING = "–"
 

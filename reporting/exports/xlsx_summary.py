@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from reporting.exports.document import Column, Document, Kind, Source
 from reporting.exports.xlsx_cells import Cell, exactly, figure, text
-from reporting.headline import Figure
+from reporting.reports.headline import Figure
 
 Line = tuple[bool, list[Cell]]  # whether it is a heading, and its cells
 NOTHING: Line = (False, [])

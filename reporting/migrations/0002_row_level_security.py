@@ -2,7 +2,7 @@
 
 from django.db import migrations
 
-from reporting.scoping import row_level_security
+from reporting.tenancy.scoping import row_level_security
 
 TABLES = [
     "apitoken", "asset", "assignment", "assignmentrule", "connection", "customer", "dailytotal", "fact", "feedprogress",

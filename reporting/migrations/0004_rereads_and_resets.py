@@ -4,7 +4,7 @@ import django.db.models.deletion
 import reporting.models.fields
 from django.db import migrations, models
 
-from reporting.scoping import row_level_security
+from reporting.tenancy.scoping import row_level_security
 
 
 class Migration(migrations.Migration):

@@ -1,6 +1,6 @@
 """The ledger: facts, their daily totals, what changed afterwards, and pay-per-view sessions.
 
-Only `providers/pipeline/store.py` and `reporting/rollups.py` write here; `providers/pipeline/prune.py` points facts to the answer that stays.
+Only `providers/pipeline/` (store, replay, prune) and `reporting/ledger/daily_totals.py` write here.
 Fact and DailyTotal can grow to many millions of rows: their keys begin with the tenant, and they carry no foreign key
 constraints, since checking four for each of 40,000 rows a second costs more than storing them; the writer takes the ids from
 rows that it has locked.

@@ -43,7 +43,8 @@ class SyncRun(TenantModel):
         indexes = [
             # The newest runs of a connection, in the admin and in GET sync-runs.
             models.Index(fields=["tenant", "connection", "-id"], name="run_newest"),
-            # Runs that wait or are being made, few whatever there was before, and a tenant's last turn (`providers/scheduling/queue.py`).
+            # Runs that wait or are being made, few whatever there was before, and a tenant's last turn
+            # (`providers/scheduling/queue.py`).
             models.Index(
                 fields=["tenant", "connection"], name="run_under_way", condition=Q(state__in=["queued", "running"])
             ),

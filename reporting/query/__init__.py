@@ -32,10 +32,10 @@ from zoneinfo import ZoneInfo
 from reporting.metrics import DIMENSIONS
 from reporting.models import Tenant
 from reporting.periods import Every, Range
-from reporting.query.cells import TooMuch
-from reporting.query.report import Report
-from reporting.query.result import Column, Freshness, Note, ReportResult, Totals
+from reporting.query.report import Column, Freshness, Note, ReportResult, Totals
+from reporting.query.run import Report
 from reporting.query.scope import NotThere, scope_of
+from reporting.query.sql.cells import TooMuch
 
 __all__ = ["Column", "Freshness", "NotThere", "Note", "ReportQuery", "ReportResult", "TooMuch", "Totals"]
 

@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db import connection as database
 
+from reporting.ledger.planner import many_rows
 from reporting.metrics import Metric
 from reporting.models import Days, DaysField
 from reporting.periods import DAY, Range
-from reporting.planner import many_rows
-from reporting.query.cells import By, Cell, Cells
 from reporting.query.freshness import freshness_of
-from reporting.query.reach import reaching
-from reporting.query.result import Figures, Freshness, Note
+from reporting.query.report import Figures, Freshness, Note
 from reporting.query.rows import Row
 from reporting.query.scope import Link, Scope
+from reporting.query.sql.cells import By, Cell, Cells
+from reporting.query.sql.reach import reaching
 
 if TYPE_CHECKING:
     from reporting.query import ReportQuery

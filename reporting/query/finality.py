@@ -13,12 +13,12 @@ from typing import NamedTuple
 
 from reporting.metrics import METRICS, Adds
 from reporting.periods import Every, last_day
-from reporting.query.adding import currency_of, operands
-from reporting.query.cells import Cell, stored_interval
-from reporting.query.gather import BELOW_ACCOUNT, Counted, Gatherer, exact_source
-from reporting.query.result import Freshness, RowDict
+from reporting.query.arithmetic import currency_of, operands
+from reporting.query.report import Freshness, RowDict
 from reporting.query.rows import Key, Row
 from reporting.query.scope import Link
+from reporting.query.selection import BELOW_ACCOUNT, Counted, Gatherer, exact_source
+from reporting.query.sql.cells import Cell, stored_interval
 
 WITHOUT_PERIODS = (Every.TOTAL, Every.LIFETIME)
 Direct = tuple[date | None, int, int, int]  # period, customer, connection, asset

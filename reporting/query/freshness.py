@@ -11,7 +11,7 @@ from datetime import date
 from django.db import connection as database
 
 from reporting.periods import Range
-from reporting.query.result import Freshness
+from reporting.query.report import Freshness
 from reporting.query.scope import Link, Scope
 
 # Of several ranges, the final days that count are those that begin with the history: a hole ends them.

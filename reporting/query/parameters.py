@@ -14,7 +14,7 @@ from reporting.metrics import DIMENSIONS, METRICS
 from reporting.models import Tenant
 from reporting.periods import COMPARED, NAMED, Every, Range, compared, named, periods, today_in
 from reporting.query import GROUPS, ReportQuery
-from reporting.query.result import columns_of
+from reporting.query.report import columns_of
 
 DEFAULT_PERIOD = "last_30_days"
 FIRST_DAY, LAST_DAY = date(1990, 1, 1), date(2999, 12, 31)

@@ -1,250 +1,193 @@
-"""One report, put together: reads what it needs, folds it, names it, orders it, and says what must be said."""
+"""What a report gives: columns, rows, totals, how fresh it is, and what must be said beside it.
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+Figures are exact here (Decimal, None where unknown). `as_json()` writes the shape of `GET /api/v1/report`: counts, bytes and
+whole seconds as integers, fractions and ratios as numbers, money as strings with its exact decimals.
+"""
 
-from reporting.metrics import METRICS, Adds
-from reporting.models import Days
-from reporting.periods import Range, compared, label
-from reporting.query import as_of
-from reporting.query.adding import MONEY, currency_of, fold
-from reporting.query.cells import Cell
-from reporting.query.crosschecks import crosschecks
-from reporting.query.direct import DirectRows, is_direct
-from reporting.query.finality import Marks, RowMarks
-from reporting.query.freshness import freshness_of
-from reporting.query.gather import Counted, Gatherer
-from reporting.query.notes import notes_of
-from reporting.query.result import Column, Figures, Freshness, ReportResult, RowDict, Totals, columns_of
-from reporting.query.rows import Key, Row, Split, key_maker, mixture_of, other_row, rows_of, split_of
-from reporting.query.scope import Named, Scope, assets_named, customers_named
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
 
-if TYPE_CHECKING:
-    from reporting.query import ReportQuery
+from reporting.metrics import DIMENSIONS, METRICS, Adds, Metric, Unit
+from reporting.periods import Every, Range
+from reporting.query.arithmetic import MONEY
+from reporting.query.direct import DirectRows
 
-OTHER = "other"
-SHARED = ("connection", "provider", "currency")  # may be one for all the rows behind `other`
-Shown = list[tuple[RowDict, Row]]  # rows with their names and figures
+Figures = dict[str, Decimal | None]
+RowDict = dict[str, Any]
+Writer = Callable[[Decimal | None], int | float | str | None]
+
+ONE = Decimal(1)
+LONGEST = 2**63  # longer integers no JSON reader keeps
+PERIOD_TYPES = {Every.DAY: "date", Every.HOUR: "datetime", Every.MINUTE: "datetime"}
 
 
-class Report:
-    def __init__(self, query: "ReportQuery", scope: Scope) -> None:
-        self.query, self.scope, self.links = query, scope, scope.connections
-        self.metrics = [METRICS[name] for name in query.metrics]
-        self.gather = Gatherer(query, scope)
+@dataclass(frozen=True)
+class Column:
+    """`type` is that of its JSON values: date, datetime, string, number, or decimal (a string with exact decimals)."""
 
-    def result(self) -> ReportResult:
-        query, in_all = self.query, self.gather.of_totals(self.query.days)
-        counted = None if is_direct(query) else self.gather.of_rows()
-        freshness, unknown = self.reach()
-        marks = Marks(self.gather, freshness)
-        rows, columns, shown = self.grouped(counted, in_all, marks) if counted else self.direct(marks)
-        total, totals = self.totals(in_all)
-        notes = notes_of(query, self.gather.cells, rows, total, freshness)
-        return ReportResult(
-            query=query.echo(),
-            columns=columns,
-            rows=shown,
-            totals=totals,
-            marks=marks.of_all(in_all),
-            freshness=freshness,
-            notes=[
-                *notes,
-                *crosschecks(self.gather, counted, freshness),
-                *as_of.notes_of_unknown(query, self.scope, unknown),
-            ],
-            unattributed=None if query.is_of_customers_or_assets else self.unattributed(total),
-            previous=self.previous() if query.compare else None,
-        )
+    name: str
+    type: str
+    unit: str = ""
+    label: str = ""
 
-    def grouped(
-        self, counted: Counted, in_all: Counted, marks: Marks
-    ) -> tuple[list[Row], list[Column], Sequence[RowDict]]:
-        """The rows, their columns, and the rows as they are shown."""
-        query, of_rows = self.query, RowMarks(marks, counted, self.links)
-        split = split_of(query, self.links, [*counted.adding, *in_all.adding])
-        plain = self.gather.of_remainder() if query.grouped_dimension else []
-        rows, columns = rows_of(query, self.links, split, counted, plain), self.columns(split)
-        of_rows.count(rows, key_maker(query, self.links, split))
-        shown = self.named(rows, columns, self.currency([counted, in_all]), (counted, split))
-        return rows, columns, [named | of_rows.of(row) for named, row in shown]
-
-    def direct(self, marks: Marks) -> tuple[list[Row], list[Column], Sequence[RowDict]]:
-        """The same for rows that come as they are. Nothing needs to be said of one that is not said of the totals."""
-        query, columns = self.query, self.columns(Split())
-        found = self.gather.cells.of_assets(query.metrics, query.days, self.gather.by)
-        names = Names(query, self.scope, {row[1] for row in found}, {row[3] for row in found}, None)
-        wanted = [column.name for column in columns if column.name not in METRICS and column.name != "period"]
-
-        def names_of(customer: int, connection: int, asset: int) -> RowDict:
-            values = names.values(Key(customer=customer, connection=connection, asset=asset))
-            return {name: values[name] for name in wanted}
-
-        return [], columns, DirectRows.of(query, found, names_of, marks)
-
-    def reach(self) -> tuple[list[Freshness], dict[int, Days]]:
-        """How far the figures reach; as of a day, after they were read, also the days that are not known of then."""
-        moment = self.query.moment
-        if moment is None:
-            return freshness_of(self.scope, self.query.days), {}
-        unknown = as_of.unknown_days(self.gather.cells)
-        return as_of.freshness_then(self.scope, self.query.days, moment, unknown), unknown
-
-    def columns(self, split: Split) -> list[Column]:
-        added = ["provider"] if split.provider else []
-        return columns_of(self.query.metrics, self.query.interval, self.query.group_by, added)
-
-    def totals(self, counted: Counted) -> tuple[Row, Totals]:
-        """As a row without a key, and as figures."""
-        row = Row(
-            Key(),
-            fold(counted.adding, self.links, lambda cell: None).get(None, {})
-            | fold(counted.exact, self.links, lambda cell: None, exact=True).get(None, {}),
-            fold(counted.stand_ins, self.links, lambda cell: None, exact=True).get(None, {}),
-        )
-        unknown = as_of.unknown_of(row, self.metrics) if self.query.as_of else frozenset[str]()
-        return row, Totals(self.figures(row), self.currency([counted]), self.parts(counted), unknown)
-
-    def currency(self, counted: list[Counted]) -> str | None:
-        """The one currency of all money that counts."""
-        cells = (cell for one in counted for cell in one.adding if cell.metric in MONEY and cell.value is not None)
-        currencies = {currency_of(self.links[cell.connection]) for cell in cells}
-        only = currencies.pop() if len(currencies) == 1 else None
-        return only if isinstance(only, str) else None
-
-    def parts(self, counted: Counted) -> list[RowDict]:
-        """The totals of each provider, or each currency, where they must be told apart."""
-        mixture = mixture_of(self.links, counted.adding)
-        if not mixture:
-            return []
-
-        def place(cell: Cell) -> tuple[str, str]:
-            link = self.links[cell.connection]
-            return (link.provider if mixture.provider else "", link.currency if mixture.currency else "")
-
-        rows: list[RowDict] = []
-        for (provider, currency), sums in sorted(fold(counted.adding, self.links, place).items()):
-            apart: RowDict = {"provider": provider} if mixture.provider else {}
-            apart |= {"currency": currency or None} if mixture.currency else {}
-            rows.append(apart | self.figures(Row(Key(), sums)))
-        return rows
-
-    def figures(self, row: Row) -> Figures:
-        figures = {metric.name: row.figure(metric) for metric in self.metrics}
-        return as_of.known(figures) if self.query.as_of else figures
-
-    def unattributed(self, total: Row) -> Figures:
-        """The totals minus what assets (or customers, in a report by customer) report."""
-        found = fold(self.gather.attributed(), self.links, lambda cell: None).get(None, {})
-        figures = self.figures(total)
-        for metric in self.metrics:
-            whole, part = figures[metric.name], found.get(metric.name)
-            adds = metric.adds not in (Adds.NEVER, Adds.RATIO) and not (part and part.is_mixed)
-            figures[metric.name] = whole - (part.value if part else 0) if whole is not None and adds else None
-        return as_of.known(figures) if self.query.as_of else figures
-
-    def previous(self) -> tuple[Range, Totals]:
-        days = compared(self.query.days, self.query.compare)
-        return days, self.totals(self.gather.of_totals(days))[1]
-
-    # --- Names, order and limit ---------------------------------------------------------------------------------------
-
-    def named(
-        self, rows: list[Row], columns: list[Column], currency: str | None, made_of: tuple[Counted, Split]
-    ) -> list[tuple[RowDict, Row]]:
-        """The rows as they are shown: ordered, cut to the limit, the part that is not split by the dimension last."""
-        names, labels = self.names_of(rows, currency), labels_of(columns)
-        shown, beyond, rest = self.cut(rows, columns, names)
-        if beyond:
-            other = other_row(self.query, self.links, *made_of, [row for _, row in beyond])
-            shown.append((names.other([named for named, _ in beyond], labels) | self.figures(other), other))
-        return [*shown, *ordered(rest, self.query.order_by, labels)]
-
-    def names_of(self, rows: list[Row], currency: str | None) -> "Names":
-        keys = [row.key for row in rows]
-        return Names(self.query, self.scope, {key.customer for key in keys}, {key.asset for key in keys}, currency)
-
-    def cut(self, rows: list[Row], columns: list[Column], names: "Names") -> tuple[Shown, Shown, Shown]:
-        """In their order those that are shown, and those beyond the limit; then what a dimension leaves over."""
-        shown = [(names.row(row, self.figures(row), columns), row) for row in rows]
-        rest = [pair for pair in shown if pair[1].key.key is None]
-        shown = ordered([pair for pair in shown if pair[1].key.key is not None], self.order(), labels_of(columns))
-        limit = self.query.limit or len(shown)
-        return shown[:limit], shown[limit:], rest
-
-    def order(self) -> tuple[str, ...]:
-        """As asked; with a limit the largest first."""
-        return self.query.order_by or ((f"-{self.query.metrics[0]}",) if self.query.limit else ())
+    def as_json(self) -> dict[str, str]:
+        return {"name": self.name, "type": self.type} | ({"unit": self.unit} if self.unit else {})
 
 
-class Names:
-    """Keys -> slugs, external ids, titles and periods."""
+@dataclass(frozen=True)
+class Totals:
+    """`currency` is that of its money; None where there is none, or where several can't be added. `by` has the figures of
+    each provider or currency that are told apart; `unknown` names the figures that are not known as of the day asked for."""
 
-    def __init__(
-        self, query: "ReportQuery", scope: Scope, customers: set[int], assets: set[int], currency: str | None
-    ) -> None:
-        self.query, self.links, self.currency = query, scope.connections, currency
-        self.customers = customers_named(customers - {0}) if customers - {0} else {}
-        self.assets = assets_named(assets - {0}) if assets - {0} else {}
-        self.periods: dict[tuple[Any, int], str] = {}
-        self.known: dict[tuple[Any, ...], RowDict] = {}
+    figures: Figures
+    currency: str | None = None
+    by: list[RowDict] = field(default_factory=list)
+    unknown: frozenset[str] = frozenset()
 
-    def row(self, row: Row, figures: Figures, columns: list[Column]) -> RowDict:
-        """A series repeats its names in every period: they are looked up once."""
-        place = row.key[2:]  # without the period
-        if place not in self.known:
-            values = self.values(row.key)
-            self.known[place] = {column.name: values.get(column.name) for column in columns}
-        named = self.known[place] | figures
-        if "period" in named:
-            named["period"] = self.period(row.key)
-        return named
+    def as_json(self) -> RowDict:
+        shown = figures_as_json(self.figures)
+        return shown | ({"currency": self.currency} if shown.keys() & MONEY else {})
 
-    def values(self, key: Key) -> RowDict:
-        nothing = Named("", "")
-        link = self.links.get(key.connection)
-        customer, asset = self.customers.get(key.customer, nothing), self.assets.get(key.asset, nothing)
+
+@dataclass(frozen=True)
+class Freshness:
+    """How far a connection's figures reach, in days of the provider's calendar."""
+
+    connection: str
+    last_success: datetime | None
+    covered_from: date | None
+    final_through: date | None
+    complete: bool
+
+    def as_json(self) -> RowDict:
+        stamp = self.last_success.strftime("%Y-%m-%dT%H:%M:%SZ") if self.last_success else None
         return {
-            "period": self.period(key),
-            "customer": customer.word,
-            "customer_name": customer.title,
-            "connection": link.slug if link else None,
-            "connection_name": link.name if link else None,
-            "provider": (link.provider if link else key.provider) or None,
-            "currency": (link.currency if link else key.currency or self.currency) or None,
-            "asset": asset.word,
-            "asset_title": asset.title,
-            self.query.grouped_dimension or "key": key.key,
+            "connection": self.connection,
+            "last_success": stamp,
+            "covered_from": self.covered_from.isoformat() if self.covered_from else None,
+            "final_through": self.final_through.isoformat() if self.final_through else None,
+            "complete": self.complete,
         }
 
-    def other(self, rest: list[RowDict], labels: list[str]) -> RowDict:
-        """The names of all the rest: a marker in each grouped column, or in the period of a report without groups;
-        connection, provider and currency stay where all have the same."""
-        marked = dict.fromkeys(self.query.group_by or ("period",), OTHER)
-        kept = [name for name in SHARED if len({row.get(name) for row in rest}) == 1]
-        values = {name: rest[0].get(name) for name in kept} | marked
-        return {name: values.get(name) for name in labels}
 
-    def period(self, key: Key) -> str | None:
-        if key.day is None:
-            return None
-        place = (key.day, key.minute)
-        if place not in self.periods:
-            self.periods[place] = label(self.query.interval, key.day, key.minute)
-        return self.periods[place]
+@dataclass(frozen=True)
+class Note:
+    """What a reader must know beside a figure. `more` says it in fields, e.g. the period that it is about."""
 
+    code: str
+    detail: str
+    metric: str = ""
+    more: Mapping[str, Any] = field(default_factory=dict)
 
-def labels_of(columns: list[Column]) -> list[str]:
-    return [column.name for column in columns if column.name not in METRICS]
+    def as_json(self) -> RowDict:
+        return (
+            {"code": self.code}
+            | ({"metric": self.metric} if self.metric else {})
+            | {"detail": self.detail, **self.more}
+        )
 
 
-def ordered(shown: list[tuple[RowDict, Row]], asked: Sequence[str], labels: list[str]) -> list[tuple[RowDict, Row]]:
-    """As asked, then by the labels from the left, so that equal figures have an order too. Unknown values come last in both
-    directions."""
-    shown = sorted(shown, key=lambda pair: [(pair[0][name] is None, pair[0][name]) for name in labels])
-    for name in reversed(asked):
-        column, descending = name.removeprefix("-"), name.startswith("-")
-        known = [pair for pair in shown if pair[0][column] is not None]
-        unknown = [pair for pair in shown if pair[0][column] is None]
-        shown = sorted(known, key=lambda pair: pair[0][column], reverse=descending) + unknown
-    return shown
+@dataclass(frozen=True)
+class ReportResult:
+    query: dict[str, Any]
+    columns: list[Column]
+    rows: Sequence[RowDict]
+    totals: Totals
+    freshness: list[Freshness]
+    notes: list[Note]
+    unattributed: Figures | None = None  # absent under customer or asset filters
+    previous: tuple[Range, Totals] | None = None
+    marks: RowDict = field(default_factory=dict)  # of the totals: `final` and `restated`, as rows have their own
+
+    def as_json(self, rows: "Callable[[ReportResult], Any] | None" = None) -> RowDict:
+        """`rows` writes them, else they are a list: where they are many, they need not be there at once."""
+        shape: RowDict = {
+            "query": self.query,
+            "columns": [column.as_json() for column in self.columns],
+            "rows": rows(self) if rows else list(self.rows_as_json()),
+            "totals": self.totals.as_json(),
+        } | self.marks
+        if self.totals.by:
+            shape["totals_by"] = [row_as_json(row) for row in self.totals.by]
+        if self.unattributed is not None:
+            shape["unattributed"] = figures_as_json(self.unattributed)
+        if self.previous is not None:
+            days, totals = self.previous
+            shape["previous"] = {"from": f"{days.start}", "to": f"{days.end}", "totals": totals.as_json()}
+        shape["freshness"] = [one.as_json() for one in self.freshness]
+        shape["notes"] = [note.as_json() for note in self.notes]
+        return shape
+
+    def writers(self) -> list[tuple[str, Writer]]:
+        """The names of the figures, and how each is written in JSON."""
+        return [(column.name, written_as(METRICS[column.name])) for column in self.columns if column.name in METRICS]
+
+    def rows_as_json(self) -> Iterator[RowDict]:
+        figures = self.writers()
+        if isinstance(self.rows, DirectRows):
+            yield from self.rows.written([written for _, written in figures])
+            return
+        for row in self.rows:
+            shown = row.copy()
+            for name, written in figures:
+                shown[name] = written(row[name])
+            yield shown
+
+
+def figures_as_json(figures: Figures) -> RowDict:
+    return {name: plain(METRICS[name], value) for name, value in figures.items()}
+
+
+def row_as_json(row: RowDict) -> RowDict:
+    return {name: plain(METRICS[name], value) if name in METRICS else value for name, value in row.items()}
+
+
+def plain(metric: Metric, value: Decimal | None) -> int | float | str | None:
+    """A figure as JSON knows it."""
+    return written_as(metric)(value)
+
+
+def written_as(metric: Metric) -> Writer:
+    """`plain` of one metric, for many figures."""
+    return _money if metric.unit is Unit.MONEY and metric.adds is not Adds.RATIO else _number
+
+
+def _money(value: Decimal | None) -> str | None:
+    return None if value is None else f"{value:f}"
+
+
+def _number(value: Decimal | None) -> int | float | None:
+    if value is None:
+        return None
+    whole = int(value)
+    is_whole = ONE.same_quantum(value) or whole == value  # the first is quick, and true of nearly all
+    return whole if is_whole and -LONGEST < whole < LONGEST else float(value)
+
+
+def columns_of(metrics: Iterable[str], interval: Every, groups: Iterable[str], split: Iterable[str]) -> list[Column]:
+    """In the order of a row: the period, the groups with what belongs to them, then the figures."""
+    columns: list[Column] = []
+    if interval not in (Every.TOTAL, Every.LIFETIME):
+        columns.append(Column("period", PERIOD_TYPES.get(interval, "string"), label=interval.value.title()))
+    names: dict[str, str] = {}
+    for group in groups:
+        if group == "asset":
+            names |= {"connection": "Connection"}
+        label = DIMENSIONS[group].label if group in DIMENSIONS else group.title()
+        names |= {group: label} | {
+            "customer": {"customer_name": "Customer"},
+            "connection": {"connection_name": "Connection"},
+            "asset": {"asset_title": "Title"},
+        }.get(group, {})
+    names |= {name: name.title() for name in split}
+    metrics = list(metrics)
+    if MONEY & set(metrics):
+        names |= {"currency": "Currency"}
+    columns += [Column(name, "string", label=label) for name, label in names.items()]
+    for metric in (METRICS[name] for name in metrics):
+        kind = "decimal" if metric.unit is Unit.MONEY and metric.adds is not Adds.RATIO else "number"
+        columns.append(Column(metric.name, kind, metric.unit.value, metric.label))
+    return columns

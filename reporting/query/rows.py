@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from reporting.metrics import METRICS, Adds, Metric
 from reporting.periods import periods
-from reporting.query.adding import BYTES, MONEY, Sums, counting, currency_of, fold
-from reporting.query.cells import Cell
-from reporting.query.gather import SERIES, Counted
+from reporting.query.arithmetic import BYTES, MONEY, Sums, counting, currency_of, fold
 from reporting.query.scope import Link
+from reporting.query.selection import SERIES, Counted
+from reporting.query.sql.cells import Cell
 
 if TYPE_CHECKING:
     from reporting.query import ReportQuery

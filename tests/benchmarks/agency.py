@@ -59,9 +59,9 @@ class Agency:
 
 def fill(tenant: Any, customers: int) -> Agency:
     """As many customers, each with 100,010 facts."""
-    from reporting import rollups
+    from reporting.ledger import daily_totals
     from reporting.models import Customer, Fact
-    from reporting.scoping import tenant_scope
+    from reporting.tenancy.scoping import tenant_scope
     from tests.benchmarks import stage
 
     values: dict[str, Any] = {"tenant": tenant.pk, "customers": customers, "first": FIRST, "last": LAST}
@@ -75,7 +75,7 @@ def fill(tenant: Any, customers: int) -> Agency:
             run(_progress(), of_it)
             for metric, interval, dimension, keys in series:
                 run(FACTS, of_it | {"metric": metric, "interval": interval, "dimension": dimension, "keys": keys})
-            rollups.rebuild(made.pk)
+            daily_totals.rebuild(made.pk)
         return Agency(tenant, Customer.objects.get(slug=OURS).pk, Fact.objects.count())
 
 

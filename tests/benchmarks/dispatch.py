@@ -17,7 +17,7 @@ LONGEST = 600.0
 def connections(sandbox: Any) -> Any:
     """Many of one tenant, then one of another, which is returned. Each has a broadcast and a day: two requests."""
     from reporting.models import Tenant
-    from reporting.scoping import all_tenants
+    from reporting.tenancy.scoping import all_tenants
     from tests.providers.line import connect
 
     with all_tenants():
@@ -45,7 +45,7 @@ def dispatched(folder: Path, broker: str) -> float:
 
 def all_ended() -> bool:
     from reporting.models import SyncRun
-    from reporting.scoping import all_tenants
+    from reporting.tenancy.scoping import all_tenants
 
     with all_tenants():
         return SyncRun.objects.filter(finished_at__isnull=False).count() == MANY + 1
@@ -54,7 +54,7 @@ def all_ended() -> bool:
 def tell(lone: Any, processor: float) -> bool:
     """Prints the table; returns whether all is within its bounds."""
     from reporting.models import SyncRun
-    from reporting.scoping import all_tenants
+    from reporting.tenancy.scoping import all_tenants
 
     with all_tenants():
         runs = list(SyncRun.objects.order_by("started_at"))

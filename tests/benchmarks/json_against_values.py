@@ -43,18 +43,18 @@ def measure() -> list[Outcome]:
 def fill(tenant: Any, connection: Any) -> None:
     from django.db import connection as database
 
-    from reporting import rollups
-    from reporting.scoping import tenant_scope
+    from reporting.ledger import daily_totals
+    from reporting.tenancy.scoping import tenant_scope
 
     with tenant_scope(tenant), database.cursor() as cursor:
         cursor.execute(ASSETS_OF, [tenant.pk, connection.pk, ASSETS])
         cursor.execute(FACTS_OF, [FIRST, LAST, tenant.pk, connection.pk])
-        rollups.rebuild(connection.pk)
+        daily_totals.rebuild(connection.pk)
 
 
 def bearer(tenant: Any) -> dict[str, str]:
     from reporting.models import ApiToken
-    from reporting.scoping import tenant_scope
+    from reporting.tenancy.scoping import tenant_scope
 
     with tenant_scope(tenant):
         _, word = ApiToken.issue(tenant=tenant, scopes=["read"])
@@ -73,7 +73,7 @@ def theirs(tenant: Any) -> int:
     import orjson
 
     from reporting.models import Fact
-    from reporting.scoping import tenant_scope
+    from reporting.tenancy.scoping import tenant_scope
 
     with tenant_scope(tenant):
         facts = Fact.objects.filter(metric="plays", interval="day", dimension="", day__range=(FIRST, LAST))

@@ -59,7 +59,7 @@ def watched(shares: Shares) -> Iterator[None]:
 def sync_day(connection: Any, day: date) -> None:
     from providers.pipeline.sync import sync
     from reporting.models import SyncRun
-    from reporting.scoping import tenant_scope
+    from reporting.tenancy.scoping import tenant_scope
 
     with tenant_scope(connection.tenant_id):
         run = SyncRun.objects.create(tenant=connection.tenant, connection=connection, from_day=day, to_day=day)

@@ -51,7 +51,7 @@ def measure() -> list[Outcome]:
 def ours(agency: Agency, asked: dict[str, str]) -> dict[str, Any]:
     """The report as a customer's own token asks for it."""
     from reporting.query.parameters import parse
-    from reporting.scoping import tenant_scope
+    from reporting.tenancy.scoping import tenant_scope
 
     parameters = asked | {"from": str(FIRST), "to": str(LAST), "interval": "month"}
     with tenant_scope(agency.tenant):
@@ -63,7 +63,7 @@ def by_hand(agency: Agency, asked: dict[str, str]) -> dict[str, Any]:
     """The same rows and totals."""
     from django.db import connection
 
-    from reporting.scoping import tenant_scope
+    from reporting.tenancy.scoping import tenant_scope
 
     metrics, dimension = asked["metrics"].split(","), asked.get("group_by", "")
     values = {"tenant": agency.tenant.pk, "customer": agency.customer_id, "metrics": metrics}

@@ -18,7 +18,7 @@ MOST = 5.0  # milliseconds of our processor a request
 def connections(sandbox: Any) -> list[Any]:
     """Each provider with both accounts, each account a tenant's."""
     from reporting.models import Tenant
-    from reporting.scoping import all_tenants
+    from reporting.tenancy.scoping import all_tenants
     from tests.providers.line import connect
 
     made = []

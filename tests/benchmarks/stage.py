@@ -98,7 +98,7 @@ def _await(port: int) -> None:
 
 def new_tenant(slug: str) -> Any:
     from reporting.models import Tenant
-    from reporting.scoping import all_tenants
+    from reporting.tenancy.scoping import all_tenants
 
     with all_tenants():
         return Tenant.objects.create(slug=slug, name=slug.title())
@@ -108,7 +108,7 @@ def new_connection(tenant: Any, **more: Any) -> Any:
     """A ScaleEngine connection, unless `more` says otherwise."""
     from providers.sandbox.accounts import ACCOUNTS, APPS
     from reporting.models import Connection
-    from reporting.scoping import tenant_scope
+    from reporting.tenancy.scoping import tenant_scope
 
     values: dict[str, Any] = {"slug": "cdn", "name": "CDN", "provider": "scaleengine", "time_zone": "UTC"}
     with tenant_scope(tenant):

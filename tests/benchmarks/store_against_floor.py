@@ -65,7 +65,7 @@ def storing(connection: Any, day: date, rows: list[Any]) -> Callable[[], None]:
     from providers.pipeline.plan import Due
     from providers.toolkit.feeds import Reading, Window
     from reporting.models import Connection, Restatement, Snapshot
-    from reporting.scoping import tenant_scope
+    from reporting.tenancy.scoping import tenant_scope
 
     due = Due(registry.get("scaleengine").feed("usage"), Window(day, day))
     now = datetime.combine(stage.TODAY, time(), UTC)
@@ -117,7 +117,7 @@ def check(connection: Any) -> None:
     """Both tables say the same."""
     from django.db import connection as database
 
-    from reporting.scoping import tenant_scope
+    from reporting.tenancy.scoping import tenant_scope
 
     with tenant_scope(connection.tenant_id), database.cursor() as cursor:
         for table in ("reporting_fact", "by_hand.floor"):

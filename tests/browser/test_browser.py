@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from reporting.models import Customer, Membership, Tenant, User
 from reporting.periods import today_in
-from reporting.scoping import all_tenants, tenant_scope
+from reporting.tenancy.scoping import all_tenants, tenant_scope
 from tests.browser.conftest import Opened
 from tests.reporting.factories import cover, give, make_asset, make_connection, make_customer, make_session, tell
 

@@ -11,7 +11,7 @@ from providers.pipeline.sync import sync
 from providers.sandbox import Sandbox
 from providers.sandbox.accounts import ACCOUNTS, APPS, external_ids, ppv_accesses
 from reporting.models import Asset, Connection, Fact, PpvAccess, RateWindow, SyncRun, Tenant
-from reporting.scoping import tenant_scope
+from reporting.tenancy.scoping import tenant_scope
 
 TELL_THEIR_ASSETS = ("callfire", "scaleengine")
 Cell = tuple[str, str, str, str, int, str, str]  # metric, interval, dimension, day, minute, asset, key

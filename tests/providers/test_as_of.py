@@ -24,7 +24,7 @@ from providers.toolkit.feeds import Every, Feed, Figure, Per, Reading, Series, S
 from reporting.metrics import METRICS
 from reporting.models import Asset, Connection, Restatement, Snapshot, Tenant, Withdrawal
 from reporting.query.parameters import parse
-from reporting.scoping import tenant_scope
+from reporting.tenancy.scoping import tenant_scope
 from tests.reporting.factories import codes, give, make_asset, make_connection, make_customer
 
 from .line import connect, fault, run

@@ -12,7 +12,7 @@ from providers.sandbox import Sandbox
 from providers.scheduling import circuit_breaker, connection_health, queue
 from providers.tasks import sync_connection
 from reporting.models import Connection, Customer, Membership, ProviderHealth, SyncRun, Tenant, User
-from reporting.scoping import all_tenants, tenant_scope
+from reporting.tenancy.scoping import all_tenants, tenant_scope
 from tests.reporting.factories import make_connection
 
 from .line import connect, fault, run

@@ -29,7 +29,7 @@ from providers.sandbox import Sandbox
 from providers.tasks import sync_next
 from providers.toolkit.errors import NotFound
 from reporting.models import Connection, RateWindow, Snapshot, SyncRun, Tenant
-from reporting.scoping import all_tenants, tenant_scope
+from reporting.tenancy.scoping import all_tenants, tenant_scope
 from tests import processes
 
 from .line import connect, fault, ledger, truth

@@ -9,7 +9,7 @@ from django.core.management import CommandError, call_command
 from providers.pipeline.sync import LOCK_CLASS
 from providers.sandbox import Sandbox
 from reporting.models import Connection, RateWindow, Snapshot, SyncRun, Tenant
-from reporting.scoping import tenant_scope
+from reporting.tenancy.scoping import tenant_scope
 
 from .line import connect, fault, ledger, truth
 

@@ -19,7 +19,7 @@ from providers.sandbox import Sandbox
 from providers.sandbox.accounts import ACCOUNTS, APPS
 from providers.toolkit.feeds import Pages, Request
 from reporting.models import Connection, RateWindow, SnapshotPart, SyncRun, Tenant
-from reporting.scoping import tenant_scope
+from reporting.tenancy.scoping import tenant_scope
 
 from .line import connect, fault, ledger, run, truth
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 from providers.sandbox import Sandbox
 from providers.scheduling import queue
 from reporting.models import SyncRun, Tenant
-from reporting.scoping import all_tenants
+from reporting.tenancy.scoping import all_tenants
 from tests import workers
 
 from .line import connect

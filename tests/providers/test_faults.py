@@ -17,9 +17,9 @@ import pytest
 import requests
 
 from providers.sandbox import Sandbox
-from reporting import rollups
+from reporting.ledger import daily_totals
 from reporting.models import Connection, DailyTotal, Fact, PpvSession, RateWindow, Snapshot, SyncRun, Tenant
-from reporting.scoping import all_tenants, tenant_scope
+from reporting.tenancy.scoping import all_tenants, tenant_scope
 from tests import processes, workers
 
 from .line import connect, fault, ledger, since, truth
@@ -246,7 +246,7 @@ def check_totals(connection: Connection) -> None:
     with tenant_scope(connection.tenant_id):
         mine = DailyTotal.objects.filter(connection=connection)
         kept = set(mine.values_list("pk", "value", "facts"))
-        rollups.rebuild(connection.pk)
+        daily_totals.rebuild(connection.pk)
         assert kept == set(mine.values_list("pk", "value", "facts"))
 
 

@@ -15,7 +15,7 @@ from providers.sandbox import Sandbox
 from providers.toolkit.errors import NotFound
 from providers.toolkit.feeds import AssetSeen, Window
 from reporting.models import Asset, CounterReset, Days, Fact, FeedProgress, Restatement, SyncRun, Tenant
-from reporting.scoping import tenant_scope
+from reporting.tenancy.scoping import tenant_scope
 from tests.reporting.factories import make_asset, make_connection
 
 from .line import connect, fault, ledger, run

@@ -16,9 +16,9 @@ from providers.pipeline.sync import AlreadyRunning, sync
 from providers.sandbox import Sandbox
 from providers.toolkit.feeds import Answer, Figure, Request
 from providers.toolkit.php_json import php_json
-from reporting import rollups
+from reporting.ledger import daily_totals
 from reporting.models import Asset, DailyTotal, Fact, FeedProgress, Snapshot, SnapshotPart, SyncRun, Tenant
-from reporting.scoping import tenant_scope
+from reporting.tenancy.scoping import tenant_scope
 
 from .line import connect, fault, ledger, run, truth
 
@@ -254,7 +254,7 @@ def test_totals_are_right_where_a_person_named_another_kind(alice: Tenant, sandb
     with tenant_scope(alice):
         mine = DailyTotal.objects.filter(connection=second)
         kept = set(mine.values_list("pk", "value", "facts"))
-        rollups.rebuild(second.pk)
+        daily_totals.rebuild(second.pk)
         assert {total[0][5] for total in kept} == {"asset", "playlist"}
         assert kept == set(mine.values_list("pk", "value", "facts"))
 

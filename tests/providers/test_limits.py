@@ -13,7 +13,7 @@ from django.db import connection
 from providers.http.rate_limit import SLACK, Limit, SharedWindow
 from providers.sandbox import Sandbox
 from reporting.models import RateWindow, SyncRun, Tenant
-from reporting.scoping import all_tenants
+from reporting.tenancy.scoping import all_tenants
 from tests import processes
 
 from .line import connect

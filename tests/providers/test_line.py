@@ -8,7 +8,7 @@ from providers import registry
 from providers.pipeline.replay import replay
 from providers.pipeline.sync import AlreadyRunning, only_one
 from providers.sandbox import Sandbox
-from reporting import rollups
+from reporting.ledger import daily_totals
 from reporting.models import (
     Asset,
     Connection,
@@ -22,7 +22,7 @@ from reporting.models import (
     SyncRun,
     Tenant,
 )
-from reporting.scoping import all_tenants, tenant_scope
+from reporting.tenancy.scoping import all_tenants, tenant_scope
 
 from .line import connect, fault, ledger, run, since, truth
 
@@ -119,7 +119,7 @@ def test_daily_totals_are_in_step(alice: Tenant, sandbox: Sandbox, provider: str
     run(connection)
     with tenant_scope(alice):
         kept = set(DailyTotal.objects.values_list("pk", "value", "facts"))
-        rollups.rebuild(connection.pk)
+        daily_totals.rebuild(connection.pk)
         assert kept
         assert kept == set(DailyTotal.objects.values_list("pk", "value", "facts"))
 

@@ -18,7 +18,7 @@ from providers.sandbox import Sandbox
 from providers.scheduling.wake_up import send
 from providers.tasks import sync_due, sync_next
 from reporting.models import SyncRun, Tenant
-from reporting.scoping import tenant_scope
+from reporting.tenancy.scoping import tenant_scope
 from tests import workers
 from tests.reporting.test_api_report import bearer
 

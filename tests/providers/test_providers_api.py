@@ -5,7 +5,7 @@ from django.test import Client
 
 from providers import registry
 from reporting.models import ApiToken, Tenant
-from reporting.scoping import tenant_scope
+from reporting.tenancy.scoping import tenant_scope
 
 
 @pytest.fixture

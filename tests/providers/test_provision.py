@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from django.core.management import call_command
 
-from reporting.assignments import today
 from reporting.encryption import new_key
+from reporting.ledger.assignments import today
 from reporting.models import (
     Asset,
     Assignment,
@@ -19,7 +19,7 @@ from reporting.models import (
     Tenant,
     User,
 )
-from reporting.scoping import all_tenants, tenant_scope
+from reporting.tenancy.scoping import all_tenants, tenant_scope
 from tests.providers.provisioning import ACME, PPV_PASSWORD, SECRETS, Provision, provision
 
 __all__ = ["provision"]  # a fixture

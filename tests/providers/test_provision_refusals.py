@@ -9,7 +9,7 @@ from django.core.management import CommandError, call_command
 
 from providers.provisioning.positions import lines_of, written
 from reporting.models import Connection, Snapshot, Tenant, User
-from reporting.scoping import all_tenants
+from reporting.tenancy.scoping import all_tenants
 from tests.providers.provisioning import ACME, PPV_PASSWORD, SECRETS, Provision, problems, provision
 
 __all__ = ["provision"]  # a fixture

@@ -26,7 +26,7 @@ from reporting.models import (
     SyncRun,
     Tenant,
 )
-from reporting.scoping import tenant_scope
+from reporting.tenancy.scoping import tenant_scope
 
 from .line import connect, fault, ledger, run
 

@@ -13,7 +13,7 @@ from providers.pipeline.reread import Rhythm
 from providers.sandbox import Sandbox
 from providers.toolkit.feeds import Every, Feed, Per
 from reporting.models import Asset, Days, FeedProgress, Restatement, Snapshot, SyncRun, Tenant
-from reporting.scoping import tenant_scope
+from reporting.tenancy.scoping import tenant_scope
 
 from .line import connect, fault, ledger, run, truth
 

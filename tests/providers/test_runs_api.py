@@ -14,7 +14,7 @@ from providers.connections import check
 from providers.sandbox import Sandbox
 from providers.scheduling import queue
 from reporting.models import Asset, Connection, Snapshot, SyncRun, Tenant
-from reporting.scoping import tenant_scope
+from reporting.tenancy.scoping import tenant_scope
 from tests.reporting.factories import make_customer
 from tests.reporting.test_api_report import bearer, problem
 

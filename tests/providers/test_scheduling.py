@@ -17,7 +17,7 @@ from providers.pipeline.sync import LOCK_CLASS
 from providers.scheduling import queue
 from providers.tasks import sync_due
 from reporting.models import Connection, SyncRun, Tenant
-from reporting.scoping import all_tenants, tenant_scope
+from reporting.tenancy.scoping import all_tenants, tenant_scope
 from tests.reporting.factories import make_connection
 from tests.reporting.tenancy import owner, sql
 

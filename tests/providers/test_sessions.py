@@ -16,7 +16,7 @@ from providers.http.transport import Transport
 from providers.sandbox import Sandbox
 from providers.toolkit.feeds import Answer, Request
 from reporting.models import Connection, Snapshot, SnapshotPart, SyncRun, Tenant
-from reporting.scoping import tenant_scope
+from reporting.tenancy.scoping import tenant_scope
 
 from .line import connect, fault, ledger, run, truth
 

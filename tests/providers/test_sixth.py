@@ -12,7 +12,7 @@ from django.core.management import call_command
 
 from providers import catalog, registry
 from reporting.models import Asset, Connection, Fact, SyncRun, Tenant
-from reporting.scoping import tenant_scope
+from reporting.tenancy.scoping import tenant_scope
 
 from .contract import check_provider
 from .line import run

@@ -13,7 +13,7 @@ from providers.sandbox import Sandbox
 from providers.scheduling import queue
 from providers.tasks import sync_connection, sync_due, sync_next
 from reporting.models import Connection, SyncRun, Tenant
-from reporting.scoping import all_tenants, tenant_scope
+from reporting.tenancy.scoping import all_tenants, tenant_scope
 
 from .line import connect, ledger, run, truth
 

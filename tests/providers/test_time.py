@@ -18,7 +18,7 @@ from providers.pipeline.replay import replay
 from providers.sandbox import Sandbox
 from providers.toolkit.feeds import Answer, Figure, Request
 from reporting.models import Asset, Fact, FeedProgress, Restatement, Snapshot, SyncRun, Tenant
-from reporting.scoping import tenant_scope
+from reporting.tenancy.scoping import tenant_scope
 
 from .line import connect, fault, ledger, run, truth
 from .test_hostile import answers_change

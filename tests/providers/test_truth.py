@@ -19,7 +19,7 @@ from providers import registry
 from providers.sandbox import Sandbox, demo
 from reporting.metrics import METRICS, Adds
 from reporting.models import ApiToken, Asset, Connection, RateWindow, Tenant
-from reporting.scoping import all_tenants
+from reporting.tenancy.scoping import all_tenants
 
 DAYS = 9
 Facts = list[dict[str, Any]]

@@ -7,9 +7,9 @@ from typing import Any
 
 import orjson
 
-from reporting import rollups
 from reporting.api.renderers import to_json
 from reporting.api.report_json import rows_to_json
+from reporting.ledger import daily_totals
 from reporting.models import (
     Asset,
     Assignment,
@@ -26,7 +26,7 @@ from reporting.models import (
 )
 from reporting.query import ReportResult
 from reporting.query.parameters import parse
-from reporting.scoping import tenant_scope
+from reporting.tenancy.scoping import tenant_scope
 
 TODAY = date(2026, 3, 1)
 
@@ -63,7 +63,7 @@ def give(asset: Asset, customer: Customer, first: str | None = None, last: str |
             from_day=date.fromisoformat(first) if first else None,
             to_day=date.fromisoformat(last) if last else None,
         )
-        rollups.rebuild(asset.connection_id)
+        daily_totals.rebuild(asset.connection_id)
     return assignment
 
 
@@ -86,7 +86,7 @@ def tell(asset: Asset, metric: str, values: Mapping[str, Any], interval: str = "
                 key=key,
                 value=Decimal(str(value)),
             )
-        rollups.rebuild(asset.connection_id)
+        daily_totals.rebuild(asset.connection_id)
 
 
 def cover(connection: Connection, first: str, last: str, final: str | None, asset: Asset | None = None) -> FeedProgress:

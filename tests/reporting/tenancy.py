@@ -30,7 +30,7 @@ from reporting.models import (
     User,
     Withdrawal,
 )
-from reporting.scoping import OWNER_ROLE, all_tenants
+from reporting.tenancy.scoping import OWNER_ROLE, all_tenants
 
 DAY, NOW = date(2026, 1, 5), datetime(2026, 1, 5, 12, tzinfo=UTC)
 

@@ -14,6 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from reporting.ledger.daily_totals import rebuild
 from reporting.models import (
     ApiToken,
     Asset,
@@ -29,8 +30,7 @@ from reporting.models import (
     Tenant,
     User,
 )
-from reporting.rollups import rebuild
-from reporting.scoping import all_tenants, tenant_scope
+from reporting.tenancy.scoping import all_tenants, tenant_scope
 
 DAY = date(2026, 1, 5)
 SECRET = "a-long-enough-password"

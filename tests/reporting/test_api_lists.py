@@ -19,7 +19,7 @@ from reporting.models import (
     SyncRun,
     Tenant,
 )
-from reporting.scoping import tenant_scope
+from reporting.tenancy.scoping import tenant_scope
 from tests.reporting.factories import give, make_asset, make_connection, make_customer, make_session
 from tests.reporting.test_api_report import bearer, problem
 

@@ -12,7 +12,7 @@ from django.test import Client, RequestFactory
 
 from reporting.api.problems import not_found, server_error
 from reporting.models import ApiToken, Asset, Customer, Tenant
-from reporting.scoping import tenant_scope
+from reporting.tenancy.scoping import tenant_scope
 from tests.reporting.factories import give, make_asset, make_connection, make_customer, tell
 
 JANUARY = "from=2026-01-01&to=2026-01-31"

@@ -7,10 +7,10 @@ import pytest
 from django.core.exceptions import ValidationError
 from pytest_django import DjangoAssertNumQueries
 
-from reporting import rollups
-from reporting.assignments import apply_rule, assign, assign_all, assign_new, today
+from reporting.ledger import daily_totals
+from reporting.ledger.assignments import apply_rule, assign, assign_all, assign_new, today
 from reporting.models import Asset, Assignment, AssignmentRule, Connection, Customer, DailyTotal, Fact, Tenant
-from reporting.scoping import all_tenants, tenant_scope
+from reporting.tenancy.scoping import all_tenants, tenant_scope
 
 DAY = timedelta(days=1)
 LONG_AGO = date(2020, 1, 1)
@@ -219,7 +219,7 @@ def plays(boom: Connection) -> dict[int, int]:
 def test_the_totals_follow(boom: Connection, norte: Customer, sur: Customer) -> None:
     asset, now = asset_of(boom, "final-1"), today(boom.tenant)
     Fact.objects.bulk_create([fact(asset, LONG_AGO, 7), fact(asset, now, 5)])
-    rollups.rebuild(boom.pk)
+    daily_totals.rebuild(boom.pk)
     assert plays(boom) == {0: 12}
     assert assign_new([asset], counted=True) == []
     apply_rule(rule_of(norte, "final-*"))
@@ -228,7 +228,7 @@ def test_the_totals_follow(boom: Connection, norte: Customer, sur: Customer) -> 
     assert plays(boom) == {norte.pk: 7, sur.pk: 5}
     assign(asset, None, None, LONG_AGO)
     assert plays(boom) == {0: 7, sur.pk: 5}
-    with rollups.moving([asset.pk]):
+    with daily_totals.moving([asset.pk]):
         Assignment.objects.all().delete()
     assign_new([asset], counted=True)
     assert plays(boom) == {sur.pk: 12}

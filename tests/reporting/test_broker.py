@@ -11,7 +11,7 @@ import pytest
 from kombu import Connection
 from kombu.transport.virtual import BrokerState
 
-from reporting import broker
+from reporting.embedded import broker
 
 FOLDERS = ("data_folder_in", "data_folder_out", "control_folder")
 

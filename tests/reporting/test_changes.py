@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from reporting.changes import restatements_of, summary
 from reporting.models import ApiToken, Asset, Customer, Membership, Tenant, User
-from reporting.scoping import tenant_scope
+from reporting.reports.restatements import restatements_of, summary
+from reporting.tenancy.scoping import tenant_scope
 from tests.reporting.factories import give, make_asset, make_connection, make_customer, make_restatement, tell
 
 NOTICED = datetime(2026, 2, 10, 6, tzinfo=UTC)

@@ -8,8 +8,8 @@ import pytest
 from django.core.management import ManagementUtility, call_command
 from django.core.management.base import CommandError
 
-from reporting.access import token_of
 from reporting.models import Tenant
+from reporting.tenancy.access import token_of
 from tests.reporting.factories import make_asset, make_connection, make_customer, tell
 
 JANUARY = ("--from", "2026-01-01", "--to", "2026-01-31")

@@ -16,7 +16,7 @@ from pytest_django import Settings
 from reporting.encryption import UndecryptableError, fingerprint, is_newest, key_ids, new_key, seal, unseal
 from reporting.environment import ROOT
 from reporting.models import Asset, Connection, PpvAccess, Tenant
-from reporting.scoping import all_tenants, tenant_scope
+from reporting.tenancy.scoping import all_tenants, tenant_scope
 
 SECRET = "key-of-alice-4711"
 

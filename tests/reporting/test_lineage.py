@@ -13,8 +13,8 @@ from django.test import Client
 
 from providers.sandbox import Sandbox
 from reporting.models import Asset, Connection, Customer, Fact, Restatement, Snapshot, Tenant, Withdrawal
-from reporting.query import cells
-from reporting.scoping import tenant_scope
+from reporting.query.sql import cells
+from reporting.tenancy.scoping import tenant_scope
 from tests.providers.line import connect, fault, run
 from tests.reporting.factories import give, make_asset, make_connection, make_customer, make_snapshot, tell
 from tests.reporting.test_api_report import bearer, problem

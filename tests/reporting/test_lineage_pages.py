@@ -12,9 +12,9 @@ import zstandard
 from django.test import Client
 
 from providers.sandbox import Sandbox
-from reporting.answers import SHOWN, indented
 from reporting.models import Asset, Customer, Fact, Restatement, Snapshot, SnapshotPart, Tenant
-from reporting.scoping import tenant_scope
+from reporting.reports.raw_answers import SHOWN, indented
+from reporting.tenancy.scoping import tenant_scope
 from tests.providers.line import connect, fault, run
 from tests.reporting.factories import (
     give,
@@ -143,8 +143,8 @@ def test_a_customers_member_has_no_such_links_and_no_such_pages(enter: Enter, al
 def test_the_row_of_all_others_leads_to_itself(
     enter: Enter, alice: Tenant, norte: Customer, monkeypatch: pytest.MonkeyPatch, page: str
 ) -> None:
-    monkeypatch.setattr("reporting.customer_report.ASSETS_SHOWN", 1)
-    monkeypatch.setattr("reporting.customer_report.COUNTRIES_SHOWN", 1)
+    monkeypatch.setattr("reporting.reports.customer.ASSETS_SHOWN", 1)
+    monkeypatch.setattr("reporting.reports.customer.COUNTRIES_SHOWN", 1)
     client = enter(alice)
     links = [link for link in links_of(client, f"/t/alice/c/norte/{page}", "/lineage/") if "row=other" in link[1]]
     assert links

@@ -18,7 +18,7 @@ from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from reporting import rollups
+from reporting.ledger import daily_totals
 from reporting.metrics import DIMENSIONS, METRICS, Adds
 from reporting.models import (
     Asset,
@@ -31,16 +31,16 @@ from reporting.models import (
     Tenant,
     Withdrawal,
 )
-from reporting.query.adding import RATIO
-from reporting.query.lineage import Lineage, parse_lineage
-from reporting.query.lineage_facts import FactLine
-from reporting.query.lineage_pages import Page
-from reporting.query.lineage_rows import Rows
-from reporting.query.lineage_then import beside
+from reporting.query.arithmetic import RATIO
+from reporting.query.lineage.as_of import beside
+from reporting.query.lineage.facts import FactLine
+from reporting.query.lineage.figure import Lineage, parse_lineage
+from reporting.query.lineage.pages import Page
+from reporting.query.lineage.rows import Rows
 from reporting.query.parameters import parse
-from reporting.query.report import Report
+from reporting.query.run import Report
 from reporting.query.scope import scope_of
-from reporting.scoping import tenant_scope
+from reporting.tenancy.scoping import tenant_scope
 from tests.reporting.factories import TODAY
 
 START = date(2025, 12, 29)  # a Monday, so that weeks, a month's edge and a year's edge are within
@@ -77,7 +77,7 @@ def make_world(tenant: Tenant, random: Random) -> None:
             asset = Asset.objects.create(**of, connection=link, external_id=f"x{number}", kind=kind)
             change_hands(asset, customers, random)
             make_history(asset, make_facts(asset, random), random)
-        rollups.rebuild(link.pk)
+        daily_totals.rebuild(link.pk)
 
 
 def change_hands(asset: Asset, customers: list[Customer], random: Random) -> None:

@@ -18,7 +18,7 @@ from django.test.utils import CaptureQueriesContext
 
 from reporting.models import Asset, Connection, Customer, Fact, Membership, Tenant, User
 from reporting.periods import today_in
-from reporting.scoping import tenant_scope
+from reporting.tenancy.scoping import tenant_scope
 from tests.reporting.factories import (
     cover,
     give,

@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime
 
 from reporting.models import Connection, Days, Tenant
-from reporting.scoping import tenant_scope
+from reporting.tenancy.scoping import tenant_scope
 from tests.reporting.factories import codes, cover, give, make_asset, make_connection, make_customer, report, tell
 
 

@@ -5,7 +5,7 @@ from datetime import date
 from django.utils import timezone
 
 from reporting.models import CounterReset, Tenant
-from reporting.scoping import tenant_scope
+from reporting.tenancy.scoping import tenant_scope
 from tests.reporting.factories import codes, give, make_asset, make_connection, make_customer, report, tell
 
 

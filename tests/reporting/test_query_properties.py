@@ -12,9 +12,10 @@ from hypothesis import HealthCheck, Phase, event, given, settings
 
 from reporting.metrics import METRICS
 from reporting.models import Tenant
-from reporting.query import NotThere, reach, scope
+from reporting.query import NotThere, scope
 from reporting.query.parameters import WrongParameters, parse
-from reporting.scoping import tenant_scope
+from reporting.query.sql import reach
+from reporting.tenancy.scoping import tenant_scope
 from tests.reporting.factories import TODAY, same_when_written
 from tests.reporting.reference.ledger import Told, ledger
 from tests.reporting.reference.report import Reference

@@ -17,11 +17,11 @@ from providers.pipeline.plan import Due
 from providers.pipeline.replaced_days import Spans
 from providers.pipeline.store import Sorting
 from providers.toolkit.feeds import Feed, Figure, Per, Series, Window
-from reporting import rollups
-from reporting.assignments import apply_rule, assign, assign_new
+from reporting.ledger import daily_totals
+from reporting.ledger.assignments import apply_rule, assign, assign_new
 from reporting.metrics import SUMMABLE
 from reporting.models import Asset, AssignmentRule, Connection, Customer, DailyTotal, Snapshot, Tenant
-from reporting.scoping import tenant_scope
+from reporting.tenancy.scoping import tenant_scope
 from tests.reporting.reference.ledger import ledger
 from tests.reporting.reference.worlds import CUSTOMERS
 from tests.reporting.test_query_properties import PROFILE
@@ -86,7 +86,7 @@ def follow(link: Connection, pattern: str, owner: int, first: date | None) -> No
 
 def turn(link: Connection, asset: int, kind: str) -> None:
     row = Asset.objects.get(external_id=f"a{asset}")
-    with rollups.moving([row.pk]):
+    with daily_totals.moving([row.pk]):
         Asset.objects.filter(pk=row.pk).update(kind=kind)
 
 

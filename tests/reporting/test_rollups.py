@@ -11,10 +11,10 @@ from django.test.utils import CaptureQueriesContext
 
 from providers.pipeline.replay import replay
 from providers.sandbox import Sandbox
-from reporting import rollups
-from reporting.assignments import assign
+from reporting.ledger import daily_totals
+from reporting.ledger.assignments import assign
 from reporting.models import Asset, Connection, Customer, DailyTotal, Tenant
-from reporting.scoping import tenant_scope
+from reporting.tenancy.scoping import tenant_scope
 from tests.providers.line import connect, fault, run
 from tests.reporting.factories import give, make_asset, make_connection, make_customer, tell
 
@@ -117,7 +117,7 @@ def test_what_moves_is_what_a_rebuild_gives(alice: Tenant, norte: Customer, name
         for customer in (sur, None, norte):
             assign(asset, customer, *(day and date.fromisoformat(day) for day in days))
             moved = totals(alice)
-            rollups.rebuild(boom.pk)
+            daily_totals.rebuild(boom.pk)
             assert moved == totals(alice)
 
 
@@ -136,10 +136,10 @@ def test_moving_one_asset_reads_no_other(alice: Tenant, norte: Customer) -> None
 def test_a_kind_that_changes_moves_the_level(alice: Tenant, norte: Customer) -> None:
     with tenant_scope(alice):
         asset, boom = Asset.objects.get(external_id="semi"), Connection.objects.get()
-        with rollups.moving([asset.pk]):
+        with daily_totals.moving([asset.pk]):
             Asset.objects.filter(pk=asset.pk).update(kind="playlist")
         moved = totals(alice)
-        rollups.rebuild(boom.pk)
+        daily_totals.rebuild(boom.pk)
         assert moved == totals(alice)
 
 
@@ -155,7 +155,7 @@ def test_a_replay_keeps_them_in_step_by_itself(
     fault(sandbox, restate={"provider": "smartstream", "day": f"{connection.history_from}", "factor": 3})
     days = {"from_day": connection.history_from, "to_day": connection.history_from}
     assert run(connection, **days).facts_written > 0
-    monkeypatch.setattr(rollups, "rebuild", lambda connection_id: 0)
+    monkeypatch.setattr(daily_totals, "rebuild", lambda connection_id: 0)
     assert replay(connection).facts_written > 0
     with tenant_scope(alice):
-        assert rollups.deviations(connection.pk) == []
+        assert daily_totals.deviations(connection.pk) == []

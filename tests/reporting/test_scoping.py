@@ -11,9 +11,9 @@ from django.db import IntegrityError, connection, migrations, models
 from django.db.migrations.executor import MigrationExecutor
 from django_scopes import ScopeError
 
-from reporting.checks import guarded_tables
 from reporting.models import ApiToken, Customer, Membership, Tenant, User
-from reporting.scoping import STAFF_ROLE, all_tenants, current_tenant_id, tenant_scope
+from reporting.tenancy.checks import guarded_tables
+from reporting.tenancy.scoping import STAFF_ROLE, all_tenants, current_tenant_id, tenant_scope
 from tests.reporting.tenancy import one_of_everything, owner, refused, sql
 
 

@@ -3,9 +3,9 @@
 import pytest
 from django.apps import apps
 
-from reporting import checks
-from reporting.checks import check_row_level_security, guarded_tables
 from reporting.models import TenantModel
+from reporting.tenancy import checks
+from reporting.tenancy.checks import check_row_level_security, guarded_tables
 from tests.reporting.tenancy import owner, sql
 
 

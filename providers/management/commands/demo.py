@@ -18,10 +18,10 @@ from django.utils import timezone
 
 from providers.sandbox import demo
 from providers.scheduling import queue
+from reporting.embedded.supervisor import Stop, Supervisor
 from reporting.management.commands.serve import start_site
 from reporting.models import Connection, SyncRun, User
-from reporting.scoping import all_tenants, tenant_scope
-from reporting.supervisor import Stop, Supervisor
+from reporting.tenancy.scoping import all_tenants, tenant_scope
 
 
 class Command(BaseCommand):

@@ -15,7 +15,7 @@ from providers.management import selection
 from providers.pipeline.sync import AlreadyRunning, only_one, sync
 from providers.scheduling import queue
 from reporting.models import Connection, SyncRun
-from reporting.scoping import tenant_scope
+from reporting.tenancy.scoping import tenant_scope
 
 
 class Command(BaseCommand):

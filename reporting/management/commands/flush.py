@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.commands import flush
 from django.db import connections
 
-from reporting.scoping import OWNER_ROLE
+from reporting.tenancy.scoping import OWNER_ROLE
 
 
 class Command(flush.Command):

@@ -6,7 +6,7 @@ from django.core.management import call_command
 from django.core.management.commands import migrate
 from django.db import connections
 
-from reporting.scoping import OWNER_ROLE, STAFF_ROLE
+from reporting.tenancy.scoping import OWNER_ROLE, STAFF_ROLE
 
 # Default privileges belong to one database, so each one (a test's too) is given them before its first table.
 GRANTS = f"""

@@ -15,8 +15,8 @@ from reporting.management.commands.token import tenant_named, wrong
 from reporting.metrics import METRICS
 from reporting.query import NotThere, TooMuch
 from reporting.query.parameters import PARAMETERS, WrongParameters, parse
-from reporting.query.result import ReportResult
-from reporting.scoping import tenant_scope
+from reporting.query.report import ReportResult
+from reporting.tenancy.scoping import tenant_scope
 
 HELP = {
     "metrics": f"one or more, comma-separated: {', '.join(METRICS)}",

@@ -8,10 +8,10 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from tqdm import tqdm
 
-from reporting import rollups
+from reporting.ledger import daily_totals
 from reporting.management.commands.token import tenant_named, wrong
 from reporting.models import Connection
-from reporting.scoping import all_tenants, tenant_scope
+from reporting.tenancy.scoping import all_tenants, tenant_scope
 
 
 class Command(BaseCommand):
@@ -29,9 +29,9 @@ class Command(BaseCommand):
         for connection in tqdm(chosen(options), unit=" connections", disable=None, leave=False):
             with tenant_scope(connection.tenant_id):  # one transaction each: others wait for one connection at most
                 if options["rebuild"]:
-                    self.say(connection, f"{rollups.rebuild(connection.pk):,} totals made")
+                    self.say(connection, f"{daily_totals.rebuild(connection.pk):,} totals made")
                     continue
-                found = rollups.deviations(connection.pk)
+                found = daily_totals.deviations(connection.pk)
             for one in found:
                 self.say(connection, described(one))
             in_step = in_step and not found
@@ -58,7 +58,7 @@ def chosen(options: dict[str, Any]) -> list[Connection]:
     return connections
 
 
-def described(one: rollups.Deviation) -> str:
+def described(one: daily_totals.Deviation) -> str:
     split = f" by {one.dimension}" if one.dimension else ""
     days = f"{one.first}" if one.first == one.last else f"{one.first} to {one.last}"
     return f"{one.totals:,} totals of {one.metric}{split}, {days}, are not what the facts add up to"

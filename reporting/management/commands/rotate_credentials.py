@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from reporting.encryption import UndecryptableError, is_newest, key_ids, seal, unseal
 from reporting.models import Connection, PpvAccess, Tenant
-from reporting.scoping import all_tenants, tenant_scope
+from reporting.tenancy.scoping import all_tenants, tenant_scope
 
 BATCH = 200  # rows locked at once
 SEALED: list[tuple[type[Connection] | type[PpvAccess], tuple[str, ...]]] = [

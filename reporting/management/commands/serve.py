@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
-from reporting.supervisor import Stop, Supervisor
+from reporting.embedded.supervisor import Stop, Supervisor
 
 GUNICORN = ["--workers=2", "--log-level=warning", "--graceful-timeout=1", "--timeout=120"]
 

@@ -3,14 +3,14 @@
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
-from reporting.customer_report import CustomerReport
 from reporting.exports.customer import customer_document
 from reporting.exports.document import Document
 from reporting.exports.plain import document_of
 from reporting.models import Connection, Customer, Tenant
-from reporting.page_forms import ReportForm
+from reporting.pages.forms import ReportForm
 from reporting.query.parameters import parse
-from reporting.scoping import tenant_scope
+from reporting.reports.customer import CustomerReport
+from reporting.tenancy.scoping import tenant_scope
 from tests.reporting.factories import cover, give, make_asset, make_connection, make_customer, make_session, tell
 
 MADE = datetime(2026, 2, 1, 5, 30, tzinfo=UTC)

@@ -18,7 +18,7 @@ from pypdf import PdfReader
 
 from reporting.exports import EXPORTS
 from reporting.models import Customer, Tenant
-from reporting.scoping import tenant_scope
+from reporting.tenancy.scoping import tenant_scope
 from tests.reporting.exports.documents import make_norte
 from tests.reporting.factories import make_customer
 from tests.reporting.test_api_report import bearer, problem

@@ -9,7 +9,7 @@ from pypdf import PdfReader
 
 from reporting.exports import EXPORTS
 from reporting.models import Customer, Tenant
-from reporting.scoping import tenant_scope
+from reporting.tenancy.scoping import tenant_scope
 from tests.reporting.exports.documents import MADE, customer_page, make_norte, plain_report
 from tests.reporting.exports.golden import check_golden, pdf_as_text, workbook_as_text
 

@@ -15,7 +15,7 @@ from reporting.exports.document import Column, Document
 from reporting.exports.texts import guarded, looks_like_formula
 from reporting.models import Tenant
 from reporting.query.parameters import parse
-from reporting.scoping import tenant_scope
+from reporting.tenancy.scoping import tenant_scope
 from tests.reporting.exports.documents import HOSTILE, TODAY, customer_page, make_hostile, plain_report
 from tests.reporting.exports.pure import document
 

@@ -12,8 +12,8 @@ from django.db import connection as database
 from hypothesis import strategies as some
 
 from providers.pipeline.facts_sql import TABLES
-from reporting import rollups
-from reporting.assignments import apply_rule, assign
+from reporting.ledger import daily_totals
+from reporting.ledger.assignments import apply_rule, assign
 from reporting.metrics import METRICS, Adds
 from reporting.models import Asset, AssignmentRule, Connection, Customer, Fact, Tenant
 from tests.reporting.reference.figures import operands
@@ -193,7 +193,7 @@ def write_facts(tenant: Tenant, world: World, assets: Sequence[Asset]) -> None:
         if world.by_changes:
             change(link, written)
         else:
-            rollups.rebuild(link)
+            daily_totals.rebuild(link)
 
 
 def change(connection_id: int, facts: Sequence[Fact]) -> None:
@@ -219,4 +219,4 @@ def change(connection_id: int, facts: Sequence[Fact]) -> None:
                     for f in facts
                 ],
             )
-            rollups.apply_changes(cursor, connection_id)
+            daily_totals.apply_changes(cursor, connection_id)

@@ -1,0 +1,161 @@
+"""What may be added to what: cells -> figures. Pure functions; the ledger's promises are kept here.
+
+- An account and its assets measure the same thing twice: one of the two counts, chosen once for the whole range for each
+  (connection, metric), and for each customer where rows are by customer. Playlists never add to the videos they play.
+- Bytes add up within one provider, money within one currency; money without a currency within its connection.
+- Distinct counts don't add up at all: a figure stands where it is the only one.
+
+A sum over what must not be mixed is *mixed*, and its figure is None: unknown, never wrong.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Context, Decimal
+from typing import Any
+
+from reporting.metrics import METRICS, Adds, Metric, Unit
+from reporting.query.scope import Link
+from reporting.query.sql.cells import By, Cell
+
+RANK = {"account": 0, "asset": 1, "playlist": 2}
+NOT_KNOWN = Decimal("NaN")  # in a report as of a day; a sum with it is NaN too
+RATIO = Context(prec=15)  # a quotient has no exact decimals; 15 digits are what a JSON number holds
+
+
+def operands(metric: Metric) -> list[Metric]:
+    """The metrics whose figures it is made of."""
+    return [METRICS[name] for name in (metric.numerator, metric.denominator) if name] or [metric]
+
+
+BYTES = frozenset(m.name for m in METRICS.values() if any(o.adds is Adds.SUM_WITHIN_PROVIDER for o in operands(m)))
+MONEY = frozenset(m.name for m in METRICS.values() if any(o.unit is Unit.MONEY for o in operands(m)))
+
+
+@dataclass(slots=True)
+class Sum:
+    """`within` is what it may not be mixed over, e.g. the one provider of its bytes."""
+
+    value: Decimal
+    over: Decimal | None = None
+    within: Hashable = None
+    is_mixed: bool = False
+
+    def add(self, value: Decimal, over: Decimal | None, within: Hashable, is_mixed: bool = False) -> None:
+        self.value += value
+        if over is not None:
+            self.over = over if self.over is None else self.over + over
+        self.is_mixed = self.is_mixed or is_mixed or within != self.within
+
+    def figure(self, metric: Metric) -> Decimal | None:
+        if self.is_mixed:
+            return None
+        if metric.adds is not Adds.RATIO or self.over is None:
+            return self.value
+        return RATIO.divide(self.value * metric.scale, self.over) if self.over else None
+
+
+Sums = dict[str, Sum]  # by metric
+
+
+def currency_of(link: Link) -> Hashable:
+    """Money without a currency adds to nothing but its own connection's."""
+    return link.currency or link.id
+
+
+def levels(cells: Iterable[Cell], ranks: Mapping[str, int] = RANK, by_customer: bool = False) -> dict[Hashable, str]:
+    """The level that counts, for each (metric, connection, customer or 0)."""
+    best: dict[Hashable, str] = {}
+    for cell in cells:
+        place = (cell.metric, cell.connection, cell.customer if by_customer else 0)
+        if cell.level in ranks and (place not in best or ranks[cell.level] < ranks[best[place]]):
+            best[place] = cell.level
+    return best
+
+
+def condensed(cells: Iterable[Cell]) -> list[Cell]:
+    """The same figures without their periods and assets, for totals: a few cells instead of as many as there are rows."""
+    found: dict[tuple[str, int, str, int], Decimal | None] = {}
+    for cell in cells:
+        place = (cell.metric, cell.connection, cell.level, cell.customer)
+        before = found.get(place)
+        found[place] = cell.value if before is None else before + (cell.value or 0)
+    return [
+        Cell(metric, None, 0, connection, level, customer, 0, "", value, None, None)
+        for (metric, connection, level, customer), value in found.items()
+    ]
+
+
+def counting(cells: Collection[Cell], ranks: Mapping[str, int] = RANK, by_customer: bool = False) -> list[Cell]:
+    """The cells of the levels that count. By customer, those that belong to one."""
+    best = levels(cells, ranks, by_customer)
+    if by_customer:
+        return [c for c in cells if c.customer and c.level == best.get((c.metric, c.connection, c.customer))]
+    return [c for c in cells if c.level == best.get((c.metric, c.connection, 0))]
+
+
+def fold(
+    cells: Iterable[Cell], links: Mapping[int, Link], key_of: Callable[[Cell], Hashable], exact: bool = False
+) -> dict[Any, Sums]:
+    """Adds cells up by the key of their row. `exact` cells add up to nothing: a figure stands where it is the only one."""
+    found: dict[Any, Sums] = {}
+    for cell in cells:
+        name, is_mixed = cell.metric, exact and cell.alone is None
+        if cell.value is None and not is_mixed:
+            continue
+        within: Hashable = cell.alone if exact else None
+        if not exact and (name in BYTES or name in MONEY):
+            link = links[cell.connection]
+            within = (link.provider if name in BYTES else "", currency_of(link) if name in MONEY else "")
+        sums = found.setdefault(key_of(cell), {})
+        value = cell.value if cell.value is not None else Decimal(0)
+        if name in sums:
+            sums[name].add(value, cell.over, within, is_mixed or exact)
+        else:
+            sums[name] = Sum(value, cell.over, within, is_mixed)
+    return found
+
+
+def carried(
+    readings: Iterable[Cell], periods: Iterable[date | None], by: By, customers: Collection[int] | None
+) -> list[Cell]:
+    """States: the sum over the newest reading of each asset up to the end of each period. A reading counts for who held
+    the asset when it was made, and ends the one before. `readings` come in the order of their periods."""
+    waiting = list(reversed(list(readings)))
+    current: dict[Hashable, Cell] = {}
+    sums: dict[Cell, tuple[Decimal, int]] = {}
+    unknown: Counter[Cell] = Counter()
+    cells: list[Cell] = []
+
+    def count(reading: Cell, sign: int) -> None:
+        place = _place(reading, by)
+        value, number = sums.get(place, (Decimal(0), 0))
+        figure = reading.value or Decimal(0)
+        if figure.is_nan():  # until another reading ends it
+            unknown[place] += sign
+            figure = Decimal(0)
+        sums[place] = (value + sign * figure, number + sign)
+
+    for period in periods:
+        while waiting and (period is None or waiting[-1].day is None or waiting[-1].day <= period):
+            reading = waiting.pop()
+            what = (reading.metric, reading.asset, reading.key)
+            if what in current:
+                count(current.pop(what), -1)
+            if customers is None or reading.customer in customers:
+                current[what] = reading
+                count(reading, +1)
+        cells += [
+            place._replace(day=period, value=NOT_KNOWN if unknown[place] else value)
+            for place, (value, number) in sums.items()
+            if number
+        ]
+    return cells
+
+
+def _place(reading: Cell, by: By) -> Cell:
+    """The cell that a reading adds to, without its period and value."""
+    customer, asset = (reading.customer if by.customer else 0), (reading.asset if by.asset else 0)
+    key = reading.key if by.key else ""
+    return reading._replace(day=None, value=None, customer=customer, asset=asset, key=key)

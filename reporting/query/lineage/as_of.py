@@ -1,0 +1,133 @@
+"""What stands beside the facts of a lineage as of an earlier day: what was said of each until then, and what came later.
+
+The value of a fact that was changed since is that which the first later change replaced. Of it only the time of its answer was
+kept (`old_since`): where just one stored answer about that day has that very time, it is the one; else the answer is not named.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from django.db import connection as database
+
+from reporting.ledger.daily_totals import FIRST_DAY
+from reporting.periods import DAY
+from reporting.query.lineage.facts import FactLine
+from reporting.query.lineage.figure import Lineage
+from reporting.query.lineage.history import COUNTERS, RESTATED, WANTED, Change, Taken, Told, by_fact, last_day_of, told
+from reporting.query.report import Note
+from reporting.query.scope import Scope, assets_named
+from reporting.query.sql.reach import READINGS_OF_FEW
+from reporting.query.sql.statements import as_it_stood
+
+LATER = f"""
+    SELECT w.number - 1, n.old, n.new, n.noticed_at, n.cause, n.snapshot_id, n.old_since FROM {WANTED}
+    JOIN (
+        SELECT id, tenant_id, connection_id, metric, interval, dimension, day, minute, asset_id, key, old, old_since, new,
+               noticed_at, cause, snapshot_id FROM reporting_restatement
+        UNION ALL
+        SELECT id, tenant_id, connection_id, metric, interval, dimension, day, minute, asset_id, key, old, old_since, NULL,
+               noticed_at, '', NULL FROM reporting_withdrawal
+    ) n ON n.tenant_id = %(tenant)s AND n.connection_id = ANY(%(connections)s) AND n.noticed_at > %(moment)s
+        AND (n.metric, n.interval, n.dimension, n.day, n.minute, n.asset_id, n.key)
+          = (w.metric, w.interval, w.dimension, w.day, w.minute, w.asset_id, w.key)
+    ORDER BY n.noticed_at, n.id
+"""
+
+# Of the same feed, where the answer that changed the figure is known.
+ANSWERS = """
+    SELECT w.number, min(s.id)
+    FROM unnest(%(numbers)s::int[], %(connections)s::bigint[], %(assets)s::bigint[], %(firsts)s::date[], %(lasts)s::date[],
+                %(sinces)s::timestamptz[], %(changers)s::bigint[])
+        w (number, connection_id, asset_id, first, last, since, changer)
+    LEFT JOIN reporting_snapshot c ON c.tenant_id = %(tenant)s AND c.id = w.changer
+    JOIN reporting_snapshot s ON s.tenant_id = %(tenant)s AND s.connection_id = w.connection_id AND s.access_id IS NULL
+        AND coalesce(s.read_at, s.fetched_at) = w.since AND s.from_day <= w.last AND w.first <= s.to_day
+        AND coalesce(s.asset_id, w.asset_id) = w.asset_id AND s.feed = coalesce(c.feed, s.feed)
+    GROUP BY w.number HAVING count(*) = 1
+"""
+
+# The reading of the day as it stood then, and the one before it: of the page's assets, not of all.
+READINGS = as_it_stood("reporting_fact ").replace("reporting_fact ", READINGS_OF_FEW)
+READINGS = READINGS.replace("%(few)s", "%(assets)s").replace("%(intervals)s", "ARRAY['lifetime']")
+READINGS_THEN = f"""
+    SELECT w.number - 1, r.day, r.value, r.snapshot_id, r.day_before, r.value_before, r.snapshot_before FROM {WANTED}
+    JOIN (
+        SELECT f.*, lag(f.day) OVER readings AS day_before, lag(f.value) OVER readings AS value_before,
+               lag(f.snapshot_id) OVER readings AS snapshot_before
+        FROM {READINGS} f
+        WINDOW readings AS (PARTITION BY f.metric, f.asset_id, f.key ORDER BY f.day)
+    ) r ON (r.metric, r.day, r.asset_id, r.key) = (w.metric, w.day, w.asset_id, w.key)
+    WHERE w.interval = 'day' AND w.metric = ANY(%(counters)s) AND w.dimension = %(dimension)s
+"""
+
+
+def beside(lineage: Lineage, facts: Sequence[FactLine]) -> list[Told]:
+    """Each fact of one page with what stands beside it, of today or as of the day that is asked for."""
+    if lineage.moment is None:
+        return told(lineage.report.scope, facts)
+    scope, moment = lineage.report.scope, lineage.moment
+    names = assets_named({fact.asset for fact in facts})
+    through = {one.connection: one.final_through for one in lineage.result.freshness}
+    later = by_fact(LATER, scope, facts, moment=moment)
+    answers = _answers(scope, facts, later)
+    until = by_fact(RESTATED, scope, facts)
+    readings = _readings(scope, facts, moment)
+    lines = []
+    for number, fact in enumerate(facts):
+        final = through.get(lineage.links[fact.connection].slug)
+        changes = [change for change in (Change(*row) for row in until[number]) if change.noticed_at <= moment]
+        line = Told(fact, names[fact.asset], not final or last_day_of(fact) > final, changes, readings[number])
+        fact = fact._replace(snapshot=answers.get(number)) if fact.snapshot is None else fact
+        lines.append(replace(line, fact=fact, later=[Change(*row[:5]) for row in later[number]]))
+    return lines
+
+
+def notes_of_answers(lineage: Lineage, lines: Sequence[Told]) -> list[Note]:
+    """Where the answer of a fact on this page is not known any more."""
+    missing = sum(line.fact.snapshot is None for line in lines)
+    if not missing:
+        return []
+    of = f"{missing} of these facts" if missing > 1 else "one of these facts"
+    words = (
+        f"Which answer {of} came from is not known any more: the provider, or our reader, changed the figure after "
+        f"{lineage.query.as_of}, and only the figure that stood until then was kept."
+    )
+    return [Note("answer_not_kept", words, more={"facts": missing})]
+
+
+def _answers(scope: Scope, facts: Sequence[FactLine], later: dict[int, list[tuple[Any, ...]]]) -> dict[int, int]:
+    """By the place of the fact: the answer that its old value came from."""
+    wanted = [(number, fact, later[number][0]) for number, fact in enumerate(facts) if fact.snapshot is None]
+    values: dict[str, Any] = {
+        "tenant": scope.tenant_id,
+        "numbers": [number for number, _, _ in wanted],
+        "connections": [fact.connection for _, fact, _ in wanted],
+        "assets": [fact.asset for _, fact, _ in wanted],
+        "firsts": [fact.day for _, fact, _ in wanted],
+        "lasts": [last_day_of(fact) for _, fact, _ in wanted],
+        "sinces": [change[5] for _, _, change in wanted],
+        "changers": [change[4] for _, _, change in wanted],
+    }
+    if not wanted:
+        return {}
+    with database.cursor() as cursor:
+        cursor.execute(ANSWERS, values)
+        return dict(cursor.fetchall())
+
+
+def _readings(scope: Scope, facts: Sequence[FactLine], moment: datetime) -> defaultdict[int, list[Taken]]:
+    found: defaultdict[int, list[Taken]] = defaultdict(list)
+    counters = [fact for fact in facts if fact.interval == "day" and fact.metric in COUNTERS]
+    for dimension in {fact.dimension for fact in counters}:
+        last = max(fact.day for fact in counters if fact.dimension == dimension)
+        values = {"moment": moment, "dimension": dimension, "earliest": FIRST_DAY, "last": last + DAY}
+        rows = by_fact(READINGS_THEN, scope, facts, **values)
+        for number, ((day, value, snapshot, *before),) in rows.items():
+            this, other = Taken(day, value, snapshot), Taken(*before)
+            are_known = other.day is not None and this.value - other.value == facts[number].value
+            if are_known:
+                found[number] = [other, this]
+    return found

@@ -1,0 +1,157 @@
+"""The row of a report that a figure stands in, and the cells that it was made of.
+
+    named         the total, or the row of a period
+    other         the rows beyond the limit, as one
+    remainder     the plain figure less the rows of a dimension
+    unattributed  the total less what assets (or customers) report
+
+All are found by what the report itself finds them by, with its own queries.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from reporting.metrics import Adds, Metric
+from reporting.periods import Every, label
+from reporting.query.arithmetic import Sum
+from reporting.query.lineage.parameters import Place, Which
+from reporting.query.rows import Key, Row, Split, behind, key_maker, other_row, rows_of, split_of
+from reporting.query.run import Report
+from reporting.query.selection import Counted
+from reporting.query.sql.cells import By, Cell
+
+Dimension = tuple[str, tuple[str, ...]]  # and its keys that are asked for
+
+
+@dataclass(frozen=True)
+class Part:
+    """Cells that a figure is made of. `every` and `dimension` are what they were read by; with `by`
+    these very cells alone count, else all of their connections and levels."""
+
+    counted: Counted
+    every: Every
+    dimension: Dimension
+    by: By | None = None
+    is_taken_off: bool = False
+
+
+@dataclass(frozen=True)
+class Made:
+    row: Row = field(default_factory=lambda: Row(Key()))
+    parts: tuple[Part, ...] = ()
+    currency: str | None = None
+
+
+def made_of(report: Report, metric: Metric, place: Place | None, which: Which) -> Made:
+    rows = Rows(report, metric, place)
+    if which is Which.OTHER:
+        return rows.other()
+    if which is Which.REMAINDER:
+        return rows.remainder()
+    if which is Which.UNATTRIBUTED:
+        return rows.unattributed()
+    return rows.in_period() if place else rows.total()
+
+
+class Rows:
+    """Those of one report; the same cells are gathered once."""
+
+    def __init__(self, report: Report, metric: Metric, place: Place | None) -> None:
+        self.report, self.metric, self.place = report, metric, place
+        self.query, self.gather, self.links = report.query, report.gather, report.links
+
+    @cached_property
+    def of_rows(self) -> Counted:
+        return self.gather.of_rows()
+
+    @cached_property
+    def in_all(self) -> Counted:
+        return self.gather.of_totals(self.query.days)
+
+    @cached_property
+    def of_remainder(self) -> list[Cell]:
+        return self.gather.of_remainder() if self.query.grouped_dimension else []
+
+    @cached_property
+    def split(self) -> Split:
+        return split_of(self.query, self.links, [*self.of_rows.adding, *self.in_all.adding])
+
+    @cached_property
+    def key_of(self) -> Callable[[Cell], Key]:
+        return key_maker(self.query, self.links, self.split)
+
+    @cached_property
+    def rows(self) -> list[Row]:
+        return rows_of(self.query, self.links, self.split, self.of_rows, self.of_remainder)
+
+    # --- Which row ------------------------------------------------------------------------------------------------------
+
+    def total(self) -> Made:
+        part = Part(self.in_all, self.gather.by_total.every, self.query.plain)
+        return Made(self.report.totals(self.in_all)[0], (part,), self.currency(self.of_rows, self.in_all))
+
+    def in_period(self) -> Made:
+        row = self.only([row for row in self.rows if row.key.key is not None])
+        currency = row.key.currency or self.currency(self.of_rows, self.in_all)
+        return Made(row, (Part(self.of_rows, self.query.interval, self.of_dimension),), currency)
+
+    def other(self) -> Made:
+        currency = self.report.currency([self.of_rows, self.in_all])
+        named = self.report.names_of(self.rows, currency)
+        beyond = [row for _, row in self.report.cut(self.rows, self.report.columns(self.split), named)[1]]
+        if not beyond:
+            return Made()
+        row, keys = other_row(self.query, self.links, self.of_rows, self.split, beyond), {one.key for one in beyond}
+        here = Counted(
+            behind(self.of_rows.adding, self.key_of, keys),
+            behind(self.of_rows.exact, self.key_of, keys, exact=True),
+            behind(self.of_rows.stand_ins, self.key_of, keys, exact=True),
+        )
+        part = Part(here, self.query.interval, self.of_dimension, self.gather.by)
+        return Made(row, (part,), self.currency(here))
+
+    def remainder(self) -> Made:
+        """The parts of it that must not be added, such as two currencies, have a row each: of several there is no one."""
+        row = self.only([row for row in self.rows if row.key.key is None])
+        if row.key.key is not None:
+            return Made()
+        whole = Counted([cell for cell in self.of_remainder if self.key_of(cell) == row.key._replace(key="")])
+        rows = [cell for cell in self.of_rows.adding if self.key_of(cell)._replace(key=None) == row.key]
+        every = self.query.interval
+        parts = Part(whole, every, self.query.plain), Part(Counted(rows), every, self.of_dimension, is_taken_off=True)
+        return Made(row, parts, self.currency(whole))
+
+    def unattributed(self) -> Made:
+        if self.metric.adds in (Adds.NEVER, Adds.RATIO):
+            return Made()
+        total = self.report.totals(self.in_all)[0]
+        left = self.report.unattributed(total)[self.metric.name]
+        if left is None:
+            return Made()
+        by, every = By(customer=self.gather.by.customer), self.gather.by_total.every
+        attributed = Counted(self.gather.attributed())
+        parts = (
+            Part(self.in_all, every, self.query.plain),
+            Part(attributed, every, self.query.plain, by, is_taken_off=True),
+        )
+        return Made(Row(Key(), {self.metric.name: Sum(left)}), parts, self.currency(self.in_all))
+
+    # --- What it takes --------------------------------------------------------------------------------------------------
+
+    @property
+    def of_dimension(self) -> Dimension:
+        return self.query.dimension, self.query.keys
+
+    def only(self, rows: list[Row]) -> Row:
+        """Of the rows of its period the one that says something; several are parts that must not be added."""
+        here = [row for row in rows if row.figure(self.metric) is not None and self.is_here(row.key)]
+        return here[0] if len(here) == 1 else Row(Key())
+
+    def is_here(self, key: Key) -> bool:
+        named = label(self.query.interval, key.day, key.minute) if key.day else ""
+        return named == (self.place.name if self.place else "")
+
+    def currency(self, *counted: Counted) -> str | None:
+        name = self.metric.name
+        return self.report.currency([Counted([cell for cell in one.adding if cell.metric == name]) for one in counted])

@@ -1,0 +1,126 @@
+"""What must be said beside a report's figures: where one is missing on purpose, partial, provisional, or since ever."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from reporting.metrics import METRICS, SUMMABLE, Adds
+from reporting.periods import DAY, Every, Range, label, partial
+from reporting.query.arithmetic import BYTES, MONEY, operands
+from reporting.query.notes.counter_resets import notes_of_resets
+from reporting.query.notes.log_coverage import LOGGED, notes_of_logs
+from reporting.query.notes.readings import Reading, readings_of
+from reporting.query.report import Freshness, Note, plain
+from reporting.query.rows import Row
+from reporting.query.scope import Scope
+from reporting.query.selection import exact_source
+from reporting.query.sql.cells import Cells
+
+if TYPE_CHECKING:
+    from reporting.query import ReportQuery
+
+
+def notes_of(
+    query: "ReportQuery", cells: Cells, rows: list[Row], totals: Row, freshness: list[Freshness]
+) -> list[Note]:
+    return [
+        *_of_metrics(query, rows, totals),
+        *_of_splits(cells.scope, rows, totals),
+        *_of_periods(query, freshness),
+        *_of_readings(query, cells),
+    ]
+
+
+def _of_metrics(query: "ReportQuery", rows: list[Row], totals: Row) -> Iterator[Note]:
+    for metric in (METRICS[name] for name in query.metrics):
+        found = [
+            sums[metric.name] for row in (*rows, totals) for sums in (row.sums, row.stand_ins) if metric.name in sums
+        ]
+        if metric.adds is Adds.NEVER:
+            no_cells = exact_source(query.interval, query.days, query.today) is None
+            if no_cells or (found and (any(one.is_mixed for one in found) or metric.name not in totals.sums)):
+                yield Note(
+                    "not_additive",
+                    f"{metric.label} are distinct counts, which can't be added up: a figure is shown only where the provider "
+                    "gave that very one.",
+                    metric.name,
+                )
+            elif not found:
+                yield _no_figures(query, metric.name)
+        elif metric.adds is Adds.RATIO and not found:
+            above, below = operands(metric)
+            words = f"{above.label.lower()} and {below.label.lower()}"
+            yield Note("not_reported_together", f"Nothing here reports both {words} in this time.", metric.name)
+        elif not found:
+            yield _no_figures(query, metric.name)
+
+
+def _no_figures(query: "ReportQuery", metric: str) -> Note:
+    by = "" if query.interval in (Every.TOTAL, Every.LIFETIME) else f" by {query.interval}"
+    return Note("no_figures", f"Nothing reports {METRICS[metric].label.lower()}{by} for {query.days}.", metric)
+
+
+def _of_splits(scope: Scope, rows: list[Row], totals: Row) -> Iterator[Note]:
+    """Totals that are left out because their parts must not be added."""
+    for name, one in totals.sums.items():
+        if one.is_mixed and name in BYTES:
+            yield Note(
+                "split_by_provider",
+                "Several providers may count the same traffic, so that their bytes are not added: see each provider's own.",
+                name,
+            )
+        if one.is_mixed and name in MONEY:
+            yield Note(
+                "split_by_currency", "Amounts in several currencies are not added: see each currency's own.", name
+            )
+            unknown = [link.slug for link in scope.connections.values() if not link.currency]
+            if unknown:
+                words = f"Amounts of {', '.join(unknown)} have no currency and add to nothing; group by connection."
+                yield Note("currency_unknown", words, name)
+    if any(row.key.key is None for row in rows):
+        yield Note("remainder", "The row without a key is the part of the figures that is not split by this dimension.")
+
+
+def _of_periods(query: "ReportQuery", freshness: list[Freshness]) -> Iterator[Note]:
+    for first, held in partial(query.interval, query.days):
+        name = label(query.interval, first)
+        words = f"{name} is not whole: it holds {held} only."
+        yield Note(
+            f"partial_{query.interval}", words, more={"period": name, "from": f"{held.start}", "to": f"{held.end}"}
+        )
+    if query.interval is Every.LIFETIME or not freshness:
+        return
+    firsts = [one.final_through + DAY if one.final_through else query.days.start for one in freshness]
+    first = max(min(firsts), query.days.start)
+    if first <= min(query.days.end, query.today):
+        yield Note("provisional", f"Figures from {first} on may still change.", more={"from": f"{first}"})
+
+
+def _of_readings(query: "ReportQuery", cells: Cells) -> Iterator[Note]:
+    """What lifetime readings say about the figures: as of when, how much of them the log covers, what came before."""
+    named = {operand.name for name in query.metrics for operand in operands(METRICS[name])}
+    wanted = sorted(named & SUMMABLE) if query.interval is not Every.LIFETIME else sorted(named)
+    newest, openings = readings_of(cells, wanted, query.days)
+    if query.interval is Every.LIFETIME:
+        if newest:
+            days = Range(min(r.first for r in newest), max(r.last for r in newest))
+            words = f"Figures since each asset exists, as last read ({days}); over assets they are added up."
+            yield Note("lifetime", words, more={"from": f"{days.start}", "to": f"{days.end}"})
+        return
+    yield from notes_of_logs(query, cells, [r for r in newest if r.metric in LOGGED])
+    if query.interval in (Every.HOUR, Every.MINUTE):
+        return
+    yield from notes_of_resets(cells.scope, set(wanted) - set(LOGGED), query.days, query.moment)
+    for reading in openings:
+        if reading.metric not in LOGGED and reading.value:
+            yield _of_opening(cells.scope.connections[reading.connection].slug, reading)
+
+
+def _of_opening(slug: str, reading: Reading) -> Note:
+    opening = plain(METRICS[reading.metric], reading.value)
+    shown = opening if isinstance(opening, str) else f"{opening:,}"
+    words = (
+        f"{METRICS[reading.metric].label} of {slug} is known by day only since its first reading on {reading.first}, which "
+        f"stood at {shown}; that is not in these figures."
+    )
+    more = {"connection": slug, "from": f"{reading.first}", "opening": opening}
+    return Note("opening_reading", words, reading.metric, more)

@@ -1,0 +1,250 @@
+"""One report, put together: reads what it needs, folds it, names it, orders it, and says what must be said."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from reporting.metrics import METRICS, Adds
+from reporting.models import Days
+from reporting.periods import Range, compared, label
+from reporting.query import as_of
+from reporting.query.arithmetic import MONEY, currency_of, fold
+from reporting.query.direct import DirectRows, is_direct
+from reporting.query.finality import Marks, RowMarks
+from reporting.query.freshness import freshness_of
+from reporting.query.notes.all_notes import notes_of
+from reporting.query.notes.crosschecks import crosschecks
+from reporting.query.report import Column, Figures, Freshness, ReportResult, RowDict, Totals, columns_of
+from reporting.query.rows import Key, Row, Split, key_maker, mixture_of, other_row, rows_of, split_of
+from reporting.query.scope import Named, Scope, assets_named, customers_named
+from reporting.query.selection import Counted, Gatherer
+from reporting.query.sql.cells import Cell
+
+if TYPE_CHECKING:
+    from reporting.query import ReportQuery
+
+OTHER = "other"
+SHARED = ("connection", "provider", "currency")  # may be one for all the rows behind `other`
+Shown = list[tuple[RowDict, Row]]  # rows with their names and figures
+
+
+class Report:
+    def __init__(self, query: "ReportQuery", scope: Scope) -> None:
+        self.query, self.scope, self.links = query, scope, scope.connections
+        self.metrics = [METRICS[name] for name in query.metrics]
+        self.gather = Gatherer(query, scope)
+
+    def result(self) -> ReportResult:
+        query, in_all = self.query, self.gather.of_totals(self.query.days)
+        counted = None if is_direct(query) else self.gather.of_rows()
+        freshness, unknown = self.reach()
+        marks = Marks(self.gather, freshness)
+        rows, columns, shown = self.grouped(counted, in_all, marks) if counted else self.direct(marks)
+        total, totals = self.totals(in_all)
+        notes = notes_of(query, self.gather.cells, rows, total, freshness)
+        return ReportResult(
+            query=query.echo(),
+            columns=columns,
+            rows=shown,
+            totals=totals,
+            marks=marks.of_all(in_all),
+            freshness=freshness,
+            notes=[
+                *notes,
+                *crosschecks(self.gather, counted, freshness),
+                *as_of.notes_of_unknown(query, self.scope, unknown),
+            ],
+            unattributed=None if query.is_of_customers_or_assets else self.unattributed(total),
+            previous=self.previous() if query.compare else None,
+        )
+
+    def grouped(
+        self, counted: Counted, in_all: Counted, marks: Marks
+    ) -> tuple[list[Row], list[Column], Sequence[RowDict]]:
+        """The rows, their columns, and the rows as they are shown."""
+        query, of_rows = self.query, RowMarks(marks, counted, self.links)
+        split = split_of(query, self.links, [*counted.adding, *in_all.adding])
+        plain = self.gather.of_remainder() if query.grouped_dimension else []
+        rows, columns = rows_of(query, self.links, split, counted, plain), self.columns(split)
+        of_rows.count(rows, key_maker(query, self.links, split))
+        shown = self.named(rows, columns, self.currency([counted, in_all]), (counted, split))
+        return rows, columns, [named | of_rows.of(row) for named, row in shown]
+
+    def direct(self, marks: Marks) -> tuple[list[Row], list[Column], Sequence[RowDict]]:
+        """The same for rows that come as they are. Nothing needs to be said of one that is not said of the totals."""
+        query, columns = self.query, self.columns(Split())
+        found = self.gather.cells.of_assets(query.metrics, query.days, self.gather.by)
+        names = Names(query, self.scope, {row[1] for row in found}, {row[3] for row in found}, None)
+        wanted = [column.name for column in columns if column.name not in METRICS and column.name != "period"]
+
+        def names_of(customer: int, connection: int, asset: int) -> RowDict:
+            values = names.values(Key(customer=customer, connection=connection, asset=asset))
+            return {name: values[name] for name in wanted}
+
+        return [], columns, DirectRows.of(query, found, names_of, marks)
+
+    def reach(self) -> tuple[list[Freshness], dict[int, Days]]:
+        """How far the figures reach; as of a day, after they were read, also the days that are not known of then."""
+        moment = self.query.moment
+        if moment is None:
+            return freshness_of(self.scope, self.query.days), {}
+        unknown = as_of.unknown_days(self.gather.cells)
+        return as_of.freshness_then(self.scope, self.query.days, moment, unknown), unknown
+
+    def columns(self, split: Split) -> list[Column]:
+        added = ["provider"] if split.provider else []
+        return columns_of(self.query.metrics, self.query.interval, self.query.group_by, added)
+
+    def totals(self, counted: Counted) -> tuple[Row, Totals]:
+        """As a row without a key, and as figures."""
+        row = Row(
+            Key(),
+            fold(counted.adding, self.links, lambda cell: None).get(None, {})
+            | fold(counted.exact, self.links, lambda cell: None, exact=True).get(None, {}),
+            fold(counted.stand_ins, self.links, lambda cell: None, exact=True).get(None, {}),
+        )
+        unknown = as_of.unknown_of(row, self.metrics) if self.query.as_of else frozenset[str]()
+        return row, Totals(self.figures(row), self.currency([counted]), self.parts(counted), unknown)
+
+    def currency(self, counted: list[Counted]) -> str | None:
+        """The one currency of all money that counts."""
+        cells = (cell for one in counted for cell in one.adding if cell.metric in MONEY and cell.value is not None)
+        currencies = {currency_of(self.links[cell.connection]) for cell in cells}
+        only = currencies.pop() if len(currencies) == 1 else None
+        return only if isinstance(only, str) else None
+
+    def parts(self, counted: Counted) -> list[RowDict]:
+        """The totals of each provider, or each currency, where they must be told apart."""
+        mixture = mixture_of(self.links, counted.adding)
+        if not mixture:
+            return []
+
+        def place(cell: Cell) -> tuple[str, str]:
+            link = self.links[cell.connection]
+            return (link.provider if mixture.provider else "", link.currency if mixture.currency else "")
+
+        rows: list[RowDict] = []
+        for (provider, currency), sums in sorted(fold(counted.adding, self.links, place).items()):
+            apart: RowDict = {"provider": provider} if mixture.provider else {}
+            apart |= {"currency": currency or None} if mixture.currency else {}
+            rows.append(apart | self.figures(Row(Key(), sums)))
+        return rows
+
+    def figures(self, row: Row) -> Figures:
+        figures = {metric.name: row.figure(metric) for metric in self.metrics}
+        return as_of.known(figures) if self.query.as_of else figures
+
+    def unattributed(self, total: Row) -> Figures:
+        """The totals minus what assets (or customers, in a report by customer) report."""
+        found = fold(self.gather.attributed(), self.links, lambda cell: None).get(None, {})
+        figures = self.figures(total)
+        for metric in self.metrics:
+            whole, part = figures[metric.name], found.get(metric.name)
+            adds = metric.adds not in (Adds.NEVER, Adds.RATIO) and not (part and part.is_mixed)
+            figures[metric.name] = whole - (part.value if part else 0) if whole is not None and adds else None
+        return as_of.known(figures) if self.query.as_of else figures
+
+    def previous(self) -> tuple[Range, Totals]:
+        days = compared(self.query.days, self.query.compare)
+        return days, self.totals(self.gather.of_totals(days))[1]
+
+    # --- Names, order and limit ---------------------------------------------------------------------------------------
+
+    def named(
+        self, rows: list[Row], columns: list[Column], currency: str | None, made_of: tuple[Counted, Split]
+    ) -> list[tuple[RowDict, Row]]:
+        """The rows as they are shown: ordered, cut to the limit, the part that is not split by the dimension last."""
+        names, labels = self.names_of(rows, currency), labels_of(columns)
+        shown, beyond, rest = self.cut(rows, columns, names)
+        if beyond:
+            other = other_row(self.query, self.links, *made_of, [row for _, row in beyond])
+            shown.append((names.other([named for named, _ in beyond], labels) | self.figures(other), other))
+        return [*shown, *ordered(rest, self.query.order_by, labels)]
+
+    def names_of(self, rows: list[Row], currency: str | None) -> "Names":
+        keys = [row.key for row in rows]
+        return Names(self.query, self.scope, {key.customer for key in keys}, {key.asset for key in keys}, currency)
+
+    def cut(self, rows: list[Row], columns: list[Column], names: "Names") -> tuple[Shown, Shown, Shown]:
+        """In their order those that are shown, and those beyond the limit; then what a dimension leaves over."""
+        shown = [(names.row(row, self.figures(row), columns), row) for row in rows]
+        rest = [pair for pair in shown if pair[1].key.key is None]
+        shown = ordered([pair for pair in shown if pair[1].key.key is not None], self.order(), labels_of(columns))
+        limit = self.query.limit or len(shown)
+        return shown[:limit], shown[limit:], rest
+
+    def order(self) -> tuple[str, ...]:
+        """As asked; with a limit the largest first."""
+        return self.query.order_by or ((f"-{self.query.metrics[0]}",) if self.query.limit else ())
+
+
+class Names:
+    """Keys -> slugs, external ids, titles and periods."""
+
+    def __init__(
+        self, query: "ReportQuery", scope: Scope, customers: set[int], assets: set[int], currency: str | None
+    ) -> None:
+        self.query, self.links, self.currency = query, scope.connections, currency
+        self.customers = customers_named(customers - {0}) if customers - {0} else {}
+        self.assets = assets_named(assets - {0}) if assets - {0} else {}
+        self.periods: dict[tuple[Any, int], str] = {}
+        self.known: dict[tuple[Any, ...], RowDict] = {}
+
+    def row(self, row: Row, figures: Figures, columns: list[Column]) -> RowDict:
+        """A series repeats its names in every period: they are looked up once."""
+        place = row.key[2:]  # without the period
+        if place not in self.known:
+            values = self.values(row.key)
+            self.known[place] = {column.name: values.get(column.name) for column in columns}
+        named = self.known[place] | figures
+        if "period" in named:
+            named["period"] = self.period(row.key)
+        return named
+
+    def values(self, key: Key) -> RowDict:
+        nothing = Named("", "")
+        link = self.links.get(key.connection)
+        customer, asset = self.customers.get(key.customer, nothing), self.assets.get(key.asset, nothing)
+        return {
+            "period": self.period(key),
+            "customer": customer.word,
+            "customer_name": customer.title,
+            "connection": link.slug if link else None,
+            "connection_name": link.name if link else None,
+            "provider": (link.provider if link else key.provider) or None,
+            "currency": (link.currency if link else key.currency or self.currency) or None,
+            "asset": asset.word,
+            "asset_title": asset.title,
+            self.query.grouped_dimension or "key": key.key,
+        }
+
+    def other(self, rest: list[RowDict], labels: list[str]) -> RowDict:
+        """The names of all the rest: a marker in each grouped column, or in the period of a report without groups;
+        connection, provider and currency stay where all have the same."""
+        marked = dict.fromkeys(self.query.group_by or ("period",), OTHER)
+        kept = [name for name in SHARED if len({row.get(name) for row in rest}) == 1]
+        values = {name: rest[0].get(name) for name in kept} | marked
+        return {name: values.get(name) for name in labels}
+
+    def period(self, key: Key) -> str | None:
+        if key.day is None:
+            return None
+        place = (key.day, key.minute)
+        if place not in self.periods:
+            self.periods[place] = label(self.query.interval, key.day, key.minute)
+        return self.periods[place]
+
+
+def labels_of(columns: list[Column]) -> list[str]:
+    return [column.name for column in columns if column.name not in METRICS]
+
+
+def ordered(shown: list[tuple[RowDict, Row]], asked: Sequence[str], labels: list[str]) -> list[tuple[RowDict, Row]]:
+    """As asked, then by the labels from the left, so that equal figures have an order too. Unknown values come last in both
+    directions."""
+    shown = sorted(shown, key=lambda pair: [(pair[0][name] is None, pair[0][name]) for name in labels])
+    for name in reversed(asked):
+        column, descending = name.removeprefix("-"), name.startswith("-")
+        known = [pair for pair in shown if pair[0][column] is not None]
+        unknown = [pair for pair in shown if pair[0][column] is None]
+        shown = sorted(known, key=lambda pair: pair[0][column], reverse=descending) + unknown
+    return shown

@@ -1,0 +1,154 @@
+"""Which cells a query needs, by how its metrics add up, and which of them count for its rows and its totals."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TYPE_CHECKING
+
+from reporting.metrics import METRICS, Adds, Metric
+from reporting.periods import DAY, Every, Range, first_day, last_day, periods
+from reporting.query.arithmetic import RANK, carried, condensed, counting
+from reporting.query.direct import is_direct
+from reporting.query.scope import Scope
+from reporting.query.sql.cells import By, Cell, Cells, stored_interval
+
+if TYPE_CHECKING:
+    from reporting.query import ReportQuery
+
+BELOW_ACCOUNT = {"asset": 0, "playlist": 1}
+SERIES = (Every.DAY, Every.WEEK, Every.MONTH)
+
+
+@dataclass
+class Counted:
+    """Cells that may be folded. `exact` ones never add up; `stand_ins` are a provider's own cells of ratios."""
+
+    adding: list[Cell] = field(default_factory=list)
+    exact: list[Cell] = field(default_factory=list)
+    stand_ins: list[Cell] = field(default_factory=list)
+
+    @property
+    def parts(self) -> tuple[list[Cell], ...]:
+        return self.adding, self.exact, self.stand_ins
+
+
+class Gatherer:
+    """Reads for one query and scope. `of_rows`, `of_totals`, `of_remainder` and `attributed` are what counts where."""
+
+    def __init__(self, query: "ReportQuery", scope: Scope) -> None:
+        self.query, self.scope, self.cells = query, scope, Cells(scope, query.moment)
+        self.condensed: dict[Range, list[Cell]] = {}
+        metrics = [METRICS[name] for name in query.metrics]
+        self.sums = [m.name for m in metrics if m.adds in (Adds.SUM, Adds.SUM_WITHIN_PROVIDER)]
+        self.states = [m.name for m in metrics if m.adds is Adds.LAST]
+        self.never = [m.name for m in metrics if m.adds is Adds.NEVER]
+        self.ratios: list[Metric] = [m for m in metrics if m.adds is Adds.RATIO]
+        self.with_cell = [m.name for m in self.ratios if m.cell]
+        groups = query.group_by
+        self.by = By(query.interval, "customer" in groups, "asset" in groups, bool(query.grouped_dimension))
+        self.by_total = By(Every.LIFETIME if query.interval is Every.LIFETIME else Every.TOTAL)
+
+    def of_rows(self) -> Counted:
+        query, days = self.query, self.query.days
+        split = (query.dimension, query.keys)
+        found = Counted()
+        if self.sums:
+            found.adding += self._counting(self.cells.sums(self.sums, days, self.by, query.interval, *split))
+        if self.ratios:
+            found.adding += self._counting(self.cells.ratios(self.ratios, days, self.by, query.interval, *split))
+        if self.states:
+            found.adding += self._counting(self._states(days, self.by))
+        found.exact = self._counting(self._exact(self.never, days, self.by))
+        found.stand_ins = self._counting(self._exact(self.with_cell, days, self.by))
+        return found
+
+    def of_totals(self, days: Range) -> Counted:
+        """The plain figures of a range, under a dimension's filter those of its keys."""
+        query, plain = self.query, self.query.plain
+        found = Counted()
+        if self.sums:
+            found.adding += counting(self._condensed_sums(days))
+        if self.ratios:
+            found.adding += counting(self.cells.ratios(self.ratios, days, self.by_total, query.interval, *plain))
+        if self.states:
+            found.adding += counting(self._states(days, self.by_total))
+        found.exact = counting(self._exact(self.never, days, self.by_total))
+        found.stand_ins = counting(self._exact(self.with_cell, days, self.by_total))
+        return found
+
+    def of_remainder(self) -> list[Cell]:
+        """The plain figures in the groups of the rows, of which a dimension's rows are a split."""
+        return self._counting(self._plain_sums(self.query.days)) if self.sums else []
+
+    def plain_figures(self) -> list[Cell]:
+        """What adds up, of the whole range, on all levels."""
+        return self._condensed_sums(self.query.days) if self.sums else []
+
+    def attributed(self) -> list[Cell]:
+        """What the assets' rows, or the customers', would add up to."""
+        cells = self._condensed_sums(self.query.days) if self.sums else []
+        if self.states:
+            cells = cells + self._states(self.query.days, self.by_total._replace(customer=self.by.customer))
+        if self.by.customer:
+            cells = [cell for cell in cells if cell.customer]
+        if self.by.customer and not self.by.asset:
+            return counting(cells, by_customer=True)
+        return counting(cells, BELOW_ACCOUNT)
+
+    def _plain_sums(self, days: Range) -> list[Cell]:
+        """For the query's own days the cells of its rows, which are read anyway, unless they are rows as they come."""
+        by = self.by._replace(key=False) if days == self.query.days else self.by_total
+        if is_direct(self.query):
+            by = self.by_total._replace(customer=self.by.customer)
+        return self.cells.sums(self.sums, days, by, self.query.interval, *self.query.plain)
+
+    def _condensed_sums(self, days: Range) -> list[Cell]:
+        if days not in self.condensed:
+            self.condensed[days] = condensed(self._plain_sums(days))
+        return self.condensed[days]
+
+    def _counting(self, cells: list[Cell]) -> list[Cell]:
+        """The cells that count for rows: each asset stands for itself."""
+        if not self.by.asset:
+            return counting(cells, by_customer=self.by.customer)
+        shown = RANK if self.scope.assets is not None else BELOW_ACCOUNT
+        return [c for c in cells if c.level in shown and (c.customer or not self.by.customer)]
+
+    def _exact(self, metrics: list[str], days: Range, by: By) -> list[Cell]:
+        source = exact_source(by.every, days, self.query.today)
+        if not metrics or source is None:
+            return []
+        stored, days = source
+        split = (self.query.dimension, self.query.keys) if by.key else self.query.plain
+        return self.cells.exact(metrics, days, by, stored, *split)
+
+    def _states(self, days: Range, by: By) -> list[Cell]:
+        """Nothing for hours and minutes, and nothing beyond today: a state is not known ahead."""
+        wanted: list[date | None] = [None]
+        if by.every in SERIES:
+            wanted = [first for first in periods(by.every, days) if first <= self.query.today]
+        elif by.every in (Every.HOUR, Every.MINUTE):
+            return []
+        if by.every is Every.LIFETIME:
+            days = Range(date.min, days.end)
+        split = (self.query.dimension, self.query.keys) if by.key else self.query.plain
+        return carried(self.cells.states(self.states, days, by, *split), wanted, by, self.scope.customers)
+
+
+def exact_source(every: Every, days: Range, today: date) -> tuple[str, Range] | None:
+    """The stored interval and the days whose cells are exactly the periods asked for; None where there are no such.
+    The current month counts as whole up to today."""
+    if every in (Every.HOUR, Every.MINUTE, Every.LIFETIME):
+        return stored_interval(every), days
+    if every is Every.DAY or days.start == days.end:
+        return "day", days
+    if every not in (Every.MONTH, Every.TOTAL):
+        return None
+    first, last = days
+    if first.day > 1:
+        first = last_day(Every.MONTH, first_day(Every.MONTH, first)) + DAY
+    if last < min(last_day(Every.MONTH, first_day(Every.MONTH, last)), today):
+        last = first_day(Every.MONTH, last) - DAY
+    one_month = Range(first, last) == days and first == first_day(Every.MONTH, last)
+    if first > last or (every is Every.TOTAL and not one_month):
+        return None
+    return "month", Range(first, last)

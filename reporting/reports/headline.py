@@ -1,0 +1,87 @@
+"""A report's headline: one figure for each metric that there is data for, and for each part of it that can't be added.
+
+Bytes of two providers, and money in two currencies, are figures of their own, each with a tile, a chart and a column.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Any
+
+from reporting.metrics import METRICS, Metric, Unit
+from reporting.models import Connection
+from reporting.query import ReportResult, Totals
+from reporting.query.arithmetic import BYTES, MONEY
+
+Source = Callable[[str, str], str]  # (provider, currency) -> the words for it
+
+# Asked for apart, so that money does not split bytes by currency, nor bytes money by provider.
+FAMILIES = WITHOUT_MONEY, MONEY_ALONE, MONEY_FOR_BYTES = (
+    tuple(name for name in METRICS if name not in MONEY),
+    tuple(name for name in METRICS if name in MONEY - BYTES),
+    tuple(name for name in METRICS if name in MONEY & BYTES),
+)
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A metric, or the part of it that one provider or one currency has. `key` stands in the page's address."""
+
+    metric: Metric
+    provider: str = ""
+    currency: str = ""
+    value: Decimal | None = None
+    before: Decimal | None = None
+    source: str = ""
+
+    @property
+    def key(self) -> str:
+        parts = (self.provider, self.currency) if self.provider or self.metric.unit is Unit.MONEY else ()
+        return ".".join([self.metric.name, *(part for part in parts if part)])
+
+    @property
+    def label(self) -> str:
+        return f"{self.metric.label} · {self.source}" if self.source else self.metric.label
+
+    def of(self, row: dict[str, Any]) -> bool:
+        """True where a row is about this part. What the row is not split by, its query was narrowed to."""
+        mine = {"provider": self.provider, "currency": self.currency}
+        return all((row[name] or "") == part for name, part in mine.items() if name in row)
+
+
+def figures_of(results: list[ReportResult], source: Source) -> list[Figure]:
+    """From one result for each family, in their order, the last ones maybe missing. What nobody reports is left out."""
+    by_metric = {name: result for family, result in zip(FAMILIES, results, strict=False) for name in family}
+    return [
+        figure for name in METRICS if name in by_metric for figure in parts_of(METRICS[name], by_metric[name], source)
+    ]
+
+
+def named_by(links: Iterable[Connection]) -> Source:
+    """A provider by the names that the tenant gave its connections to it."""
+    names: dict[str, list[str]] = {}
+    for link in links:
+        names.setdefault(link.provider, []).append(link.name)
+    return lambda provider, currency: " and ".join(names.get(provider, [])) or provider or currency
+
+
+def parts_of(metric: Metric, result: ReportResult, source: Source) -> list[Figure]:
+    """One figure, or one for each provider or currency that must not be added; none where nobody reports the metric."""
+    totals, before = result.totals, result.previous[1] if result.previous else None
+    parts = [row for row in totals.by if row.get(metric.name) is not None]
+    whole = totals.figures[metric.name]
+    if parts and (whole is None or metric.unit is Unit.MONEY):
+        return [_part(metric, row, before, source) for row in parts]
+    if whole is None and metric.name not in totals.unknown:
+        return []
+    is_like = before and (metric.unit is not Unit.MONEY or before.currency == totals.currency)
+    earlier = before.figures[metric.name] if before and is_like else None
+    currency = totals.currency or "" if metric.unit is Unit.MONEY else ""
+    return [Figure(metric, currency=currency, value=whole, before=earlier)]
+
+
+def _part(metric: Metric, row: dict[str, Any], before: Totals | None, source: Source) -> Figure:
+    provider, currency = row.get("provider") or "", row.get("currency") or ""
+    figure = Figure(metric, provider, currency, row[metric.name])
+    earlier = next((r.get(metric.name) for r in (before.by if before else []) if figure.of(r)), None)
+    return replace(figure, before=earlier, source=source(provider, currency))

@@ -1,0 +1,170 @@
+"""The page of a figure's lineage, and that of a reading: what the templates read. For a tenant's managers and analysts."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from django.db.models import QuerySet
+
+from reporting.metrics import DIMENSIONS, METRICS, Adds, Metric
+from reporting.models import Customer, Interval, Snapshot, SnapshotPart, Tenant
+from reporting.periods import Every
+from reporting.query.lineage.as_of import beside, notes_of_answers
+from reporting.query.lineage.figure import Lineage, parse_lineage
+from reporting.query.lineage.history import Told, snapshots_behind
+from reporting.query.lineage.pages import FactPage, Page
+from reporting.query.lineage.parameters import Which
+from reporting.query.parameters import WrongParameters
+from reporting.reports import raw_answers
+
+FACTS_ON_A_PAGE = 50
+OTHERS_SHOWN = 20
+SAID_BY_MARKS = {"provisional"}
+ROWS = {
+    Which.OTHER: "all but the first {limit}{by}",
+    Which.REMAINDER: "not split by {dimension}",
+    Which.UNATTRIBUTED: "what no asset accounts for",
+}
+
+
+@dataclass(frozen=True)
+class FactRow:
+    """`clock` is empty where the fact is for no time of the day."""
+
+    told: Told
+    metric: Metric
+    connection: str
+    currency: str
+    clock: str
+
+
+@dataclass
+class LineagePage:
+    tenant: Tenant
+    parameters: Mapping[str, Sequence[str]]
+
+    @cached_property
+    def lineage(self) -> Lineage:
+        """Raises WrongParameters."""
+        if len(self.parameters.get("cursor", ())) > 1:
+            raise WrongParameters({"cursor": ["Give one value."]})
+        rest = {name: values for name, values in self.parameters.items() if name != "cursor"}
+        return parse_lineage(rest, self.tenant)
+
+    @cached_property
+    def page(self) -> FactPage:
+        """Raises what a report raises."""
+        return self.lineage.facts(Page(FACTS_ON_A_PAGE, "".join(self.parameters.get("cursor", ()))))
+
+    @cached_property
+    def lines(self) -> list[Told]:
+        return beside(self.lineage, self.page.facts)
+
+    @cached_property
+    def rows(self) -> list[FactRow]:
+        return [self._row(line) for line in self.lines]
+
+    @cached_property
+    def snapshots(self) -> list[Snapshot]:
+        return snapshots_behind(self.lines)
+
+    @property
+    def customer(self) -> Customer | None:
+        """The one customer whose figure it is."""
+        slugs = self.lineage.query.filters.get("customer", ())
+        return Customer.objects.filter(slug__in=slugs).first() if len(slugs) == 1 else None
+
+    @property
+    def filters(self) -> list[tuple[str, str]]:
+        """(label, values) of what the figure is narrowed to, its customer left out."""
+        filters = self.lineage.query.filters
+        labels = {name: DIMENSIONS[name].label if name in DIMENSIONS else name.title() for name in filters}
+        return [(labels[name], ", ".join(values)) for name, values in filters.items() if name != "customer"]
+
+    @property
+    def notes(self) -> list[str]:
+        found = [*self.lineage.notes, *notes_of_answers(self.lineage, self.lines)]
+        return [note.detail for note in found if note.code not in SAID_BY_MARKS]
+
+    @property
+    def row(self) -> str:
+        """Which row of its report it is, where that is none with values of its own."""
+        query = self.lineage.query
+        named = {"dimension": query.grouped_dimension.replace("_", " "), "limit": query.limit or ""}
+        by = f" by {' and '.join(query.group_by)}".replace("_", " ") if query.group_by else ""
+        return ROWS.get(self.lineage.which, "").format(**named, by=by)
+
+    @property
+    def rule(self) -> str:
+        """How these facts make the figure."""
+        metric = self.lineage.metric
+        if self.lineage.figure is None and self.lineage.query.as_of:
+            return "It is not known as of that day, or nothing says it, so there are no facts behind it."
+        if self.lineage.figure is None and self.row:
+            return "The report has no such row, or nothing that may be added says it, so there are no facts behind it."
+        if self.lineage.figure is None:
+            return "Nothing that may be added says it, so there are no facts behind it."
+        if self.lineage.is_difference:
+            return "What the facts of the whole add up to, less what those of its parts add up to; the parts come last."
+        if len(self.lineage.sides) == 2:
+            return f"One sum divided by the other, over what reports both. {metric.definition}"
+        if metric.adds in (Adds.NEVER, Adds.RATIO):
+            return "The provider's own figure for exactly this; it is made of no others."
+        number = self.lineage.sides[0].facts
+        if metric.adds is Adds.LAST or self.lineage.query.interval is Every.LIFETIME:
+            return (
+                f"The newest readings of each asset, {number:,} facts, added up."
+                if number > 1
+                else "The newest reading."
+            )
+        return f"The {number:,} facts below, added up." if number > 1 else "It is one fact."
+
+    @property
+    def has_keys(self) -> bool:
+        return bool(self.lineage.query.dimension)
+
+    @property
+    def has_sides(self) -> bool:
+        return len(self.lineage.sides) > 1
+
+    @property
+    def may_change(self) -> bool:
+        return any(line.is_provisional for line in self.lines)
+
+    def _row(self, line: Told) -> FactRow:
+        fact, link = line.fact, self.lineage.links[line.fact.connection]
+        timed = fact.interval in (Interval.HOUR, Interval.MINUTE)
+        clock = f"{fact.minute // 60:02}:{fact.minute % 60:02}" if timed else ""
+        return FactRow(line, METRICS[fact.metric], link.name, link.currency, clock)
+
+
+@dataclass
+class ReadingPage:
+    snapshot: Snapshot
+    part: SnapshotPart
+
+    @cached_property
+    def parts(self) -> QuerySet[SnapshotPart]:
+        return SnapshotPart.objects.filter(snapshot=self.snapshot).defer("compressed").order_by("number")
+
+    @cached_property
+    def text(self) -> str:
+        return raw_answers.beginning(self.part)
+
+    @property
+    def is_cut(self) -> bool:
+        return self.part.size > raw_answers.SHOWN
+
+    @property
+    def shown_bytes(self) -> int:
+        return raw_answers.SHOWN
+
+    @cached_property
+    def others(self) -> list[Snapshot]:
+        """The newest readings that speak of some of the same days: what the provider said before and after."""
+        this = self.snapshot
+        same = Snapshot.objects.filter(
+            connection=this.connection_id, feed=this.feed, asset=this.asset_id, access_id=this.access_id
+        )
+        near = same.filter(from_day__lte=this.to_day, to_day__gte=this.from_day)
+        return list(near.exclude(pk=this.pk).order_by("-id")[:OTHERS_SHOWN])

@@ -1,0 +1,70 @@
+"""Where the figures of a page's tables lead: the address of the lineage of each, for those who may see how it came about."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from urllib.parse import urlencode
+
+from django.urls import reverse
+
+from reporting.models import Connection, Tenant
+from reporting.periods import Every, Range
+from reporting.query.arithmetic import MONEY
+from reporting.reports.headline import Figure
+from reporting.reports.overview import Column
+
+# The parameters that tell a row from the others: `at`, or connection and asset, or a dimension's key, or `row` and what that
+# needs.
+Row = Mapping[str, str | tuple[str, ...]]
+
+
+def all_others(metrics: Iterable[str], group: str, limit: int, order: tuple[str, ...] = (), provider: str = "") -> Row:
+    """The row beyond the limit: which rows are in it hangs on the report's own metrics, order and filters."""
+    words: dict[str, str | tuple[str, ...]] = {
+        "group_by": group,
+        "order_by": order,
+        "report_limit": f"{limit}",
+        "provider": provider,
+    }
+    words |= {"row": "other", "metrics": tuple(metrics)}
+    return {name: word for name, word in words.items() if word}
+
+
+@dataclass(frozen=True)
+class Trace:
+    """The report whose figures are shown: `every` is the interval of rows with a period, `whole` that of all others."""
+
+    tenant: Tenant
+    days: Range
+    connections: Iterable[Connection]
+    every: Every = Every.TOTAL
+    whole: Every = Every.TOTAL
+    fixed: Row = field(default_factory=dict)
+    as_of: date | None = None
+
+    def address(self, figure: Figure | Column, row: Row) -> str:
+        asked = {
+            "metric" if "metrics" in row else "metrics": figure.metric.name,
+            "from": f"{self.days.start}",
+            "to": f"{self.days.end}",
+            "interval": (self.every if "at" in row else self.whole).value,
+            **self._part(figure, row),
+            **({"as_of": f"{self.as_of}"} if self.as_of else {}),
+            **{name: _words(value) for name, value in {**self.fixed, **row}.items()},
+        }
+        return f"{reverse('lineage', args=[self.tenant.slug])}?{urlencode(asked)}"
+
+    def _part(self, figure: Figure | Column, row: Row) -> dict[str, str]:
+        """What tells the figure from those it must not be added to: one provider's bytes, one currency's money."""
+        if "connection" in row or "report_limit" in row:
+            return {}
+        part = {"provider": figure.provider} if figure.provider else {}
+        if figure.metric.name in MONEY and (figure.source or not figure.currency):
+            slugs = [link.slug for link in self.connections if link.currency == figure.currency]
+            part |= {"connection": ",".join(slugs)} if slugs else {}
+        return part
+
+
+def _words(value: str | tuple[str, ...]) -> str:
+    """A comma that belongs to a value does not part two."""
+    return ",".join(word.replace(",", "\\,") for word in ([value] if isinstance(value, str) else value))

@@ -1,0 +1,134 @@
+"""Rows of a report query -> lines of a page's tables, and the bars of its chart. Pure functions."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from reporting.models import Connection
+from reporting.periods import Every, last_day
+from reporting.query.run import OTHER
+from reporting.reports.charts import Bar
+from reporting.reports.headline import Figure
+from reporting.reports.lineage_links import Row
+from reporting.templatetags.figures import period, shown, tick
+
+RowDict = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Cell:
+    value: Decimal | None
+    figure: Figure
+    currency: str = ""
+
+
+@dataclass(frozen=True)
+class Line:
+    """A row of a table. `row` are the parameters that its lineage needs beside the report's (see `traces.py`); `share` is in
+    percent; `restated` is how often its figures were changed afterwards."""
+
+    name: str
+    detail: str
+    cells: list[Cell]
+    is_provisional: bool = False
+    share: int = 0
+    restated: int = 0
+    row: Row = field(default_factory=dict)
+
+
+def period_lines(
+    parts: Iterable[tuple[Sequence[Figure], Iterable[RowDict]]],
+    figures: Sequence[Figure],
+    provisional: date | None,
+    restated: Mapping[str, int] | None = None,
+) -> list[Line]:
+    """One line for each period, from the rows of several queries, each for some of the figures. `restated`: by period."""
+    found: dict[str, dict[str, Decimal | None]] = {}
+    for asked, rows in parts:
+        for row in rows:
+            line = found.setdefault(row["period"], {})
+            line |= {figure.key: row[figure.metric.name] for figure in asked if not figure.source or figure.of(row)}
+    return [
+        Line(
+            name,
+            "",
+            [Cell(line.get(figure.key), figure, figure.currency) for figure in figures],
+            may_change(name, provisional),
+            restated=(restated or {}).get(name, 0),
+            row={"at": name},
+        )
+        for name, line in sorted(found.items())
+    ]
+
+
+def bars(lines: Iterable[Line], figure: Figure, provisional: date | None) -> list[Bar]:
+    return [_bar(line.name, value_of(line, figure), figure, provisional) for line in lines]
+
+
+def value_of(line: Line, figure: Figure) -> Decimal | None:
+    return next(cell.value for cell in line.cells if cell.figure.key == figure.key)
+
+
+def asset_lines(
+    rows: Sequence[RowDict], figures: Sequence[Figure], links: Mapping[str, Connection], limit: int, others: Row
+) -> list[Line]:
+    """Beyond the limit comes one row for all `others`."""
+    return [
+        _asset_line(row, figures, links) if number < limit else Line("All others", "", _cells(row, figures), row=others)
+        for number, row in enumerate(rows)
+    ]
+
+
+def country_lines(rows: Sequence[RowDict], figure: Figure, others: Row) -> list[Line]:
+    """The last may have no name: what the provider does not split. None where nothing is split."""
+    rows = [row for row in rows if not figure.source or figure.of(row)]
+    total = sum((row[figure.metric.name] or 0 for row in rows), Decimal(0))
+    if not total or not any(row["country"] for row in rows):
+        return []
+    return [
+        Line(
+            row["country"] or "",
+            "",
+            [Cell(row[figure.metric.name], figure, figure.currency)],
+            share=round(100 * (row[figure.metric.name] or 0) / total),
+            row=others if row["country"] == OTHER else _country(row["country"]),
+        )
+        for row in rows
+    ]
+
+
+def _country(code: str | None) -> Row:
+    return {"row": "remainder", "group_by": "country"} if code is None else {"country": code}
+
+
+def may_change(name: str, provisional: date | None) -> bool:
+    """True where the period of a row reaches into the provisional days."""
+    return provisional is not None and last_day_of(name) >= provisional
+
+
+def last_day_of(name: str) -> date:
+    """The last day of a row's `period`, as the report query writes it."""
+    if "-W" in name:
+        year, _, week = name.partition("-W")
+        return date.fromisocalendar(int(year), int(week), 7)
+    day = name.partition("T")[0]
+    return last_day(Every.MONTH, date.fromisoformat(f"{day}-01")) if len(day) == 7 else date.fromisoformat(day)
+
+
+def _bar(name: str, value: Decimal | None, figure: Figure, provisional: date | None) -> Bar:
+    words = "not reported" if value is None else shown(value, figure.metric.unit, figure.currency)
+    return Bar(period(name), tick(name), value, words, may_change(name, provisional))
+
+
+def _asset_line(row: RowDict, figures: Sequence[Figure], links: Mapping[str, Connection]) -> Line:
+    connection = links.get(row["connection"])
+    names = [row["asset"] if row["asset_title"] else "", connection.name if connection else ""]
+    place = {"connection": row["connection"], "asset": row["asset"]}
+    detail = " · ".join(name for name in names if name)
+    return Line(row["asset_title"] or row["asset"], detail, _cells(row, figures), row=place)
+
+
+def _cells(row: RowDict, figures: Sequence[Figure]) -> list[Cell]:
+    return [Cell(row[figure.metric.name], figure, row.get("currency") or "") for figure in figures]
