@@ -18,7 +18,7 @@ def connections(sandbox: Any) -> Any:
     """Many of one tenant, then one of another, which is returned. Each has a broadcast and a day: two requests."""
     from reporting.models import Tenant
     from reporting.tenancy.scoping import all_tenants
-    from tests.providers.line import connect
+    from tests.support.line import connect
 
     with all_tenants():
         many, lone = (Tenant.objects.create(slug=slug, name=slug) for slug in ("many", "lone"))
@@ -30,7 +30,7 @@ def connections(sandbox: Any) -> Any:
 def dispatched(folder: Path, broker: str) -> float:
     """Starts the workers, has the scheduler look once, and waits until every run has ended; returns the seconds of our
     processor."""
-    from tests.workers import Workers
+    from tests.support.workers import Workers
 
     fleet = Workers(folder, broker)
     fleet.start()
@@ -74,7 +74,7 @@ def tell(lone: Any, processor: float) -> bool:
 
 
 def main() -> bool:
-    from tests.workers import broker
+    from tests.support.workers import broker
 
     port = int(os.environ.get("SANDBOX_PORT", "9320"))
     with installation() as folder, vendors(port, assets=1, rows=1) as sandbox, broker("embedded", folder) as address:

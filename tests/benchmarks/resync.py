@@ -19,7 +19,7 @@ def connections(sandbox: Any) -> list[Any]:
     """Each provider with both accounts, each account a tenant's."""
     from reporting.models import Tenant
     from reporting.tenancy.scoping import all_tenants
-    from tests.providers.line import connect
+    from tests.support.line import connect
 
     made = []
     for slug, account in ACCOUNTS.items():
@@ -31,7 +31,7 @@ def connections(sandbox: Any) -> list[Any]:
 
 def synced(connection: Any, **days: Any) -> tuple[Any, float, float]:
     """The run, its seconds, and the seconds of our processor, all threads."""
-    from tests.providers.line import run
+    from tests.support.line import run
 
     clock, processor = time.perf_counter(), time.process_time()
     ended = run(connection, **days)

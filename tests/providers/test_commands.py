@@ -10,8 +10,7 @@ from providers.pipeline.sync import LOCK_CLASS
 from providers.sandbox import Sandbox
 from reporting.models import Connection, RateWindow, Snapshot, SyncRun, Tenant
 from reporting.tenancy.scoping import tenant_scope
-
-from .line import connect, fault, ledger, truth
+from tests.support.line import connect, fault, ledger, truth
 
 
 def command(name: str, **options: Any) -> tuple[int, str, str]:

@@ -11,7 +11,7 @@ from reporting.pages.forms import ReportForm
 from reporting.query.parameters import parse
 from reporting.reports.customer import CustomerReport
 from reporting.tenancy.scoping import tenant_scope
-from tests.reporting.factories import cover, give, make_asset, make_connection, make_customer, make_session, tell
+from tests.support.factories import cover, give, make_asset, make_connection, make_customer, make_session, tell
 
 MADE = datetime(2026, 2, 1, 5, 30, tzinfo=UTC)
 TODAY = date(2026, 2, 1)

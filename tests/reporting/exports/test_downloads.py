@@ -19,10 +19,10 @@ from pypdf import PdfReader
 from reporting.exports import EXPORTS
 from reporting.models import Customer, Tenant
 from reporting.tenancy.scoping import tenant_scope
+from tests.reporting.api.test_report import bearer, problem
 from tests.reporting.exports.documents import make_norte
-from tests.reporting.factories import make_customer
-from tests.reporting.test_api_report import bearer, problem
-from tests.reporting.test_pages import person
+from tests.reporting.pages.test_pages import person
+from tests.support.factories import make_customer
 
 JANUARY = "from=2026-01-01&to=2026-01-31"
 REPORT = f"/api/v1/report?metrics=plays&{JANUARY}&group_by=asset"
@@ -144,7 +144,7 @@ def test_a_wrong_address_goes_to_the_page_that_says_so(norte: Customer) -> None:
 
 def test_sources_of_other_customers_are_not_named(norte: Customer) -> None:
     """Both have data of the same provider, by connections that the tenant has named after them."""
-    from tests.reporting.factories import give, make_asset, make_connection, tell
+    from tests.support.factories import give, make_asset, make_connection, tell
 
     sur = make_customer(norte.tenant, "sur")
     asset = make_asset(make_connection(norte.tenant, "sur-cdn", "scaleengine", name="CDN of Sur"), "s")
