@@ -1,18 +1,22 @@
-"""All models. `tenancy` who uses the site, `connections` what is counted for whom, `snapshots` what was fetched, `ledger`
-the figures."""
+"""All models, one room for each matter:
 
-from reporting.models.connections import GONE, Asset, Assignment, AssignmentRule, Connection, PpvAccess, ProviderHealth
-from reporting.models.fields import Days, DaysField, NumericField
-from reporting.models.ledger import (
-    CounterReset,
-    DailyTotal,
-    Fact,
-    Interval,
-    PpvSession,
-    RateWindow,
-    Restatement,
-    Withdrawal,
-)
+tenancy       who uses the site: tenants, people, customers, tokens
+connections   links to providers
+assets        what a provider counts, and for whom it is counted on which days
+snapshots     what was fetched: runs, raw answers, how far each feed has come
+ledger        facts, their daily totals, what changed afterwards
+ppv           pay-per-view accesses and their sessions
+health        providers that do not answer, and the use of their limits
+fields, days  column types, and sets of days
+"""
+
+from reporting.models.assets import GONE, Asset, Assignment, AssignmentRule
+from reporting.models.connections import Connection
+from reporting.models.days import Days
+from reporting.models.fields import DaysField, NumericField
+from reporting.models.health import ProviderHealth, RateWindow
+from reporting.models.ledger import CounterReset, DailyTotal, Fact, Interval, Restatement, Withdrawal
+from reporting.models.ppv import PpvAccess, PpvSession
 from reporting.models.snapshots import FeedProgress, Snapshot, SnapshotPart, SyncRun
 from reporting.models.tenancy import ApiToken, Customer, Membership, Tenant, TenantModel, User
 

@@ -1,6 +1,8 @@
-"""The ledger: facts, their daily totals, what changed afterwards, and pay-per-view sessions.
+"""The ledger: facts, their daily totals, and what changed afterwards.
 
-Only `providers/pipeline/` (store, replay, prune) and `reporting/ledger/daily_totals.py` write here.
+Facts are written by `providers/pipeline/facts.py` only, for a sync and for a replay; `prune.py` there points them to the answer
+that is kept. Daily totals are written by `reporting/ledger/daily_totals.py` only, in the same transaction.
+
 Fact and DailyTotal can grow to many millions of rows: their keys begin with the tenant, and they carry no foreign key
 constraints, since checking four for each of 40,000 rows a second costs more than storing them; the writer takes the ids from
 rows that it has locked.
@@ -10,7 +12,8 @@ from typing import Any
 
 from django.db import models
 
-from reporting.models.connections import Asset, Connection, PpvAccess
+from reporting.models.assets import Asset
+from reporting.models.connections import Connection
 from reporting.models.fields import NumericField
 from reporting.models.snapshots import Snapshot
 from reporting.models.tenancy import Tenant, TenantModel
@@ -101,7 +104,7 @@ class DailyTotal(TenantModel):
 
 
 class Restatement(TenantModel):
-    """A figure of a final day that changed, appeared (old is null) or went (new is null)."""
+    """A figure of a final day that changed, appeared (old is null) or was removed (new is null)."""
 
     class Cause(models.TextChoices):
         PROVIDER = "provider"
@@ -132,7 +135,7 @@ class Restatement(TenantModel):
 
 
 class Withdrawal(TenantModel):
-    """A figure that went while its day was provisional, or a state or lifetime that went: no restatement, but what stood
+    """A figure that was removed while its day was provisional, or a state or lifetime that was: no restatement, but what it was
     until then, for a report as of an earlier day (`reporting/query/as_of.py`)."""
 
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE)
@@ -157,7 +160,7 @@ class Withdrawal(TenantModel):
 
 
 class CounterReset(TenantModel):
-    """A counter since ever that went backwards: a reading lower than the one before it. The day's difference is negative."""
+    """A lifetime counter that went backwards: a reading lower than the one before it. The day's difference is negative."""
 
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE)
     asset = models.ForeignKey(Asset, on_delete=models.CASCADE)
@@ -176,50 +179,3 @@ class CounterReset(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.metric} {self.day}: {self.old} → {self.new}"
-
-
-class PpvSession(TenantModel):
-    """One session of a pay-per-view access, known by (access, start, address, agent)."""
-
-    access = models.ForeignKey(PpvAccess, on_delete=models.CASCADE, related_name="sessions")
-    connection = models.ForeignKey(Connection, on_delete=models.CASCADE)
-    snapshot = models.ForeignKey(Snapshot, on_delete=models.SET_NULL, null=True)
-    started_at = models.DateTimeField(help_text="The provider's clock, read in the connection's zone.")
-    day = models.DateField(help_text="The provider's day of the start.")
-    place = models.CharField(max_length=500, blank=True)
-    ip = models.CharField(max_length=45, blank=True)
-    country = models.CharField(max_length=2, blank=True, help_text="ISO 3166 alpha-2; ZZ where it is unknown.")
-    country_name = models.CharField(max_length=100, blank=True, help_text="As the provider wrote it.")
-    user_agent = models.TextField(blank=True)
-    left_activations = models.IntegerField(null=True)
-    # The hour a clock repeats gives two sessions one wall-clock time; the text as it came keeps the identity.
-    started_text = models.CharField(max_length=40)
-    agent_digest = models.CharField(max_length=64)
-
-    class Meta:
-        verbose_name = "PPV session"
-        ordering = ["-started_at", "-id"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["tenant", "access", "started_text", "ip", "agent_digest"], name="ppv_session_once"
-            )
-        ]
-        # The session list of a tenant, newest first, by days.
-        indexes = [models.Index(fields=["tenant", "-started_at", "-id"], name="ppv_session_newest")]
-
-    def __str__(self) -> str:
-        return f"{self.access} {self.started_at:%Y-%m-%d %H:%M}"
-
-
-class RateWindow(models.Model):
-    """The start times of the last requests made with one key, shared by all workers (`providers/http/rate_limit.py`).
-
-    No tenant: two tenants with the same key share the provider's limit. It knows the key's digest only.
-    """
-
-    digest = models.CharField(max_length=64, primary_key=True)
-    starts = models.JSONField(default=list, help_text="Unix times by the database's clock, oldest first.")
-    closed_until = models.DateTimeField(null=True, help_text="The provider said: not before.")
-
-    def __str__(self) -> str:
-        return self.digest[:8]

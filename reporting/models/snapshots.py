@@ -7,8 +7,10 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from reporting.models.connections import Asset, Connection
-from reporting.models.fields import Days, DaysField
+from reporting.models.assets import Asset
+from reporting.models.connections import Connection
+from reporting.models.days import Days
+from reporting.models.fields import DaysField
 from reporting.models.tenancy import TenantModel
 
 
@@ -104,7 +106,7 @@ class Snapshot(TenantModel):
     class Meta:
         ordering = ["-id"]
         indexes = [
-            # The last reading of the same thing, asked before each store (`providers.pipeline.store.last_reading`).
+            # The last reading of the same thing, asked before each is kept (`providers/pipeline/snapshots.py`).
             models.Index(
                 fields=["tenant", "connection", "feed", "asset", "access_id", "-id"], name="snapshot_last_reading"
             ),

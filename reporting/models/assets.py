@@ -1,0 +1,114 @@
+"""What a provider counts (assets), and which customer each belongs to on which days."""
+
+import fnmatch
+from datetime import date, datetime
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import F, Q
+
+from reporting.models.connections import Connection
+from reporting.models.tenancy import Customer, TenantModel
+
+
+class Asset(TenantModel):
+    """What a provider counts. External ids are unique within a connection only."""
+
+    class Kind(models.TextChoices):
+        VIDEO = "video"
+        LIVE = "live"
+        PLAYLIST = "playlist"
+        STREAM = "stream"
+        BROADCAST = "broadcast"
+        ACCOUNT = "account"
+
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="assets", db_index=False)
+    external_id = models.CharField(max_length=1000, db_collation="C")
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    title = models.CharField(max_length=500, blank=True)
+    status = models.CharField(max_length=40, blank=True, help_text="The provider's own word, e.g. FINISHED.")
+    modified_at = models.DateTimeField(null=True, blank=True, help_text="When the provider says that it last changed.")
+    settled_at = models.DateTimeField(null=True, blank=True, help_text="When it was first seen finished.")
+    listed_by = models.CharField(max_length=100, blank=True, editable=False, help_text="The feed whose list named it.")
+    unlisted_since = models.DateTimeField(null=True, editable=False, help_text="That list does not name it any more.")
+    not_found_since = models.DateTimeField(
+        null=True, editable=False, help_text="Asked for by itself, the provider does not know it."
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["external_id"]
+        constraints = [
+            models.UniqueConstraint(fields=["tenant", "connection", "external_id"], name="asset_external_id"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title or self.external_id
+
+    @property
+    def gone_since(self) -> datetime | None:
+        """When the provider began not to know it any more, in either way."""
+        return min((at for at in (self.unlisted_since, self.not_found_since) if at is not None), default=None)
+
+
+GONE = Q(unlisted_since__isnull=False) | Q(not_found_since__isnull=False)  # assets with a `gone_since`
+
+
+class AssignmentRule(TenantModel):
+    """Gives assets to a customer by a glob on external id or title. The highest priority wins, then the oldest rule."""
+
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE)
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, null=True, blank=True)
+    pattern = models.CharField(max_length=500, help_text="Case-sensitive; * matches anything, slashes too; ? one sign.")
+    priority = models.IntegerField(default=0)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-priority", "created_at", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tenant", "customer", "connection", "pattern"], name="rule_once", nulls_distinct=False
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.pattern} → {self.customer}"
+
+    def matches(self, asset: Asset) -> bool:
+        if asset.kind == Asset.Kind.ACCOUNT or self.connection_id not in (None, asset.connection_id):
+            return False
+        return any(fnmatch.fnmatchcase(text, self.pattern) for text in (asset.external_id, asset.title) if text)
+
+
+class Assignment(TenantModel):
+    """The customer an asset belongs to, from a day to a day, both included; open ends mean always."""
+
+    asset = models.ForeignKey(Asset, on_delete=models.CASCADE, related_name="assignments")
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="assignments")
+    from_day = models.DateField(null=True, blank=True)
+    to_day = models.DateField(null=True, blank=True)
+    rule = models.ForeignKey(AssignmentRule, on_delete=models.SET_NULL, null=True, blank=True, editable=False)
+
+    class Meta:
+        ordering = ["asset", F("from_day").asc(nulls_first=True)]
+        constraints = [
+            # "At most one customer on any day" is an exclusion constraint; 0002 adds it in SQL.
+            models.CheckConstraint(
+                condition=Q(from_day__isnull=True) | Q(to_day__isnull=True) | Q(to_day__gte=F("from_day")),
+                name="assignment_days_in_order",
+                violation_error_message="The last day is before the first.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.asset} → {self.customer}"
+
+    def clean(self) -> None:
+        if not (self.asset_id and self.customer_id):
+            return
+        others = Assignment.objects.filter(asset_id=self.asset_id).exclude(pk=self.pk)
+        for other in others:
+            if (other.from_day or date.min) <= (self.to_day or date.max) and (self.from_day or date.min) <= (
+                other.to_day or date.max
+            ):
+                raise ValidationError(f"{self.asset} belongs to {other.customer} on some of these days already.")
