@@ -40,10 +40,36 @@ class Metric:
     scale: int = 1
     cell: bool = False
 
+    # What the rest asks of a way of adding. Who needs to know a way itself is `query/selection.py`, which reads by it.
+
+    @property
+    def sums(self) -> bool:
+        """True where figures of several days, or of several assets, may be added."""
+        return self.adds in (Adds.SUM, Adds.SUM_WITHIN_PROVIDER)
+
+    @property
+    def is_split_by_provider(self) -> bool:
+        return self.adds is Adds.SUM_WITHIN_PROVIDER
+
+    @property
+    def is_state(self) -> bool:
+        """True where the latest reading counts."""
+        return self.adds is Adds.LAST
+
+    @property
+    def is_distinct(self) -> bool:
+        """True where figures may never be put together."""
+        return self.adds is Adds.NEVER
+
+    @property
+    def is_ratio(self) -> bool:
+        """True where the figure is a quotient of two sums."""
+        return self.adds is Adds.RATIO
+
     @property
     def is_stored(self) -> bool:
         """True where facts of it exist."""
-        return self.adds is not Adds.RATIO or self.cell
+        return not self.is_ratio or self.cell
 
 
 _SUM, _BYTES, _NEVER, _LAST, _RATIO = (
@@ -154,4 +180,4 @@ DIMENSIONS: dict[str, Dimension] = {
     ]
 }
 
-SUMMABLE = frozenset(metric.name for metric in _TABLE if metric.adds in (Adds.SUM, Adds.SUM_WITHIN_PROVIDER))
+SUMMABLE = frozenset(metric.name for metric in _TABLE if metric.sums)
