@@ -25,7 +25,7 @@ import sys, django
 django.setup()
 from django.core.management import call_command
 from providers import registry
-from providers.limits import Limit
+from providers.http.rate_limit import Limit
 type(registry.get("smartstream")).limit = Limit(int(sys.argv[2]), float(sys.argv[3]), key="api_key")
 call_command("sync", tenant=sys.argv[1])
 """
