@@ -21,7 +21,8 @@ from providers.connections.check import try_credentials
 from providers.pipeline.plan import Calendar
 from providers.scheduling import queue
 from providers.toolkit.errors import SyncError
-from providers.toolkit.feeds import Credential, Feed, Option, Provider
+from providers.toolkit.feeds import Feed
+from providers.toolkit.provider import Credential, Option, Provider
 from reporting.api.lists import TenantViewSet
 from reporting.api.serializers import SyncRunSerializer
 from reporting.models import Connection, SyncRun

@@ -7,7 +7,7 @@ from functools import cache
 from types import ModuleType
 
 from providers import catalog
-from providers.toolkit.feeds import Provider
+from providers.toolkit.provider import Provider
 
 
 class UnknownProvider(LookupError):

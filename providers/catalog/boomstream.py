@@ -12,27 +12,13 @@ from typing import Any
 from providers.toolkit.auth import QueryKey
 from providers.toolkit.countries import country
 from providers.toolkit.errors import AskPerson, NotFound, SyncError, UnknownFailure, Unreadable
-from providers.toolkit.feeds import (
-    Answer,
-    Ask,
-    AssetSeen,
-    Credential,
-    Document,
-    Every,
-    Feed,
-    Figure,
-    Option,
-    Pages,
-    Per,
-    Provider,
-    Reading,
-    Request,
-    Series,
-    SessionSeen,
-)
+from providers.toolkit.feeds import Cadence, Feed, Per, Series
 from providers.toolkit.fields import counter, day_and_minute, field, milliseconds, moment, sequence
 from providers.toolkit.formats import parse_json
 from providers.toolkit.pagination import numbered, until_nothing_new
+from providers.toolkit.provider import Credential, Option, Provider
+from providers.toolkit.requests import Answer, Ask, Document, Pages, Reading, Request
+from providers.toolkit.rows import AssetSeen, Figure, SessionSeen
 
 # The vendor's message, what to do, and what we add to it.
 MESSAGES: dict[str | None, tuple[type[SyncError], str]] = {
@@ -132,7 +118,7 @@ class Sessions(Feed):
 class Listing(Feed):
     """What the project has, through all its folders. Their addresses are those of https://boomstream.com/documentation/api/"""
 
-    per, every, discovers, default, format = Per.CONNECTION, Every.NOW, True, False, "json"
+    per, cadence, discovers, default, format = Per.CONNECTION, Cadence.NOW, True, False, "json"
     kind_of = {"record_live": "live", "live": "live", "video": "video"}  # the vendor's Type; playlists have none
 
     def __init__(self, name: str, path: str, kind: str) -> None:

@@ -8,26 +8,13 @@ from urllib.parse import quote
 
 from providers.toolkit.auth import Basic
 from providers.toolkit.errors import AskPerson, NotFound, RateLimited, SyncError, TryAgain, UnknownFailure, Unreadable
-from providers.toolkit.feeds import (
-    Answer,
-    Ask,
-    AssetSeen,
-    Credential,
-    Document,
-    Every,
-    Feed,
-    Figure,
-    Pages,
-    Per,
-    Provider,
-    Reading,
-    Request,
-    Series,
-    Span,
-)
+from providers.toolkit.feeds import Cadence, Feed, Per, Series, Span
 from providers.toolkit.fields import counter, decimal, instant, mapping
 from providers.toolkit.formats import parse_json
 from providers.toolkit.pagination import by_offset
+from providers.toolkit.provider import Credential, Provider
+from providers.toolkit.requests import Answer, Ask, Document, Pages, Reading, Request
+from providers.toolkit.rows import AssetSeen, Figure
 
 # Prefixes and the order of attributes vary: elements are known by their namespace.
 DATA, RESOURCE = "{http://api.callfire.com/data}", "{http://api.callfire.com/resource}"
@@ -49,7 +36,7 @@ class Broadcasts(Feed):
 
     name = "broadcasts"
     per = Per.CONNECTION
-    every = Every.NOW
+    cadence = Cadence.NOW
     discovers = True
 
     def ask(self, ask: Ask) -> Pages:
@@ -79,7 +66,7 @@ class Stats(Feed):
 
     name = "stats"
     kinds = ("broadcast",)
-    every = Every.DAY
+    cadence = Cadence.DAY
     series = (
         *(Series(metric) for metric, _ in USAGE.values()),
         *(Series(metric, "day", "result") for metric in BY_RESULT.values()),

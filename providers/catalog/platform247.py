@@ -15,22 +15,11 @@ from urllib.parse import quote
 from providers.toolkit.auth import Auth, Credentials, Send
 from providers.toolkit.countries import country
 from providers.toolkit.errors import AskPerson, NotFound, SessionRefused, SyncError, UnknownFailure, Unreadable
-from providers.toolkit.feeds import (
-    Answer,
-    Ask,
-    Credential,
-    Document,
-    Every,
-    Feed,
-    Figure,
-    Pages,
-    Provider,
-    Reading,
-    Request,
-    Series,
-    Span,
-)
+from providers.toolkit.feeds import Cadence, Feed, Series, Span
 from providers.toolkit.fields import counter, decimal, field, mapping, minutes
+from providers.toolkit.provider import Credential, Provider
+from providers.toolkit.requests import Answer, Ask, Document, Pages, Reading, Request
+from providers.toolkit.rows import Figure
 
 # Our metric: the field's place in the answer ("uniqie" is their spelling), and how it is read. Beside `total` there may be
 # `vod`, `live` and others: the total is what counts.
@@ -89,7 +78,7 @@ class Statistics(Feed):
 
     name = "statistics"
     kinds = ("video",)
-    every = Every.NOW
+    cadence = Cadence.NOW
     series = (
         *(Series(metric, "lifetime", "", Span.READING) for metric in LIFETIME),
         Series("cost", "lifetime", "cost_type", Span.READING),

@@ -14,25 +14,13 @@ from typing import Any
 
 from providers.toolkit.auth import Auth, Credentials
 from providers.toolkit.errors import AskPerson, SyncError, TryAgain, UnknownFailure, Unreadable
-from providers.toolkit.feeds import (
-    Answer,
-    Ask,
-    Credential,
-    Document,
-    Every,
-    Feed,
-    Figure,
-    Option,
-    Pages,
-    Per,
-    Provider,
-    Reading,
-    Request,
-    Series,
-)
+from providers.toolkit.feeds import Cadence, Feed, Per, Series
 from providers.toolkit.fields import counter, mapping, sequence
 from providers.toolkit.pagination import by_offset
 from providers.toolkit.php_json import php_json
+from providers.toolkit.provider import Credential, Option, Provider
+from providers.toolkit.requests import Answer, Ask, Document, Pages, Reading, Request
+from providers.toolkit.rows import Figure
 
 PAGE = 1000
 
@@ -76,7 +64,7 @@ class Usage(Feed):
 
     def __init__(self, name: str, interval: str) -> None:
         self.name, self.interval, self.default = name, interval, interval == "day"
-        self.every, self.chunk_days = (Every.DAY, 1) if interval == "day" else (Every.MONTH, 31)
+        self.cadence, self.chunk_days = (Cadence.DAY, 1) if interval == "day" else (Cadence.MONTH, 31)
         self.series = (Series("data_transfer", interval), Series("requests", interval))
 
     def ask(self, ask: Ask) -> Pages:

@@ -11,26 +11,14 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import quote
 
-from providers.http.rate_limit import Limit
 from providers.toolkit.auth import Auth, Credentials, Send
 from providers.toolkit.countries import country
 from providers.toolkit.errors import AskPerson, NotFound, SessionRefused, Unreadable
-from providers.toolkit.feeds import (
-    Ask,
-    AssetSeen,
-    Credential,
-    Document,
-    Every,
-    Feed,
-    Figure,
-    Option,
-    Pages,
-    Provider,
-    Reading,
-    Request,
-    Series,
-)
+from providers.toolkit.feeds import Cadence, Feed, Series
 from providers.toolkit.fields import counter, day_and_minute, field, instant, is_blank, mapping, moment, number
+from providers.toolkit.provider import Credential, Limit, Option, Provider
+from providers.toolkit.requests import Ask, Document, Pages, Reading, Request
+from providers.toolkit.rows import AssetSeen, Figure
 
 # The vendor's word, ours, and how its values are read.
 TARGETS: dict[str, tuple[str, Callable[[Any], Decimal | int]]] = {
@@ -98,7 +86,7 @@ class Aggregation(Feed):
         self.metric, self.value = TARGETS[target]
         self.dimension = "" if group == "all" else group
         self.series = (Series(self.metric, interval, self.dimension),)
-        self.every = Every.MONTH if interval == "month" else Every.RANGE
+        self.cadence = Cadence.MONTH if interval == "month" else Cadence.RANGE
         self.chunk_days, self.beginning = INTERVALS[interval]
         self.dates = DATES[list(INTERVALS).index(interval) :]  # as precise as the interval, or more
 

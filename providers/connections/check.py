@@ -11,7 +11,9 @@ from providers import registry
 from providers.http.client import Client, Hooks
 from providers.http.fetcher import fetch
 from providers.toolkit.errors import AskPerson, Cancelled, SessionRefused, SyncError, TryAgain
-from providers.toolkit.feeds import Ask, AssetRef, Every, Feed, Per, Provider, Request, Window
+from providers.toolkit.feeds import Cadence, Feed, Per
+from providers.toolkit.provider import Provider
+from providers.toolkit.requests import Ask, AssetRef, Request, Window
 from reporting.models import Asset, Connection
 from reporting.tenancy.scoping import tenant_scope
 
@@ -84,7 +86,7 @@ def _question(provider: Provider, connection: Connection) -> tuple[Feed, Ask] | 
         asset = _asset(provider, feed, connection) if feed.per is Per.ASSET else None
         if asset is None and feed.per is Per.ASSET:
             continue
-        first = yesterday.replace(day=1) if feed.every is Every.MONTH else yesterday
+        first = yesterday.replace(day=1) if feed.cadence is Cadence.MONTH else yesterday
         window, credentials = Window(first, yesterday), connection.credentials
         return feed, Ask(window, zone, now, credentials, connection.options, asset)
     return None

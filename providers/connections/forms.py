@@ -18,7 +18,7 @@ from unfold.widgets import (
 from providers import registry
 from providers.connections.account import leads_elsewhere, opened
 from providers.http.public_address import RefusedAddress, check_public
-from providers.toolkit.feeds import Credential, Option, Provider
+from providers.toolkit.provider import Credential, Option, Provider
 from reporting.admin.base import TenantForm
 from reporting.models import Connection
 

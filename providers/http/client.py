@@ -16,8 +16,9 @@ from providers.http.scrubber import Scrubber
 from providers.http.status_errors import DEFAULT_WAIT, check_status
 from providers.http.transport import Arrived, Transport
 from providers.toolkit.errors import AskPerson, RateLimited, SyncError, TryAgain, Unreadable
-from providers.toolkit.feeds import Answer, Provider, Request
 from providers.toolkit.formats import PARSERS
+from providers.toolkit.provider import Provider
+from providers.toolkit.requests import Answer, Request
 
 
 @dataclass

@@ -11,8 +11,8 @@ from providers.http.client import Client, Page
 from providers.http.pending import LONGEST_WAIT, Question, Talk
 from providers.http.transport import Arrived
 from providers.toolkit.errors import AskPerson, Cancelled, RateLimited, SessionRefused, SyncError, TryAgain
-from providers.toolkit.feeds import Pages, Request
 from providers.toolkit.formats import PARSERS
+from providers.toolkit.requests import Pages, Request
 
 LOOK_EVERY = 0.5  # seconds between two looks at whether the run was cancelled
 

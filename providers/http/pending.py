@@ -15,7 +15,7 @@ from django.conf import settings
 
 from providers.http.client import Page
 from providers.toolkit.errors import AskPerson, SyncError, TryAgain, Unreadable
-from providers.toolkit.feeds import Document, Pages, Request
+from providers.toolkit.requests import Document, Pages, Request
 
 TRIES = 4
 LONGEST_WAIT = 300.0  # seconds; a longer Retry-After ends the talk, its window stays due

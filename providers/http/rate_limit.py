@@ -7,11 +7,11 @@ The provider counts when a request arrives, and one may be longer on its way tha
 """
 
 import json
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from django.db import connection, transaction
 
+from providers.toolkit.provider import Limit
 from reporting.encryption import fingerprint
 from reporting.models import RateWindow
 
@@ -23,15 +23,6 @@ LOCKED = """
     ON CONFLICT (digest) DO UPDATE SET digest = kept.digest
     RETURNING starts, closed_until, clock_timestamp()
 """
-
-
-@dataclass(frozen=True)
-class Limit:
-    """At most `requests` in any `seconds`, for each value of the credential `key`."""
-
-    requests: int
-    seconds: float
-    key: str
 
 
 class SharedWindow:

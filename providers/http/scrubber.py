@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import quote, quote_plus, urlencode
 from xml.sax.saxutils import escape
 
-from providers.toolkit.feeds import Request
+from providers.toolkit.requests import Request
 
 MASK = "***"
 SHORT = 8

@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 from providers.toolkit.errors import AskPerson, NotFound, RateLimited, SessionRefused, TryAgain, UnknownFailure
-from providers.toolkit.feeds import Answer, Provider
+from providers.toolkit.provider import Provider
+from providers.toolkit.requests import Answer
 
 DEFAULT_WAIT = 30.0  # seconds, after a 429 that names none
 

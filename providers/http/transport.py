@@ -14,7 +14,7 @@ from urllib3.exceptions import ReadTimeoutError
 
 from providers.http.deadline import DeadlineAdapter
 from providers.toolkit.errors import TryAgain, Unreadable
-from providers.toolkit.feeds import Answer, Request
+from providers.toolkit.requests import Answer, Request
 
 CONNECT_TIMEOUT = 10  # seconds
 MAX_BYTES = 64 * 1024 * 1024

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from providers.toolkit.feeds import AssetSeen, Reading, SessionSeen, Window
+from providers.toolkit.requests import Reading, Window
+from providers.toolkit.rows import AssetSeen, SessionSeen
 from reporting.ledger.assignments import assign_new
 from reporting.models import Asset, Connection, FeedProgress, PpvAccess, PpvSession, Snapshot
 

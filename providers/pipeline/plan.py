@@ -10,7 +10,8 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from providers.toolkit.feeds import Every, Feed, Per, Window
+from providers.toolkit.feeds import Cadence, Feed, Per
+from providers.toolkit.requests import Window
 from reporting.models import Asset, Days, FeedProgress, PpvAccess
 
 DAY = timedelta(days=1)
@@ -99,7 +100,7 @@ def due(
 
 def days_due(feed: Feed, asset: Asset | None, progress: FeedProgress | None, calendar: Calendar) -> Days:
     """The days that a feed still has to read for an asset."""
-    if feed.every is Every.NOW:
+    if feed.cadence is Cadence.NOW:
         return Days([(calendar.today, calendar.today)])
     end = calendar.today
     if asset is not None and asset.settled_at is not None:
@@ -129,10 +130,10 @@ def _was_not_found(asset: Asset | None, progress: FeedProgress | None, calendar:
 
 def windows(feed: Feed, days: Days, calendar: Calendar, one_off: Window | None = None) -> Iterator[Window]:
     """The days cut into what one reading can cover, newest first."""
-    if feed.every is Every.NOW:
+    if feed.cadence is Cadence.NOW:
         yield one_off or Window(calendar.today, calendar.today)
         return
-    if feed.every is Every.MONTH:
+    if feed.cadence is Cadence.MONTH:
         days = Days((start.replace(day=1), _month_end(end)) for start, end in days.ranges)
     for start, end in reversed(days.ranges):
         while end >= start:
@@ -143,10 +144,10 @@ def windows(feed: Feed, days: Days, calendar: Calendar, one_off: Window | None =
 
 def _cut(feed: Feed, start: date, end: date) -> date:
     """The first day of the newest window in start…end."""
-    if feed.every is Every.DAY:
+    if feed.cadence is Cadence.DAY:
         return end
     first = max(start, end - (feed.chunk_days - 1) * DAY)
-    if feed.every is Every.MONTH and first > start:
+    if feed.cadence is Cadence.MONTH and first > start:
         following = _month_end(first) + DAY
         return first if first.day == 1 else min(following, end.replace(day=1))
     return first

@@ -27,7 +27,9 @@ from providers.pipeline.plan import Due
 from providers.pipeline.replaced_days import Spans
 from providers.pipeline.sync import only_one
 from providers.toolkit.errors import Unreadable
-from providers.toolkit.feeds import Feed, Provider, Span, Window
+from providers.toolkit.feeds import Feed, Span
+from providers.toolkit.provider import Provider
+from providers.toolkit.requests import Window
 from reporting.models import Connection, Snapshot, SnapshotPart
 from reporting.tenancy.scoping import tenant_scope
 

@@ -2,7 +2,9 @@
 
 from datetime import date
 
-from providers.toolkit.feeds import Every, Feed, Figure, Series, Span, Window
+from providers.toolkit.feeds import Cadence, Feed, Series, Span
+from providers.toolkit.requests import Window
+from providers.toolkit.rows import Figure
 
 EVER = Window(date.min, date.max)
 
@@ -19,7 +21,7 @@ class Spans:
         self.feed = feed
         self.within = within or EVER
         self.window = Window(max(window.start, self.within.start), min(window.end, self.within.end))
-        self.clips_all = feed.every is Every.NOW and one_off
+        self.clips_all = feed.cadence is Cadence.NOW and one_off
         self.series: dict[tuple[str, str, str], Series] = {(s.metric, s.interval, s.dimension): s for s in feed.series}
         self.seen: dict[Span, tuple[date, date]] = {}
         self.places: dict[tuple[str, str, str, date], int] = {}  # (metric, interval, dimension, day)

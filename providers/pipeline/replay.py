@@ -12,7 +12,9 @@ from providers.pipeline import snapshots, store
 from providers.pipeline.plan import Due
 from providers.pipeline.sync import only_one
 from providers.toolkit.errors import Unreadable
-from providers.toolkit.feeds import Every, Provider, Window
+from providers.toolkit.feeds import Cadence
+from providers.toolkit.provider import Provider
+from providers.toolkit.requests import Window
 from reporting.ledger import daily_totals
 from reporting.models import Connection, PpvAccess, Restatement, Snapshot
 from reporting.tenancy.scoping import tenant_scope
@@ -42,7 +44,7 @@ def _replay(connection: Connection, within: Window) -> Replayed:
         chosen = Snapshot.objects.filter(connection=connection, is_whole=True)
         if tuple(within) != (date.min, date.max):
             # An answer about a whole life speaks of days before that on which it was asked.
-            lifelong = [feed.name for feed in provider.feeds if feed.every is Every.NOW]
+            lifelong = [feed.name for feed in provider.feeds if feed.cadence is Cadence.NOW]
             chosen = chosen.filter(Q(from_day__lte=within.end, to_day__gte=within.start) | Q(feed__in=lifelong))
         ids = list(chosen.order_by("fetched_at", "id").values_list("pk", flat=True))
     for snapshot_id in ids:

@@ -12,7 +12,7 @@ from math import ceil
 from django.db.models import Q
 
 from providers.pipeline.plan import Calendar, Due, ProgressKey, subjects, windows
-from providers.toolkit.feeds import Every, Feed
+from providers.toolkit.feeds import Cadence, Feed
 from reporting.models import Asset, Connection, Days, FeedProgress, PpvAccess
 
 REREAD_EVERY = timedelta(days=30)  # unless the connection says otherwise
@@ -58,7 +58,7 @@ def rereads(
     failed lately comes last, so that one that always fails holds no other up."""
     if not rhythm.reread_every:
         return []
-    asked = {(d.feed.name, d.asset, d.access): d.window for d in due_anyway if d.feed.every is Every.MONTH}
+    asked = {(d.feed.name, d.asset, d.access): d.window for d in due_anyway if d.feed.cadence is Cadence.MONTH}
     waiting: list[tuple[bool, datetime, Due]] = []
     for feed, kinds in feeds:
         for asset, access in subjects(feed, kinds, assets, accesses):
@@ -75,7 +75,9 @@ def rereads(
 
 def _may_change(feed: Feed, asset: Asset | None) -> bool:
     """A state is asked for with each sync; what is finished or gone does not change."""
-    return feed.every is not Every.NOW and (asset is None or (asset.settled_at is None and asset.gone_since is None))
+    return feed.cadence is not Cadence.NOW and (
+        asset is None or (asset.settled_at is None and asset.gone_since is None)
+    )
 
 
 def _left(known: FeedProgress, calendar: Calendar) -> Days:

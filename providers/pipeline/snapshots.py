@@ -14,8 +14,10 @@ from providers.http.client import Page
 from providers.pipeline import store
 from providers.pipeline.plan import Due
 from providers.toolkit.errors import Unreadable
-from providers.toolkit.feeds import AssetRef, Every, Provider, Reading, Window
+from providers.toolkit.feeds import Cadence
 from providers.toolkit.formats import ContentHash
+from providers.toolkit.provider import Provider
+from providers.toolkit.requests import AssetRef, Reading, Window
 from reporting.models import Connection, Restatement, Snapshot, SnapshotPart, SyncRun
 from reporting.tenancy.scoping import tenant_scope
 
@@ -116,7 +118,7 @@ def bodies_of(snapshot: Snapshot) -> Iterator[bytes]:
 
 def _new_snapshot(connection: Connection, provider: Provider, run: SyncRun, collected: Collected) -> Snapshot:
     due, window = collected.due, collected.due.window
-    if due.feed.every is Every.NOW and not due.one_off:  # planned before midnight, maybe, and answered after it
+    if due.feed.cadence is Cadence.NOW and not due.one_off:  # planned before midnight, maybe, and answered after it
         today = collected.fetched_at.astimezone(ZoneInfo(connection.time_zone)).date()
         window = Window(today, today)
     return Snapshot(

@@ -16,8 +16,11 @@ from providers.pipeline import assets, facts
 from providers.pipeline.plan import Calendar, Due
 from providers.pipeline.replaced_days import Spans
 from providers.toolkit.errors import NotFound, SyncError, Unreadable
-from providers.toolkit.feeds import AssetSeen, Every, Figure, Provider, Reading, Row, SessionSeen, Span, Window
+from providers.toolkit.feeds import Cadence, Span
 from providers.toolkit.formats import PARSERS
+from providers.toolkit.provider import Provider
+from providers.toolkit.requests import Reading, Window
+from providers.toolkit.rows import AssetSeen, Figure, Row, SessionSeen
 from reporting.models import Asset, Connection, Days, FeedProgress, Interval, Restatement, Snapshot
 from reporting.tenancy.scoping import tenant_scope
 
@@ -99,7 +102,7 @@ def store(
 
 def is_one_off(due: Due, reading: Reading) -> bool:
     """A feed of "now" that was asked for other days than the day of asking."""
-    return due.feed.every is Every.NOW and tuple(reading.window) != (reading.day, reading.day)
+    return due.feed.cadence is Cadence.NOW and tuple(reading.window) != (reading.day, reading.day)
 
 
 def progress_of(connection: Connection, due: Due) -> FeedProgress:
@@ -115,7 +118,7 @@ def advance(
     """The days of this reading are covered, and final as far as they could not change any more when it was made."""
     calendar = Calendar.of(connection, reading.fetched_at)
     days = Days([(reading.window.start, min(reading.window.end, calendar.today))])
-    if due.feed.every is Every.NOW:  # the answer speaks of a whole life, or of no days at all
+    if due.feed.cadence is Cadence.NOW:  # the answer speaks of a whole life, or of no days at all
         days = Days([(connection.history_from, calendar.today), *([reported] if reported else [])])
     provisional = Days([(calendar.final_through + timedelta(days=1), calendar.today)])
     progress.covered, progress.final = progress.covered | days, progress.final | (days - provisional)

@@ -27,7 +27,8 @@ from providers.pipeline import plan, reread, snapshots, store
 from providers.pipeline.plan import Calendar, Due
 from providers.pipeline.run_progress import Journal
 from providers.toolkit.errors import AskPerson, Cancelled, SyncError, TryAgain, Unreadable
-from providers.toolkit.feeds import Ask, AssetRef, Feed, Per, Span, Window
+from providers.toolkit.feeds import Feed, Per, Span
+from providers.toolkit.requests import Ask, AssetRef, Window
 from reporting.models import Asset, Connection, FeedProgress, PpvAccess, SyncRun
 from reporting.tenancy.scoping import tenant_scope
 

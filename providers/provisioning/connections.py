@@ -12,7 +12,8 @@ from providers import registry
 from providers.http.public_address import RefusedAddress, check_public
 from providers.provisioning.reading import Table, note_repetitions
 from providers.provisioning.values import Reader, Wrong, column, currency, time_zone, word, words
-from providers.toolkit.feeds import Option, Per, Provider
+from providers.toolkit.feeds import Per
+from providers.toolkit.provider import Option, Provider
 from reporting.models import Asset, Connection, PpvAccess
 
 KEYS = (

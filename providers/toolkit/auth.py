@@ -4,19 +4,16 @@
 connection until it expires or is refused.
 """
 
-from __future__ import annotations
-
 import base64
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from providers.toolkit.feeds import Answer, Request
+from providers.toolkit.requests import Answer, Request
 
 Credentials = Mapping[str, str]
-Send = Callable[["Request"], "Answer"]
+Send = Callable[[Request], Answer]
 
 
 class Auth:

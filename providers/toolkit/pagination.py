@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from providers.toolkit.errors import Incomplete, Unreadable
-from providers.toolkit.feeds import Document, Pages, Request
+from providers.toolkit.requests import Document, Pages, Request
 
 AT_ONCE = 16  # pages that a feed asks for together: so many documents are in memory
 

@@ -36,7 +36,7 @@ UPSERT = """
 
 def figures(day: date, changed: bool = False) -> list[Any]:
     """A day's figures as a reader gives them, in the order of an answer."""
-    from providers.toolkit.feeds import Figure
+    from providers.toolkit.rows import Figure
 
     chance = random.Random(day.toordinal())
     found = []
@@ -63,7 +63,7 @@ def storing(connection: Any, day: date, rows: list[Any]) -> Callable[[], None]:
     from providers import registry
     from providers.pipeline import store
     from providers.pipeline.plan import Due
-    from providers.toolkit.feeds import Reading, Window
+    from providers.toolkit.requests import Reading, Window
     from reporting.models import Connection, Restatement, Snapshot
     from reporting.tenancy.scoping import tenant_scope
 

@@ -34,25 +34,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from providers.toolkit.errors import SyncError, TryAgain, Unreadable
-from providers.toolkit.feeds import (
-    Answer,
-    Ask,
-    AssetRef,
-    AssetSeen,
-    Credential,
-    Feed,
-    Figure,
-    Option,
-    Pages,
-    Per,
-    Provider,
-    Reading,
-    Request,
-    Row,
-    SessionSeen,
-    Window,
-)
+from providers.toolkit.feeds import Feed, Per
 from providers.toolkit.formats import PARSERS
+from providers.toolkit.provider import Credential, Option, Provider
+from providers.toolkit.requests import Answer, Ask, AssetRef, Pages, Reading, Request, Window
+from providers.toolkit.rows import AssetSeen, Figure, Row, SessionSeen
 from reporting.metrics import DIMENSIONS, METRICS, SUMMABLE
 from reporting.models import Asset
 from reporting.models.ledger import Interval

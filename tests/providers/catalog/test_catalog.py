@@ -16,9 +16,9 @@ from lxml import etree
 
 from providers import registry
 from providers.toolkit.errors import AskPerson, Incomplete, SessionRefused, SyncError, Unreadable
-from providers.toolkit.feeds import Answer, Ask, AssetRef, Document, Reading, Request, Window
 from providers.toolkit.formats import parse_json, parse_xml
 from providers.toolkit.php_json import php_json
+from providers.toolkit.requests import Answer, Ask, AssetRef, Document, Reading, Request, Window
 from tests.support.contract import Case, add_up, check_provider, load_cases, made_up, steps
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"

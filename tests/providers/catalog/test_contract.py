@@ -10,20 +10,10 @@ import pytest
 
 from providers.toolkit.auth import QueryKey
 from providers.toolkit.errors import AskPerson
-from providers.toolkit.feeds import (
-    Answer,
-    Ask,
-    Credential,
-    Document,
-    Every,
-    Feed,
-    Figure,
-    Pages,
-    Provider,
-    Reading,
-    Request,
-    Series,
-)
+from providers.toolkit.feeds import Cadence, Feed, Series
+from providers.toolkit.provider import Credential, Provider
+from providers.toolkit.requests import Answer, Ask, Document, Pages, Reading, Request
+from providers.toolkit.rows import Figure
 from tests.support.contract import check_provider
 
 DAY = date(2026, 1, 20)
@@ -33,7 +23,7 @@ SEVEN = {"metric": "plays", "value": 7, "day": "2026-01-20"}
 class Views(Feed):
     name = "views"
     kinds = ("video",)
-    every = Every.DAY
+    cadence = Cadence.DAY
     series = (Series("plays"), Series("plays", "day", "country"))
 
     def ask(self, ask: Ask) -> Pages:

@@ -13,11 +13,11 @@ from providers import registry
 from providers.http.client import Client, Page
 from providers.http.fetcher import Conversations
 from providers.http.pending import Talk
-from providers.http.rate_limit import Limit
 from providers.pipeline.sync import sync
 from providers.sandbox import Sandbox
 from providers.sandbox.accounts import ACCOUNTS, APPS
-from providers.toolkit.feeds import Pages, Request
+from providers.toolkit.provider import Limit
+from providers.toolkit.requests import Pages, Request
 from reporting.models import Connection, RateWindow, SnapshotPart, SyncRun, Tenant
 from reporting.tenancy.scoping import tenant_scope
 from tests.support.line import connect, fault, ledger, run, truth

@@ -10,8 +10,9 @@ from datetime import UTC, datetime
 import pytest
 from django.db import connection
 
-from providers.http.rate_limit import SLACK, Limit, SharedWindow
+from providers.http.rate_limit import SLACK, SharedWindow
 from providers.sandbox import Sandbox
+from providers.toolkit.provider import Limit
 from reporting.models import RateWindow, SyncRun, Tenant
 from reporting.tenancy.scoping import all_tenants
 from tests.support import processes
@@ -25,7 +26,7 @@ import sys, django
 django.setup()
 from django.core.management import call_command
 from providers import registry
-from providers.http.rate_limit import Limit
+from providers.toolkit.provider import Limit
 type(registry.get("smartstream")).limit = Limit(int(sys.argv[2]), float(sys.argv[3]), key="api_key")
 call_command("sync", tenant=sys.argv[1])
 """

@@ -16,7 +16,7 @@ from providers.toolkit.errors import (
     TryAgain,
     UnknownFailure,
 )
-from providers.toolkit.feeds import Answer
+from providers.toolkit.requests import Answer
 
 
 def refusal(status: int, provider: str = "callfire", **headers: str) -> SyncError:

@@ -11,7 +11,7 @@ from django.conf import LazySettings
 from providers.http.transport import Arrived, Transport
 from providers.sandbox import Sandbox
 from providers.toolkit.errors import TryAgain
-from providers.toolkit.feeds import Request
+from providers.toolkit.requests import Request
 from tests.support.line import fault
 
 

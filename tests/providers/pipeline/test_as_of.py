@@ -20,7 +20,9 @@ from providers.pipeline.plan import Calendar, Due
 from providers.pipeline.replay import replay
 from providers.sandbox import Sandbox
 from providers.toolkit.errors import Unreadable
-from providers.toolkit.feeds import Every, Feed, Figure, Per, Reading, Series, Span, Window
+from providers.toolkit.feeds import Cadence, Feed, Per, Series, Span
+from providers.toolkit.requests import Reading, Window
+from providers.toolkit.rows import Figure
 from reporting.metrics import METRICS
 from reporting.models import Asset, Connection, Restatement, Snapshot, Tenant, Withdrawal
 from reporting.query.parameters import parse
@@ -87,12 +89,12 @@ def upto(day: str, answer: Answer) -> list[dict[str, Any]]:
 
 
 class Daily(Feed):
-    name, per, every = "daily", Per.ASSET, Every.RANGE
+    name, per, cadence = "daily", Per.ASSET, Cadence.RANGE
     series = [Series("plays"), Series("plays", "day", "country"), Series("watch_time"), Series("devices")]
 
 
 class Moment(Feed):
-    name, per, every = "moment", Per.ASSET, Every.NOW
+    name, per, cadence = "moment", Per.ASSET, Cadence.NOW
     series = [Series("unattempted", "day", "", Span.READING), Series("data_out", "lifetime", "", Span.READING)]
     differences = ("data_out",)
 

@@ -22,12 +22,13 @@ from django.db import connection as database
 from django.utils import timezone
 
 from providers import registry
-from providers.http.rate_limit import Limit, SharedWindow
+from providers.http.rate_limit import SharedWindow
 from providers.pipeline import run_progress
 from providers.pipeline.sync import LOCK_CLASS, sync
 from providers.sandbox import Sandbox
 from providers.tasks import sync_next
 from providers.toolkit.errors import NotFound
+from providers.toolkit.provider import Limit
 from reporting.models import Connection, RateWindow, Snapshot, SyncRun, Tenant
 from reporting.tenancy.scoping import all_tenants, tenant_scope
 from tests.support import processes

@@ -13,7 +13,8 @@ from providers.pipeline.plan import Due
 from providers.pipeline.replay import replay
 from providers.sandbox import Sandbox
 from providers.toolkit.errors import NotFound
-from providers.toolkit.feeds import AssetSeen, Window
+from providers.toolkit.requests import Window
+from providers.toolkit.rows import AssetSeen
 from reporting.models import Asset, CounterReset, Days, Fact, FeedProgress, Restatement, SyncRun, Tenant
 from reporting.tenancy.scoping import tenant_scope
 from tests.support.factories import make_asset, make_connection

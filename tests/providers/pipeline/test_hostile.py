@@ -14,8 +14,9 @@ from providers.http.transport import Transport
 from providers.pipeline.replay import replay
 from providers.pipeline.sync import AlreadyRunning, sync
 from providers.sandbox import Sandbox
-from providers.toolkit.feeds import Answer, Figure, Request
 from providers.toolkit.php_json import php_json
+from providers.toolkit.requests import Answer, Request
+from providers.toolkit.rows import Figure
 from reporting.ledger import daily_totals
 from reporting.models import Asset, DailyTotal, Fact, FeedProgress, Snapshot, SnapshotPart, SyncRun, Tenant
 from reporting.tenancy.scoping import tenant_scope

@@ -14,7 +14,7 @@ from providers import registry
 from providers.http.client import Client
 from providers.http.transport import Transport
 from providers.sandbox import Sandbox
-from providers.toolkit.feeds import Answer, Request
+from providers.toolkit.requests import Answer, Request
 from reporting.models import Connection, Snapshot, SnapshotPart, SyncRun, Tenant
 from reporting.tenancy.scoping import tenant_scope
 from tests.support.line import connect, fault, ledger, run, truth

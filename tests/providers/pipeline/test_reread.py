@@ -11,7 +11,7 @@ from providers.pipeline import plan, reread
 from providers.pipeline.plan import Calendar
 from providers.pipeline.reread import Rhythm
 from providers.sandbox import Sandbox
-from providers.toolkit.feeds import Every, Feed, Per
+from providers.toolkit.feeds import Cadence, Feed, Per
 from reporting.models import Asset, Days, FeedProgress, Restatement, Snapshot, SyncRun, Tenant
 from reporting.tenancy.scoping import tenant_scope
 from tests.support.line import connect, fault, ledger, run, truth
@@ -37,9 +37,9 @@ def vendors(clock: time_machine.Traveller) -> Iterator[Sandbox]:
 # --- Which windows, and how many: pure --------------------------------------------------------------------------------
 
 
-def feed(every: Every = Every.DAY, **attributes: Any) -> Feed:
+def feed(cadence: Cadence = Cadence.DAY, **attributes: Any) -> Feed:
     made = Feed()
-    made.name, made.every, made.per, made.chunk_days = "f", every, Per.ASSET, 31
+    made.name, made.cadence, made.per, made.chunk_days = "f", cadence, Per.ASSET, 31
     for name, value in attributes.items():
         setattr(made, name, value)
     return made
@@ -95,10 +95,10 @@ def test_the_newest_of_what_is_left_comes_first() -> None:
 
 
 def test_ranges_and_months_are_cut_as_the_feed_says() -> None:
-    assert chosen(feed(Every.RANGE, chunk_days=31), {1: progress(30)})[0] == "a1 2026-02-05 2026-03-07"
+    assert chosen(feed(Cadence.RANGE, chunk_days=31), {1: progress(30)})[0] == "a1 2026-02-05 2026-03-07"
     # March is due anyway, as a whole.
-    assert chosen(feed(Every.MONTH), {1: progress(30)}) == ["a1 2026-02-01 2026-02-28", "a1 2026-01-01 2026-01-31"]
-    assert chosen(feed(Every.NOW), {1: progress(30)}) == []
+    assert chosen(feed(Cadence.MONTH), {1: progress(30)}) == ["a1 2026-02-01 2026-02-28", "a1 2026-01-01 2026-01-31"]
+    assert chosen(feed(Cadence.NOW), {1: progress(30)}) == []
 
 
 def test_one_that_fails_comes_last() -> None:

@@ -16,7 +16,8 @@ from providers.http.transport import Transport
 from providers.pipeline import store
 from providers.pipeline.replay import replay
 from providers.sandbox import Sandbox
-from providers.toolkit.feeds import Answer, Figure, Request
+from providers.toolkit.requests import Answer, Request
+from providers.toolkit.rows import Figure
 from reporting.models import Asset, Fact, FeedProgress, Restatement, Snapshot, SyncRun, Tenant
 from reporting.tenancy.scoping import tenant_scope
 from tests.providers.pipeline.test_hostile import answers_change

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from providers.toolkit.errors import Incomplete, Unreadable
-from providers.toolkit.feeds import Pages, Request
 from providers.toolkit.pagination import by_offset, numbered, until_nothing_new
+from providers.toolkit.requests import Pages, Request
 from tests.support.contract import steps
 
 ROWS = [f"row {number}" for number in range(7)]

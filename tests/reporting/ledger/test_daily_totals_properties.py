@@ -16,7 +16,9 @@ from providers.pipeline import facts
 from providers.pipeline.plan import Due
 from providers.pipeline.replaced_days import Spans
 from providers.pipeline.store import Sorting
-from providers.toolkit.feeds import Feed, Figure, Per, Series, Window
+from providers.toolkit.feeds import Feed, Per, Series
+from providers.toolkit.requests import Window
+from providers.toolkit.rows import Figure
 from reporting.ledger import daily_totals
 from reporting.ledger.assignments import apply_rule, assign, assign_new
 from reporting.metrics import SUMMABLE

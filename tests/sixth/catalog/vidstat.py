@@ -3,8 +3,11 @@
 from collections.abc import Iterator
 
 from providers.toolkit.auth import QueryKey
-from providers.toolkit.feeds import Ask, Credential, Document, Feed, Figure, Pages, Provider, Reading, Request, Series
+from providers.toolkit.feeds import Feed, Series
 from providers.toolkit.fields import counter, moment
+from providers.toolkit.provider import Credential, Provider
+from providers.toolkit.requests import Ask, Document, Pages, Reading, Request
+from providers.toolkit.rows import Figure
 
 
 class Views(Feed):
