@@ -1,88 +1,232 @@
-"""What holds for the tree as a whole: imports go one way, and the docs speak of what is there."""
+"""Imports go one way, and in no circle: DESIGN.md's rooms as rules, computed from every import in the tree.
 
-import ast
-import os
-import re
-import subprocess
-import sys
+The computing is in `tests/support/imports.py`; here are the rooms, and at the end a proof that a wrong arrow is found: a
+scratch copy of the tree gets one of each kind.
+"""
+
+import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from tests.support import imports
+from tests.support.imports import Arrow, Layer
+
 ROOT = Path(__file__).resolve().parents[1]
 
-
-def imported(path: Path) -> set[str]:
-    """The top-level packages that a file imports, anywhere in it."""
-    names: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            names |= {alias.name.split(".")[0] for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and not node.level:
-            names.add((node.module or "").split(".")[0])
-    return names
-
-
-def test_reporting_never_imports_providers() -> None:
-    files = list((ROOT / "reporting").rglob("*.py"))
-    assert len(files) > 50
-    assert [str(path) for path in files if "providers" in imported(path)] == []
-
-
-def test_the_sandbox_knows_nothing_of_our_reader() -> None:
-    """It is written from the vendors' documents, so that both can't share a mistake."""
-    files = list((ROOT / "providers" / "sandbox").rglob("*.py"))
-    assert files
-    assert [path.name for path in files if imported(path) & {"providers", "reporting"}] == []
-
-
-def test_every_command_is_documented() -> None:
-    text = (ROOT / "docs" / "commands.md").read_text()
-    for path in ROOT.glob("*/management/commands/*.py"):
-        if path.stem != "__init__":
-            assert f"`{path.stem}" in text, f"docs/commands.md does not speak of {path.stem}"
-
-
-def test_every_setting_from_the_environment_is_in_the_example() -> None:
-    read = re.findall(
-        r'(?:env(?:\.\w+)?|secret)\(\s*"([A-Z_]+)"',
-        "".join((ROOT / "reporting" / name).read_text() for name in ("settings.py", "environment.py")),
-    )
-    example = (ROOT / ".env.example").read_text()
-    assert "DATABASE_URL" in read
-    assert [name for name in read if f"{name}=" not in example] == []
-
-
-def test_links_between_docs_lead_somewhere() -> None:
-    for page in [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("*.md")]:
-        for target in re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text()):
-            assert (page.parent / target).exists(), f"{page.name} links to {target}"
-
-
-def deployed(**more: str) -> subprocess.CompletedProcess[str]:
-    """`check --deploy` in the documented production settings; no database is asked."""
-    environment = {
-        "PATH": os.environ["PATH"],
-        "DATABASE_URL": "postgres://viewledger@db.example/viewledger",
-        "SECRET_KEY": "documented-secret-of-more-than-fifty-different-characters-0123456789",
-        "CREDENTIALS_KEYS": "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=",
-        "ALLOWED_HOSTS": "reports.example.com",
-        "CSRF_TRUSTED_ORIGINS": "https://reports.example.com",
-        "SECURE": "true",
-        "EMAIL_URL": "smtp+tls://user:password@mail.example.com:587",
-    } | more
-    environment = {name: value for name, value in environment.items() if value}
-    command = [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"]
-    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60)
+# From the bottom up. A module may import its own layer and those below it; peers do not import each other.
+REPORTING = [
+    Layer(
+        (
+            "reporting.settings",
+            "reporting.environment",
+            "reporting.encryption",
+            "reporting.metrics",
+            "reporting.periods",
+            "reporting.embedded",
+            "reporting.celery",
+            "reporting.wsgi",
+        )
+    ),
+    Layer(("reporting.models", "reporting.tenancy", "reporting.apps")),  # apps: registers tenancy's system checks
+    Layer(("reporting.ledger",)),
+    Layer(("reporting.query",)),
+    Layer(("reporting.reports",)),
+    Layer(("reporting.exports", "reporting.templatetags"), peers=True),
+    Layer(("reporting.pages", "reporting.api", "reporting.admin"), peers=True),
+    Layer(("reporting.urls", "reporting.management")),
+]
+PROVIDERS = [
+    Layer(("providers.toolkit",)),
+    Layer(("providers.catalog", "providers.registry")),
+    Layer(("providers.http",)),
+    Layer(("providers.connections",)),
+    Layer(("providers.pipeline",)),
+    Layer(("providers.scheduling",)),
+    Layer(
+        (
+            "providers.tasks",
+            "providers.admin",
+            "providers.api",
+            "providers.urls",
+            "providers.management",
+            "providers.provisioning",
+            "providers.apps",
+        )
+    ),
+]
+# Rooms whose modules are their own affair: outsiders import what the `__init__` passes on.
+FACES = ["reporting.query.lineage"]
+# What Django finds by its place: nobody imports it.
+FOUND_BY_DJANGO = ["reporting.urls", "reporting.management", "reporting.templatetags", "providers.urls"]
+# (source, target) -> why this one arrow may go against the rules.
+EXCEPTIONS: dict[tuple[str, str], str] = {}
 
 
-def test_the_documented_production_settings_are_clean() -> None:
-    checked = deployed()
-    assert checked.returncode == 0, checked.stderr
+def read(root: Path) -> list[Arrow]:
+    """All imports of the tree. Migrations are left out: each is a picture of a day, and moves no more."""
+    return [
+        arrow
+        for arrow in imports.arrows(root, "providers", "reporting")
+        if ".migrations" not in arrow.source and (arrow.source, arrow.target) not in EXCEPTIONS
+    ]
 
 
-@pytest.mark.parametrize("name", ["SECRET_KEY", "CREDENTIALS_KEYS"])
-def test_with_an_own_database_missing_secrets_are_said(name: str) -> None:
-    checked = deployed(**{name: ""})
-    assert checked.returncode != 0
-    assert f"{name} is not set" in checked.stderr
+def circles(root: Path) -> list[str]:
+    return [" <-> ".join(group) for group in imports.circles(read(root))]
+
+
+def against_the_layers(root: Path) -> list[str]:
+    return [str(arrow) for layers in (REPORTING, PROVIDERS) for arrow in imports.against(read(root), layers)]
+
+
+def from_reporting_to_providers(root: Path) -> list[str]:
+    return [str(arrow) for arrow in imports.between(read(root), "reporting", "providers")]
+
+
+def out_of_or_into_the_sandbox(root: Path) -> list[str]:
+    """It is written from the vendors' documents, so that both can't share a mistake; only commands start it."""
+    found, room = read(root), "providers.sandbox"
+    return [
+        str(arrow)
+        for arrow in found
+        if imports.inside(arrow.source, room) != imports.inside(arrow.target, room)
+        and not imports.inside(arrow.source, "providers.management")
+    ]
+
+
+def past_a_face(root: Path) -> list[str]:
+    return [str(arrow) for arrow in imports.past_the_face(read(root), FACES)]
+
+
+def of_what_django_finds(root: Path) -> list[str]:
+    """Imports of such a room by another; a command may build on another app's command."""
+    return [
+        str(arrow)
+        for arrow in read(root)
+        for room in FOUND_BY_DJANGO
+        if imports.inside(arrow.target, room)
+        and not imports.inside(arrow.source, room)
+        and not imports.inside(arrow.source, "providers.management")
+    ]
+
+
+RULES: list[Callable[[Path], list[str]]] = [
+    circles,
+    against_the_layers,
+    from_reporting_to_providers,
+    out_of_or_into_the_sandbox,
+    past_a_face,
+    of_what_django_finds,
+]
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
+def test_no_import_breaks_a_rule(rule: Callable[[Path], list[str]]) -> None:
+    assert rule(ROOT) == []
+
+
+def test_every_module_has_a_place() -> None:
+    names = imports.modules(ROOT, "providers", "reporting")
+    assert len(names) > 150
+    own = ("providers", "reporting", "providers.sandbox", "reporting.migrations")
+    rest = [name for name in names if not any(name == room or name.startswith(f"{room}.") for room in own[2:])]
+    assert imports.homeless(set(rest) - {*own}, [*REPORTING, *PROVIDERS]) == []
+
+
+def test_every_exception_is_still_needed() -> None:
+    there = {(arrow.source, arrow.target) for arrow in imports.arrows(ROOT, "providers", "reporting")}
+    assert [pair for pair in EXCEPTIONS if pair not in there] == []
+
+
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A scratch copy of the tree."""
+    root = tmp_path_factory.mktemp("tree")
+    for package in ("providers", "reporting"):
+        shutil.copytree(ROOT / package, root / package, ignore=shutil.ignore_patterns("__pycache__", "static"))
+    return root
+
+
+# What is wrong: the new module that imports so, what it imports, and the rule that must report it.
+WRONG = {
+    "upwards": ("reporting/ledger", "from reporting.query import arithmetic", against_the_layers),
+    "upwards, relative": ("reporting/ledger", "from ..query.arithmetic import *", against_the_layers),
+    "upwards in a function": (
+        "reporting/models",
+        "def late():\n    from ..reports import headline",
+        against_the_layers,
+    ),
+    "upwards for the type checker": (
+        "reporting/reports",
+        "import typing\nif typing.TYPE_CHECKING:\n    import reporting.pages.forms",
+        against_the_layers,
+    ),
+    "upwards by a literal": ("reporting/tenancy", "import_module('reporting.api.views')", against_the_layers),
+    "to a peer": ("reporting/pages", "import reporting.api.filters", against_the_layers),
+    "upwards in providers": ("providers/toolkit", "from ..pipeline import plan", against_the_layers),
+    "reporting to providers": ("reporting/admin", "from providers import registry", from_reporting_to_providers),
+    "the sandbox to its reader": ("providers/sandbox", "from ..toolkit import formats", out_of_or_into_the_sandbox),
+    "a reader to the sandbox": ("providers/catalog", "from ..sandbox import Sandbox", out_of_or_into_the_sandbox),
+    "past a face": ("reporting/api", "from reporting.query.lineage import facts", past_a_face),
+    "into the commands": ("reporting/ledger", "from ..management.commands import serve", of_what_django_finds),
+}
+
+
+@pytest.mark.parametrize("kind", WRONG)
+def test_a_wrong_arrow_is_found(copy: Path, kind: str) -> None:
+    folder, text, rule = WRONG[kind]
+    module = copy / folder / "wrong_way.py"
+    before = rule(copy)
+    module.write_text(text + "\n")
+    try:
+        found = [line for line in rule(copy) if line not in before]
+    finally:
+        module.unlink()
+    assert len(found) == 1
+    assert found[0].startswith(f"{folder.replace('/', '.')}.wrong_way:")
+
+
+# The same import, as the ways in which one is written; `{module}` is what is imported.
+BACK = {
+    "at the top": "import {module}",
+    "in a function": "def late():\n    import {module}",
+    "for the type checker": "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import {module} as back",
+}
+
+
+@pytest.mark.parametrize("way", BACK)
+@pytest.mark.parametrize("room", ["providers.toolkit", "providers.pipeline", "reporting.reports"])
+def test_a_real_arrow_turned_into_a_circle_is_found(copy: Path, room: str, way: str) -> None:
+    """An import that the tree has gets its opposite."""
+    known = {name for group in imports.circles(read(copy)) for name in group}
+    inner = [a for a in read(copy) if {a.source.rpartition(".")[0], a.target.rpartition(".")[0]} == {room}]
+    arrow = next(a for a in inner if a.target not in known and a.source not in known)
+    path = imports.modules(copy, "providers", "reporting")[arrow.target]
+    text = path.read_text()
+    path.write_text(f"{text}\n{BACK[way].format(module=arrow.source)}\n")
+    try:
+        assert any({arrow.source, arrow.target} <= set(group) for group in imports.circles(read(copy)))
+    finally:
+        path.write_text(text)
+
+
+def test_a_package_counts_only_for_its_own_names(tmp_path: Path) -> None:
+    """`from package import module` is the module's; what an `__init__` passes on is the package's."""
+    files = {
+        "room/__init__.py": "from .inner import answer\nfrom . import inner",
+        "room/inner.py": "answer = 1",
+        "room/user.py": "from room import answer\nfrom . import inner",
+        "room/other.py": "import room.inner as inner",
+    }
+    (tmp_path / "room").mkdir()
+    for name, text in files.items():
+        (tmp_path / name).write_text(text)
+    assert [(arrow.source, arrow.target) for arrow in imports.arrows(tmp_path, "room")] == [
+        ("room", "room.inner"),
+        ("room", "room.inner"),
+        ("room.other", "room.inner"),
+        ("room.user", "room"),
+        ("room.user", "room.inner"),
+    ]
