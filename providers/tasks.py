@@ -1,14 +1,13 @@
 """Celery tasks: thin calls of the line. The rows of the runs are the queue; a message only wakes a worker up, and whoever is
-woken makes the run whose turn it is (`runs.claimed`). A lost message costs a minute."""
+woken makes the run whose turn it is (`queue.claimed`). A lost message costs a minute."""
 
 import logging
 
 from celery import shared_task
 from django.utils import timezone
 
-from providers.pipeline.sync import sync
-from providers.scheduling import queue
-from providers.scheduling.wake_up import send
+from providers.scheduling import queue, run
+from providers.scheduling.wake_up import SYNC_NEXT, send
 
 logger = logging.getLogger(__name__)
 
@@ -26,23 +25,23 @@ def sync_due() -> int:
     queued = queue.queue_due(now)
     if not is_awake and queue.some_wait():
         for _ in range(WAKE_UPS):
-            send(sync_next)
+            send(SYNC_NEXT)
     return queued
 
 
 @shared_task
 def sync_next() -> str:
     """Makes the run whose turn it is, and wakes another worker up for the one after it."""
-    with queue.claimed() as run:
-        if run is None:
+    with queue.claimed() as claimed:
+        if claimed is None:
             return "nothing waits"
-        send(sync_next)
-        return sync(run).state
+        send(SYNC_NEXT)
+        return run.make(claimed).state
 
 
 @shared_task
 def sync_connection(tenant_id: int, run_id: int) -> str:
     """The message of a run that a person asked for. Makes the run whose turn it is, that one or another; returns its end
     state."""
-    with queue.claimed() as run:
-        return sync(run).state if run else "gone"
+    with queue.claimed() as claimed:
+        return run.make(claimed).state if claimed else "gone"

@@ -23,9 +23,9 @@ from django.db.models import BigIntegerField, Func, Sum
 
 from providers import registry
 from providers.pipeline import snapshots, store
+from providers.pipeline.connection_lock import only_one
 from providers.pipeline.plan import Due
 from providers.pipeline.replaced_days import Spans
-from providers.pipeline.sync import only_one
 from providers.toolkit.errors import Unreadable
 from providers.toolkit.feeds import Feed, Span
 from providers.toolkit.provider import Provider

@@ -9,8 +9,8 @@ from django.utils import timezone
 
 from providers import registry
 from providers.pipeline import snapshots, store
+from providers.pipeline.connection_lock import only_one
 from providers.pipeline.plan import Due
-from providers.pipeline.sync import only_one
 from providers.toolkit.errors import Unreadable
 from providers.toolkit.feeds import Cadence
 from providers.toolkit.provider import Provider

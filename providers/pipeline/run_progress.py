@@ -6,7 +6,6 @@ from collections.abc import Callable
 from django.utils import timezone
 
 from providers.pipeline.plan import Due
-from providers.scheduling import connection_health
 from providers.toolkit.errors import AskPerson, SyncError
 from reporting.models import SyncRun
 from reporting.tenancy.scoping import tenant_scope
@@ -14,12 +13,14 @@ from reporting.tenancy.scoping import tenant_scope
 EVERY_SECONDS = 1.0
 MOST_ERRORS = 200  # in the row
 
+OnEnd = Callable[[SyncRun, int, str], None]  # the run, how many readings it stored, and why a person is needed, or ""
+
 
 class Journal:
     """Keeps one SyncRun's row in step."""
 
-    def __init__(self, run: SyncRun, on_progress: Callable[[SyncRun], None]) -> None:
-        self.run, self.on_progress = run, on_progress
+    def __init__(self, run: SyncRun, on_end: OnEnd, on_progress: Callable[[SyncRun], None]) -> None:
+        self.run, self.on_end, self.on_progress = run, on_end, on_progress
         self.readings_stored, self.attention, self.cancelled, self.is_leaving = 0, "", False, False
         self.saved_at = 0.0
 
@@ -76,7 +77,7 @@ class Journal:
         return self.cancelled or self.is_leaving
 
     def end(self, state: str | None = None) -> None:
-        """Settles the run's state and the connection's."""
+        """Settles the run's state, then says so to whoever asked for the run."""
         if state is None:
             if not self.run.errors:
                 state = SyncRun.State.SUCCEEDED
@@ -85,10 +86,7 @@ class Journal:
         self.run.state, self.run.finished_at, self.run.waiting = state, timezone.now(), ""
         self.run.requests_total = self.run.requests_done
         self.save()
-        self._tell_connection()
-
-    def _tell_connection(self) -> None:
-        connection_health.ended(self.run, self.readings_stored, self.attention)
+        self.on_end(self.run, self.readings_stored, self.attention)
 
     def save_sometimes(self) -> None:
         if time.monotonic() - self.saved_at >= EVERY_SECONDS:

@@ -17,35 +17,31 @@ from zoneinfo import ZoneInfo
 
 import psycopg
 from django.db import DataError, IntegrityError
-from django.db import connection as database
 
 from providers import registry
 from providers.http.client import Client, Hooks
 from providers.http.fetcher import Conversations
 from providers.http.pending import Talk
 from providers.pipeline import plan, reread, snapshots, store
+from providers.pipeline.connection_lock import only_one
 from providers.pipeline.plan import Calendar, Due
-from providers.pipeline.run_progress import Journal
+from providers.pipeline.run_progress import Journal, OnEnd
 from providers.toolkit.errors import AskPerson, Cancelled, SyncError, TryAgain, Unreadable
 from providers.toolkit.feeds import Feed, Per, Span
 from providers.toolkit.requests import Ask, AssetRef, Window
-from reporting.models import Asset, Connection, FeedProgress, PpvAccess, SyncRun
+from reporting.models import Asset, FeedProgress, PpvAccess, SyncRun
 from reporting.tenancy.scoping import tenant_scope
 
 logger = logging.getLogger(__name__)
 
 GIVE_UP_AFTER = 5  # readings in a row that failed although each was tried again: the provider is down
-LOCK_CLASS = 0x766C  # "vl": the first half of the advisory lock's key; the second is the connection's id
 
 
-class AlreadyRunning(Exception):
-    """Another process is syncing this connection."""
-
-
-def sync(run: SyncRun, on_progress: Callable[[SyncRun], None] = lambda run: None) -> SyncRun:
-    """Makes a queued run. Returns it ended; raises AlreadyRunning with the run untouched."""
+def sync(run: SyncRun, on_end: OnEnd, on_progress: Callable[[SyncRun], None] = lambda run: None) -> SyncRun:
+    """Makes a queued run. Returns it ended; raises AlreadyRunning with the run untouched. `scheduling/run.py` calls it with
+    what a run's end means for its connection."""
     with only_one(run.connection):
-        line = Line(run, on_progress)
+        line = Line(run, on_end, on_progress)
         try:
             with leaving_on_sigterm(line.journal):
                 line.work()
@@ -75,27 +71,13 @@ def leaving_on_sigterm(journal: Journal) -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
-@contextmanager
-def only_one(connection: Connection) -> Iterator[None]:
-    """Holds the connection's advisory lock, which PostgreSQL frees when this process dies."""
-    with database.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [LOCK_CLASS, connection.pk])
-        if not cursor.fetchone()[0]:
-            raise AlreadyRunning(f"{connection} is being synced by another process.")
-    try:
-        yield
-    finally:
-        with database.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [LOCK_CLASS, connection.pk])
-
-
 class Line:
     """One run over one connection."""
 
-    def __init__(self, run: SyncRun, on_progress: Callable[[SyncRun], None]) -> None:
+    def __init__(self, run: SyncRun, on_end: OnEnd, on_progress: Callable[[SyncRun], None]) -> None:
         self.run, self.connection = run, run.connection
         self.provider = registry.get(self.connection.provider)
-        self.journal = Journal(run, on_progress)
+        self.journal = Journal(run, on_end, on_progress)
         self.failed_in_a_row, self.account_id, self.has_begun_rounds = 0, "", False
 
     def work(self) -> None:

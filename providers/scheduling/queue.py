@@ -20,7 +20,7 @@ from django.db import connection as database
 from django.db import transaction
 from django.utils import timezone
 
-from providers.pipeline.sync import LOCK_CLASS, AlreadyRunning, only_one
+from providers.pipeline.connection_lock import LOCK_CLASS, AlreadyRunning, only_one
 from providers.scheduling import circuit_breaker, connection_health, wake_up
 from reporting.models import Connection, SyncRun
 from reporting.tenancy.scoping import all_tenants, tenant_scope
@@ -104,12 +104,10 @@ def due(now: datetime) -> list[Connection]:
 
 def queue(connection: Connection, feed: str = "", from_day: date | None = None, to_day: date | None = None) -> SyncRun:
     """A queued run, inside a tenant_scope. Its message is sent when the transaction commits."""
-    from providers.tasks import sync_connection  # the tasks call this module
-
     run = SyncRun.objects.create(
         tenant_id=connection.tenant_id, connection=connection, feed=feed, from_day=from_day, to_day=to_day
     )
-    transaction.on_commit(lambda: wake_up.send(sync_connection, run.tenant_id, run.pk))
+    transaction.on_commit(lambda: wake_up.send(wake_up.SYNC_CONNECTION, run.tenant_id, run.pk))
     return run
 
 

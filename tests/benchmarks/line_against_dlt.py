@@ -57,13 +57,13 @@ def watched(shares: Shares) -> Iterator[None]:
 
 
 def sync_day(connection: Any, day: date) -> None:
-    from providers.pipeline.sync import sync
+    from providers.scheduling.run import make
     from reporting.models import SyncRun
     from reporting.tenancy.scoping import tenant_scope
 
     with tenant_scope(connection.tenant_id):
         run = SyncRun.objects.create(tenant=connection.tenant, connection=connection, from_day=day, to_day=day)
-    ended = sync(run)
+    ended = make(run)
     assert ended.state == SyncRun.State.SUCCEEDED, ended.errors
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
-from providers.pipeline.sync import LOCK_CLASS
+from providers.pipeline.connection_lock import LOCK_CLASS
 from providers.sandbox import Sandbox
 from reporting.models import Connection, RateWindow, Snapshot, SyncRun, Tenant
 from reporting.tenancy.scoping import tenant_scope

@@ -7,9 +7,9 @@ from typing import Any
 import requests
 
 from providers import registry
-from providers.pipeline.sync import sync
 from providers.sandbox import Sandbox
 from providers.sandbox.accounts import ACCOUNTS, APPS, external_ids, ppv_accesses
+from providers.scheduling.run import make
 from reporting.models import Asset, Connection, Fact, PpvAccess, RateWindow, SyncRun, Tenant
 from reporting.tenancy.scoping import tenant_scope
 
@@ -65,7 +65,7 @@ def run(connection: Connection, **fields: Any) -> SyncRun:
     with tenant_scope(connection.tenant_id):
         connection.refresh_from_db()
         queued = SyncRun.objects.create(tenant_id=connection.tenant_id, connection=connection, **fields)
-    return sync(queued)
+    return make(queued)
 
 
 def ledger(connection: Connection, **filters: Any) -> dict[Cell, Decimal]:

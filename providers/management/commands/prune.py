@@ -10,8 +10,8 @@ from django.core.management.base import BaseCommand
 from django.utils import timezone
 
 from providers.management import selection
+from providers.pipeline.connection_lock import AlreadyRunning
 from providers.pipeline.prune import prune
-from providers.pipeline.sync import AlreadyRunning
 from providers.registry import UnknownProvider
 
 MOST_DAYS = 36_500

@@ -7,8 +7,8 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from providers.management import selection
+from providers.pipeline.connection_lock import AlreadyRunning
 from providers.pipeline.replay import replay
-from providers.pipeline.sync import AlreadyRunning
 
 
 class Command(BaseCommand):

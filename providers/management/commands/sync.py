@@ -12,8 +12,9 @@ from tqdm import tqdm
 
 from providers import registry
 from providers.management import selection
-from providers.pipeline.sync import AlreadyRunning, only_one, sync
+from providers.pipeline.connection_lock import AlreadyRunning, only_one
 from providers.scheduling import queue
+from providers.scheduling import run as runs
 from reporting.models import Connection, SyncRun
 from reporting.tenancy.scoping import tenant_scope
 
@@ -71,7 +72,7 @@ class Command(BaseCommand):
                 bar.total, bar.n = run.requests_total, run.requests_done
                 bar.set_postfix_str(run.waiting or f"{run.facts_written:,} facts")
 
-            sync(run, show)
+            runs.make(run, show)
 
     def tell(self, run: SyncRun) -> None:
         name = f"{run.connection.tenant.slug}/{run.connection.slug}"

@@ -13,9 +13,9 @@ from providers import registry
 from providers.http.client import Client, Page
 from providers.http.fetcher import Conversations
 from providers.http.pending import Talk
-from providers.pipeline.sync import sync
 from providers.sandbox import Sandbox
 from providers.sandbox.accounts import ACCOUNTS, APPS
+from providers.scheduling.run import make
 from providers.toolkit.provider import Limit
 from providers.toolkit.requests import Pages, Request
 from reporting.models import Connection, RateWindow, SnapshotPart, SyncRun, Tenant
@@ -141,7 +141,7 @@ def test_retry_after_is_honoured_and_shown(alice: Tenant, sandbox: Sandbox) -> N
         queued = SyncRun.objects.create(tenant=alice, connection=connection)
 
     clock = time.perf_counter()
-    assert sync(queued, lambda run: seen.append(run.waiting)).state == SyncRun.State.SUCCEEDED
+    assert make(queued, lambda run: seen.append(run.waiting)).state == SyncRun.State.SUCCEEDED
     assert time.perf_counter() - clock >= 1
     assert any("trying again" in text for text in seen)
     assert queued.waiting == ""
@@ -161,7 +161,7 @@ def test_a_cancelled_run_stops_within_the_requests_in_flight(alice: Tenant, sand
             with tenant_scope(alice):
                 SyncRun.objects.filter(pk=queued.pk).update(cancel_requested=True)
 
-    assert sync(queued, cancel).state == SyncRun.State.CANCELLED
+    assert make(queued, cancel).state == SyncRun.State.CANCELLED
     assert asked
     assert queued.requests_done < 30
     requests.delete(f"{sandbox.url}/_faults", timeout=10)

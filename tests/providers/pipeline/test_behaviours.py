@@ -24,8 +24,9 @@ from django.utils import timezone
 from providers import registry
 from providers.http.rate_limit import SharedWindow
 from providers.pipeline import run_progress
-from providers.pipeline.sync import LOCK_CLASS, sync
+from providers.pipeline.connection_lock import LOCK_CLASS
 from providers.sandbox import Sandbox
+from providers.scheduling.run import make
 from providers.tasks import sync_next
 from providers.toolkit.errors import NotFound
 from providers.toolkit.provider import Limit
@@ -146,20 +147,20 @@ def test_whoever_has_the_key_stops_at_a_429(alice: Tenant, bob: Tenant, sandbox:
     """Alice is told to wait for longer than a run does; Bob has the same key, and asks for nothing with it until then."""
     theirs, others = (connect(tenant, sandbox, "smartstream", days=1) for tenant in (alice, bob))
     fault(sandbox, provider="smartstream", kind="rate_limited", retry_after=400, times=1, match="aggregations")
-    ended = sync(queued(theirs, **PLAYS))
+    ended = make(queued(theirs, **PLAYS))
     assert (ended.state, {error["error"] for error in ended.errors}) == (State.FAILED, {"RateLimited"})
     asked = len(sandbox.requests)
-    ended = sync(queued(others, **PLAYS))
+    ended = make(queued(others, **PLAYS))
     assert (ended.state, {error["error"] for error in ended.errors}) == (State.FAILED, {"RateLimited"})
     assert len(sandbox.requests) == asked
     another_key = connect(bob, sandbox, "smartstream", days=1, account="south", slug="south")
-    assert sync(queued(another_key, **PLAYS)).state == State.SUCCEEDED
+    assert make(queued(another_key, **PLAYS)).state == State.SUCCEEDED
 
 
 def test_every_request_takes_a_place(alice: Tenant, sandbox: Sandbox) -> None:
     """Log-ins too, and what the vendor refuses."""
     for fields in ({}, {"slug": "wrong", "credentials": {"password": "no-such-password"}}):
-        ended = sync(queued(connect(alice, sandbox, "smartstream", days=1, **fields), **PLAYS))
+        ended = make(queued(connect(alice, sandbox, "smartstream", days=1, **fields), **PLAYS))
         assert (ended.state == State.FAILED) is bool(fields)
     starts = [start for row in RateWindow.objects.all() for start in row.starts]
     assert len(starts) == len(sandbox.requests) > 3
@@ -180,7 +181,7 @@ def test_what_a_run_waits_for_stands_in_its_row(
             with tenant_scope(alice):
                 seen.append(SyncRun.objects.values_list("waiting", flat=True).get(pk=run.pk))
 
-    assert sync(run, look).state == State.SUCCEEDED
+    assert make(run, look).state == State.SUCCEEDED
     assert any(text.startswith("waiting for the provider's limit") for text in seen)
     assert seen == said  # at once, not when it is over
     assert said[-1] == ""  # since the request went out
@@ -192,7 +193,7 @@ def test_what_a_run_waits_for_stands_in_its_row(
 def test_what_has_arrived_is_stored_while_a_slow_answer_is_waited_for(alice: Tenant, sandbox: Sandbox) -> None:
     connection = connect(alice, sandbox, "smartstream", days=1)
     fault(sandbox, provider="smartstream", kind="slow", seconds=1.5, times=1, match="target=play_time&")
-    assert sync(queued(connection)).state == State.SUCCEEDED
+    assert make(queued(connection)).state == State.SUCCEEDED
     with tenant_scope(alice):
         slow = Snapshot.objects.order_by("-parts__milliseconds").first()
         assert slow is not None
@@ -204,7 +205,7 @@ def test_states_of_one_asset_are_asked_for_one_after_the_other(alice: Tenant, sa
     """The reading that is stored last must be the newest; other assets are asked meanwhile."""
     connection = connect(alice, sandbox, "callfire", days=4)
     fault(sandbox, provider="callfire", kind="slow", seconds=0.15, match="/stats")
-    assert sync(queued(connection)).state == State.SUCCEEDED
+    assert make(queued(connection)).state == State.SUCCEEDED
     starts: dict[str, list[float]] = {}
     for record in sandbox.requests:
         starts.setdefault(record.path.partition("?")[0], []).append(record.started)
@@ -218,7 +219,7 @@ def test_states_of_one_asset_are_asked_for_one_after_the_other(alice: Tenant, sa
 def test_one_alone_until_an_answer_is_accepted_and_not_just_any(alice: Tenant, sandbox: Sandbox) -> None:
     connection = connect(alice, sandbox, "boomstream", days=1)
     fault(sandbox, provider="boomstream", kind="error500", times=3)
-    assert sync(queued(connection)).state == State.SUCCEEDED
+    assert make(queued(connection)).state == State.SUCCEEDED
     first = list(sandbox.requests)[:4]
     assert [record.status for record in first] == [500, 500, 500, 200]
     assert len({record.path for record in first}) == 1
@@ -239,7 +240,7 @@ def test_ctrl_c_leaves_what_has_arrived_and_no_run_that_says_running(
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        sync(run, interrupt)
+        make(run, interrupt)
     assert states(run) == [State.PARTIAL]
     assert 0 < len(ledger(connection)) == run.facts_written
     assert run.errors[-1]["error"] == "KeyboardInterrupt"
@@ -261,7 +262,7 @@ def test_a_run_that_waits_is_cancelled_soon(alice: Tenant, sandbox: Sandbox, mon
                 SyncRun.objects.filter(pk=run.pk).update(cancel_requested=True)
 
     clock = time.monotonic()
-    assert sync(run, cancel).state == State.CANCELLED
+    assert make(run, cancel).state == State.CANCELLED
     assert time.monotonic() - clock < 20
     assert waits[0].startswith("trying again in 250 s: ScaleEngine")
     assert (run.requests_done, run.requests_total, run.waiting) == (1, 1, "")
@@ -270,7 +271,7 @@ def test_a_run_that_waits_is_cancelled_soon(alice: Tenant, sandbox: Sandbox, mon
 def test_what_sigterm_does_afterwards_is_what_it_did_before(alice: Tenant, sandbox: Sandbox) -> None:
     during: list[Any] = []
     before = signal.getsignal(signal.SIGTERM)
-    sync(queued(connect(alice, sandbox, "scaleengine", days=1)), lambda run: during.append(signal.getsignal(15)))
+    make(queued(connect(alice, sandbox, "scaleengine", days=1)), lambda run: during.append(signal.getsignal(15)))
     assert during[0] is not before
     assert signal.getsignal(signal.SIGTERM) is before
 
@@ -281,7 +282,7 @@ def test_a_run_counts_its_requests(alice: Tenant, sandbox: Sandbox, monkeypatch:
     connection = connect(alice, sandbox, "smartstream", days=2)
     fault(sandbox, provider="smartstream", kind="error500", times=2, match="aggregations")
     told: list[tuple[int, int]] = []
-    ended = sync(queued(connection), lambda run: told.append((run.requests_done, run.requests_total)))
+    ended = make(queued(connection), lambda run: told.append((run.requests_done, run.requests_total)))
     assert ended.requests_done == ended.requests_total == len(sandbox.requests)
     assert {done for done, _ in told} == set(range(len(sandbox.requests) + 1))
     assert all(done <= total for done, total in told)
@@ -292,7 +293,7 @@ def test_a_run_counts_its_requests(alice: Tenant, sandbox: Sandbox, monkeypatch:
 
 def test_a_row_holds_no_more_errors_than_anyone_reads(alice: Tenant, sandbox: Sandbox) -> None:
     run = queued(connect(alice, sandbox, "scaleengine", days=1))
-    kept = run_progress.Journal(run, lambda run: None)
+    kept = run_progress.Journal(run, lambda *end: None, lambda run: None)
     for number in range(300):
         kept.error(None, NotFound(f"No. {number}"))
     kept.end()

@@ -11,9 +11,10 @@ import pytest
 from providers.catalog.scaleengine import Usage
 from providers.http.scrubber import Scrubber
 from providers.http.transport import Transport
+from providers.pipeline.connection_lock import AlreadyRunning
 from providers.pipeline.replay import replay
-from providers.pipeline.sync import AlreadyRunning, sync
 from providers.sandbox import Sandbox
+from providers.scheduling.run import make
 from providers.toolkit.php_json import php_json
 from providers.toolkit.requests import Answer, Request
 from providers.toolkit.rows import Figure
@@ -147,7 +148,7 @@ def test_no_text_about_a_wait_holds_a_key(alice: Tenant, sandbox: Sandbox, monke
     with tenant_scope(alice):
         queued = SyncRun.objects.create(tenant=alice, connection=connection)
     waits: list[str] = []
-    sync(queued, lambda run: waits.append(run.waiting))
+    make(queued, lambda run: waits.append(run.waiting))
     assert any("Boomstream says: *** is busy" in text for text in waits)
     assert key not in str(waits)
 

@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 
 from providers import registry
+from providers.pipeline.connection_lock import AlreadyRunning, only_one
 from providers.pipeline.replay import replay
-from providers.pipeline.sync import AlreadyRunning, only_one
 from providers.sandbox import Sandbox
 from reporting.ledger import daily_totals
 from reporting.models import (

@@ -11,9 +11,9 @@ from django.core.management import CommandError, call_command
 from django.db.models import QuerySet
 
 from providers.catalog.platform247 import Statistics
+from providers.pipeline.connection_lock import LOCK_CLASS
 from providers.pipeline.prune import prune
 from providers.pipeline.replay import replay
-from providers.pipeline.sync import LOCK_CLASS
 from providers.sandbox import Sandbox
 from reporting.models import (
     Connection,

@@ -13,7 +13,7 @@ from django.db import connection as database
 from django.utils import timezone
 
 from providers import tasks
-from providers.pipeline.sync import LOCK_CLASS
+from providers.pipeline.connection_lock import LOCK_CLASS
 from providers.scheduling import queue
 from providers.tasks import sync_due
 from reporting.models import Connection, SyncRun, Tenant

@@ -8,7 +8,7 @@ from celery import current_app
 from django.utils import timezone
 
 from providers import tasks
-from providers.pipeline.sync import LOCK_CLASS
+from providers.pipeline.connection_lock import LOCK_CLASS
 from providers.sandbox import Sandbox
 from providers.scheduling import queue
 from providers.tasks import sync_connection, sync_due, sync_next
@@ -83,7 +83,7 @@ def test_what_a_person_asked_for_waits_for_its_turn(alice: Tenant, sandbox: Sand
 def sent(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The wake-ups that are sent."""
     messages: list[str] = []
-    monkeypatch.setattr(tasks, "send", lambda task: messages.append(task.name))
+    monkeypatch.setattr(tasks, "send", lambda task: messages.append(task))
     return messages
 
 

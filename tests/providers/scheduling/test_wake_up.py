@@ -15,8 +15,8 @@ from django.conf import settings
 from django.test import Client
 
 from providers.sandbox import Sandbox
-from providers.scheduling.wake_up import send
-from providers.tasks import sync_due, sync_next
+from providers.scheduling.wake_up import SYNC_CONNECTION, SYNC_NEXT, send
+from providers.tasks import sync_connection, sync_due, sync_next
 from reporting.models import SyncRun, Tenant
 from reporting.tenancy.scoping import tenant_scope
 from tests.reporting.api.test_report import bearer
@@ -87,7 +87,7 @@ def test_a_broker_that_refuses_or_hangs_is_not_waited_for(scheme: str, set_broke
     for port in (free_port(), hanging):
         set_broker(f"{scheme}://127.0.0.1:{port}//", patience() if scheme == "redis" else {})
         began = time.monotonic()
-        assert not send(sync_next)
+        assert not send(SYNC_NEXT)
         assert time.monotonic() - began < HOW_LONG
 
 
@@ -95,20 +95,24 @@ def test_a_broker_that_freezes(set_broker: SetBroker, tmp_path: Path) -> None:
     """The connection stands, and nothing is heard of it any more."""
     with workers.broker("redis", tmp_path) as address:
         set_broker(address, patience())
-        assert send(sync_next)
+        assert send(SYNC_NEXT)
         (server,) = [child for child in psutil.Process().children() if child.name() == "redis-server"]
         server.suspend()
         began = time.monotonic()
-        assert not send(sync_next)
+        assert not send(SYNC_NEXT)
         assert time.monotonic() - began < HOW_LONG
         server.resume()
-        assert send(sync_next)
+        assert send(SYNC_NEXT)
 
 
 def test_an_embedded_broker_whose_folder_is_gone(set_broker: SetBroker, tmp_path: Path) -> None:
     folders = {"data_folder_in": tmp_path / "queue", "data_folder_out": tmp_path / "queue", "control_folder": tmp_path}
     (tmp_path / "queue").mkdir()
     set_broker("filesystem://", {name: str(path) for name, path in folders.items()})
-    assert send(sync_next)
+    assert send(SYNC_NEXT)
     shutil.rmtree(tmp_path / "queue")
-    assert not send(sync_next)
+    assert not send(SYNC_NEXT)
+
+
+def test_tasks_are_woken_by_the_names_that_they_have() -> None:
+    assert [sync_next.name, sync_connection.name] == [SYNC_NEXT, SYNC_CONNECTION]
