@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 DAY = timedelta(days=1)
 
 
-class Every(StrEnum):
+class ReportInterval(StrEnum):
     """The interval of a report: how long a time each of its rows is for."""
 
     TOTAL = "total"
@@ -75,67 +75,67 @@ def year_before(day: date) -> date:
     return day.replace(year=day.year - 1)
 
 
-def first_day(every: Every, day: date) -> date:
+def first_day(interval: ReportInterval, day: date) -> date:
     """The first day of the period that a day is in."""
-    if every is Every.MONTH:
+    if interval is ReportInterval.MONTH:
         return day.replace(day=1)
-    if every is Every.WEEK:
+    if interval is ReportInterval.WEEK:
         return day - day.weekday() * DAY
     return day
 
 
-def last_day(every: Every, first: date) -> date:
+def last_day(interval: ReportInterval, first: date) -> date:
     """The last day of the period that begins on `first`."""
-    if every is Every.MONTH:
+    if interval is ReportInterval.MONTH:
         return (first.replace(day=28) + 4 * DAY).replace(day=1) - DAY
-    if every is Every.WEEK:
+    if interval is ReportInterval.WEEK:
         return first + 6 * DAY
     return first
 
 
-def periods(every: Every, days: Range) -> Iterator[date]:
+def periods(interval: ReportInterval, days: Range) -> Iterator[date]:
     """The first day of every period that the range touches."""
-    first = first_day(every, days.start)
+    first = first_day(interval, days.start)
     while first <= days.end:
         yield first
-        first = last_day(every, first) + DAY
+        first = last_day(interval, first) + DAY
 
 
-def partial(every: Every, days: Range) -> Iterator[tuple[date, Range]]:
+def partial(interval: ReportInterval, days: Range) -> Iterator[tuple[date, Range]]:
     """The first and last week or month that the range holds only a part of: its first day, and the days it does hold."""
-    if every not in (Every.WEEK, Every.MONTH):
+    if interval not in (ReportInterval.WEEK, ReportInterval.MONTH):
         return
-    for first in dict.fromkeys(first_day(every, edge) for edge in days):
-        held = Range(max(first, days.start), min(last_day(every, first), days.end))
-        if held != (first, last_day(every, first)):
+    for first in dict.fromkeys(first_day(interval, edge) for edge in days):
+        held = Range(max(first, days.start), min(last_day(interval, first), days.end))
+        if held != (first, last_day(interval, first)):
             yield first, held
 
 
-def label(every: Every, first: date, minute: int = 0) -> str:
+def label(interval: ReportInterval, first: date, minute: int = 0) -> str:
     """`2026-01`, `2026-W05`, `2026-01-01`, `2026-01-01T14`, `2026-01-01T14:35`."""
-    match every:
-        case Every.MONTH:
+    match interval:
+        case ReportInterval.MONTH:
             return first.isoformat()[:7]
-        case Every.WEEK:
+        case ReportInterval.WEEK:
             year, week, _ = first.isocalendar()
             return f"{year:04}-W{week:02}"
-        case Every.HOUR:
+        case ReportInterval.HOUR:
             return f"{first.isoformat()}T{minute // 60:02}"
-        case Every.MINUTE:
+        case ReportInterval.MINUTE:
             return f"{first.isoformat()}T{minute // 60:02}:{minute % 60:02}"
     return first.isoformat()
 
 
-def labelled(every: Every, text: str) -> tuple[date, int]:
+def labelled(interval: ReportInterval, text: str) -> tuple[date, int]:
     """The first day and minute of the period of that label. Raises ValueError where there is no such period."""
     day, _, clock = text.partition("T")
-    if every is Every.WEEK:
+    if interval is ReportInterval.WEEK:
         year, _, week = text.partition("-W")
         first = date.fromisocalendar(int(year), int(week), 1)
     else:
-        first = date.fromisoformat(f"{day}-01" if every is Every.MONTH else day)
+        first = date.fromisoformat(f"{day}-01" if interval is ReportInterval.MONTH else day)
     hour, _, past = clock.partition(":")
     minute = 60 * int(hour or 0) + int(past or 0)
-    if every in (Every.TOTAL, Every.LIFETIME) or label(every, first, minute) != text:
+    if interval in (ReportInterval.TOTAL, ReportInterval.LIFETIME) or label(interval, first, minute) != text:
         raise ValueError(text)
     return first, minute

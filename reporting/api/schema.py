@@ -6,7 +6,7 @@ from drf_spectacular.utils import OpenApiParameter
 
 from reporting.exports import EXPORTS
 from reporting.metrics import DIMENSIONS, METRICS
-from reporting.periods import COMPARED, NAMED, Every
+from reporting.periods import COMPARED, NAMED, ReportInterval
 from reporting.query import GROUPS
 from reporting.query.parameters import DEFAULT_PERIOD, MAX_LIMIT
 
@@ -35,7 +35,7 @@ REPORT_PARAMETERS = [
     OpenApiParameter("from", DAY, description="The first day, in the providers' own calendars."),
     OpenApiParameter("to", DAY, description="The last day, included; today unless given."),
     OpenApiParameter("period", str, enum=NAMED, description=f"Instead of from and to; {DEFAULT_PERIOD} unless given."),
-    OpenApiParameter("interval", str, enum=[every.value for every in Every], default="total"),
+    OpenApiParameter("interval", str, enum=[every.value for every in ReportInterval], default="total"),
     _words("group_by", "Groups, and at most one dimension.", (*GROUPS, *DIMENSIONS)),
     _words("customer", "Slugs."),
     _words("connection", "Slugs."),

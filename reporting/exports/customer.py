@@ -10,7 +10,7 @@ from django.utils import timezone
 from reporting.exports.document import Chart, Column, Document, Kind, Source, Table
 from reporting.exports.plain import MOST_BARS, MOST_CHARTS, chart_of, table_of
 from reporting.metrics import SUMMABLE
-from reporting.periods import Every
+from reporting.periods import ReportInterval
 from reporting.query.report import RowDict
 from reporting.reports.customer import CustomerReport
 from reporting.reports.headline import Figure
@@ -88,7 +88,7 @@ def _assets(report: CustomerReport) -> Table:
 def _countries(report: CustomerReport) -> Table | None:
     """Of the chosen figure, where it adds up and its provider splits it by country."""
     figure = report.chosen
-    if figure is None or figure.metric.name not in SUMMABLE or report.interval is Every.LIFETIME:
+    if figure is None or figure.metric.name not in SUMMABLE or report.interval is ReportInterval.LIFETIME:
         return None
     result = report.asked([figure], group_by=("country",), order_by=(f"-{figure.metric.name}",))
     rows = [

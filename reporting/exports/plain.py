@@ -8,7 +8,7 @@ from django.utils import timezone
 from reporting.exports.document import Chart, Column, Document, Kind, Source, Table
 from reporting.metrics import DIMENSIONS, METRICS
 from reporting.models import Connection, Customer, Tenant
-from reporting.periods import Every, Range
+from reporting.periods import Range, ReportInterval
 from reporting.query import GROUPS, Freshness, ReportResult
 from reporting.reports.charts import COLOURS_ON_PAPER, spec
 from reporting.reports.headline import Figure, named_by, parts_of
@@ -17,7 +17,7 @@ from reporting.templatetags.figures import day
 
 MOST_CHARTS, MOST_BARS = 4, 400
 CHART_WIDTH, CHART_HEIGHT = 680, 170
-WITHOUT_SERIES = (Every.TOTAL, Every.LIFETIME)
+WITHOUT_SERIES = (ReportInterval.TOTAL, ReportInterval.LIFETIME)
 FIRST_COLUMNS = {"asset_title": "Title", "connection_name": "Name"}
 
 
@@ -80,8 +80,10 @@ def table_of(result: ReportResult, title: str) -> Table:
 def asked(result: ReportResult) -> list[tuple[str, str]]:
     """The interval, the groups, the filters, the order: in words."""
     query = result.query
-    interval = Every(query["interval"])
-    said = [("By", ", ".join([*([interval.value] if interval is not Every.TOTAL else []), *query["group_by"]]))]
+    interval = ReportInterval(query["interval"])
+    said = [
+        ("By", ", ".join([*([interval.value] if interval is not ReportInterval.TOTAL else []), *query["group_by"]]))
+    ]
     said += [(label_of(name), ", ".join(query[name])) for name in (*GROUPS, *DIMENSIONS) if query.get(name)]
     said += [("As it stood", f"at the end of {day(query['as_of'])}" if query.get("as_of") else "")]
     said += [("Order", ", ".join(query.get("order_by", [])))]
@@ -93,7 +95,7 @@ def label_of(name: str) -> str:
     return DIMENSIONS[name].label if name in DIMENSIONS else name.title()
 
 
-def chart_of(lines: Sequence[Line], figure: Figure, interval: Every, provisional: date | None) -> Chart | None:
+def chart_of(lines: Sequence[Line], figure: Figure, interval: ReportInterval, provisional: date | None) -> Chart | None:
     """None where the figure has no value in any of the periods."""
     drawn = bars(lines, figure, provisional)
     if all(bar.value is None for bar in drawn):
@@ -108,7 +110,7 @@ def chart_of(lines: Sequence[Line], figure: Figure, interval: Every, provisional
 
 def _charts(result: ReportResult, figures: list[Figure]) -> list[Chart]:
     """Of a plain series; groups would need a chart each."""
-    interval = Every(result.query["interval"])
+    interval = ReportInterval(result.query["interval"])
     if interval in WITHOUT_SERIES or result.query["group_by"] or not 0 < len(result.rows) <= MOST_BARS:
         return []
     provisional = next((note.more["from"] for note in result.notes if note.code == "provisional"), None)

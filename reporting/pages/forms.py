@@ -9,17 +9,17 @@ from typing import Any
 from django import forms
 
 from reporting.models import Asset, PpvAccess
-from reporting.periods import COMPARED, NAMED, Every, Range, named
+from reporting.periods import COMPARED, NAMED, Range, ReportInterval, named
 
 DEFAULT = "last_30_days"
 PERIODS = {name: name.replace("_", " ").capitalize() for name in NAMED}
 INTERVALS = [
-    (Every.HOUR.value, "Hour", 14),
-    (Every.DAY.value, "Day", 400),
-    (Every.WEEK.value, "Week", 2000),
-    (Every.MONTH.value, "Month", 8000),
+    (ReportInterval.HOUR.value, "Hour", 14),
+    (ReportInterval.DAY.value, "Day", 400),
+    (ReportInterval.WEEK.value, "Week", 2000),
+    (ReportInterval.MONTH.value, "Month", 8000),
 ]
-MOST_DAYS = {name: days for name, _, days in INTERVALS} | {Every.MINUTE.value: 2}
+MOST_DAYS = {name: days for name, _, days in INTERVALS} | {ReportInterval.MINUTE.value: 2}
 
 
 class DaysForm(forms.Form):
@@ -66,7 +66,7 @@ class DaysForm(forms.Form):
 class ReportForm(DaysForm):
     """The address of a customer's report."""
 
-    interval = forms.ChoiceField(required=False, choices=[(every.value, every.value) for every in Every])
+    interval = forms.ChoiceField(required=False, choices=[(every.value, every.value) for every in ReportInterval])
     compare = forms.ChoiceField(required=False, choices=[(name, name) for name in COMPARED])
     as_of = forms.DateField(required=False, widget=forms.DateInput(DaysForm.date_attrs))
     metric = forms.CharField(required=False, max_length=200)
@@ -93,14 +93,14 @@ class ReportForm(DaysForm):
         return cleaned
 
     @property
-    def interval_chosen(self) -> Every:
+    def interval_chosen(self) -> ReportInterval:
         """As asked, else so that the chart has a readable number of bars."""
         asked = self.cleaned_data["interval"] if self.is_valid() else ""
         if asked:
-            return Every(asked)
+            return ReportInterval(asked)
         if self.days.days <= 92:
-            return Every.DAY
-        return Every.WEEK if self.days.days <= 400 else Every.MONTH
+            return ReportInterval.DAY
+        return ReportInterval.WEEK if self.days.days <= 400 else ReportInterval.MONTH
 
     @property
     def compared_with(self) -> str:

@@ -31,7 +31,7 @@ from zoneinfo import ZoneInfo
 
 from reporting.metrics import DIMENSIONS
 from reporting.models import Tenant
-from reporting.periods import Every, Range
+from reporting.periods import Range, ReportInterval
 from reporting.query.report import Column, Freshness, Note, ReportResult, Totals
 from reporting.query.run import Report
 from reporting.query.scope import NotThere, scope_of
@@ -53,7 +53,7 @@ class ReportQuery:
     metrics: tuple[str, ...]
     days: Range
     today: date
-    interval: Every = Every.TOTAL
+    interval: ReportInterval = ReportInterval.TOTAL
     group_by: tuple[str, ...] = ()
     filters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     compare: str = ""

@@ -13,13 +13,13 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any, overload
 
 from reporting.metrics import METRICS, Adds
-from reporting.periods import Every, label
+from reporting.periods import ReportInterval, label
 
 if TYPE_CHECKING:
     from reporting.query import ReportQuery
     from reporting.query.finality import Marks
 
-OF_DAYS = (Every.DAY, Every.WEEK, Every.MONTH, Every.TOTAL)
+OF_DAYS = (ReportInterval.DAY, ReportInterval.WEEK, ReportInterval.MONTH, ReportInterval.TOTAL)
 SUMS = (Adds.SUM, Adds.SUM_WITHIN_PROVIDER)
 PERIOD, CUSTOMER, CONNECTION, ASSET, FIGURES = range(5)  # the columns of `Cells.of_assets`
 
@@ -59,7 +59,7 @@ class DirectRows(Sequence[dict[str, Any]]):
         ordered: list[Found] = []
         begun: dict[tuple[date | None, int], Names] = {}
         for period, rows in groupby(found, key=itemgetter(PERIOD)):
-            of_all = {} if query.interval is Every.TOTAL else {"period": label(query.interval, period)}
+            of_all = {} if query.interval is ReportInterval.TOTAL else {"period": label(query.interval, period)}
             begun |= {(period, one): of_all | marks.of_days(period, one) for one in connections}
             here = {place_of(row): row for row in rows}
             is_dense = 4 * len(here) > len(

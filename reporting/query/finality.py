@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from reporting.metrics import METRICS, Adds
-from reporting.periods import Every, last_day
+from reporting.periods import ReportInterval, last_day
 from reporting.query.arithmetic import currency_of, operands
 from reporting.query.report import Freshness, RowDict
 from reporting.query.rows import Key, Row
@@ -20,7 +20,7 @@ from reporting.query.scope import Link
 from reporting.query.selection import BELOW_ACCOUNT, Counted, Gatherer, exact_source
 from reporting.query.sql.cells import Cell, stored_interval
 
-WITHOUT_PERIODS = (Every.TOTAL, Every.LIFETIME)
+WITHOUT_PERIODS = (ReportInterval.TOTAL, ReportInterval.LIFETIME)
 Direct = tuple[date | None, int, int, int]  # period, customer, connection, asset
 
 
@@ -60,7 +60,7 @@ class Marks:
 
     def of_all(self, in_all: Counted) -> RowDict:
         """What is said beside the totals; `restated` of the rows that were marked before."""
-        if self.query.interval is Every.LIFETIME:
+        if self.query.interval is ReportInterval.LIFETIME:
             return {}
         connections = {cell.connection for part in in_all.parts for cell in part}
         return {"final": self.is_final(connections)} | ({"restated": self.restated} if self.restated else {})
@@ -139,7 +139,7 @@ def restatable(gather: Gatherer) -> list[tuple[str, str]]:
     query = gather.query
     found: defaultdict[str, set[str]] = defaultdict(set)
     stored, exact = stored_interval(query.interval), exact_source(query.interval, query.days, query.today)
-    if query.interval is Every.LIFETIME:
+    if query.interval is ReportInterval.LIFETIME:
         return []
     for metric in (METRICS[name] for name in query.metrics):
         if metric.adds in (Adds.SUM, Adds.SUM_WITHIN_PROVIDER, Adds.RATIO):

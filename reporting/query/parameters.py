@@ -12,7 +12,7 @@ from typing import Any
 
 from reporting.metrics import DIMENSIONS, METRICS
 from reporting.models import Tenant
-from reporting.periods import COMPARED, NAMED, Every, Range, compared, named, periods, today_in
+from reporting.periods import COMPARED, NAMED, Range, ReportInterval, compared, named, periods, today_in
 from reporting.query import GROUPS, ReportQuery
 from reporting.query.report import columns_of
 
@@ -67,7 +67,7 @@ class Parser:
         metrics = self.among("metrics", METRICS)
         if not metrics and "metrics" not in self.errors:
             self.wrong("metrics", f"Name at least one metric: {_list(METRICS)}.")
-        interval = Every(self.one_of("interval", tuple(Every), Every.TOTAL))
+        interval = ReportInterval(self.one_of("interval", tuple(ReportInterval), ReportInterval.TOTAL))
         as_of = self.as_of()
         groups = self.groups()
         filters = self.filters(groups)
@@ -148,21 +148,21 @@ class Parser:
             )
         return filters
 
-    def days(self, interval: Every) -> Range:
+    def days(self, interval: ReportInterval) -> Range:
         start, end = self.day("from"), self.day("to")
         period = self.one_of("period", NAMED)
         if period and (start or end):
             self.wrong("period", "Give either a period, or from and to.")
         if not (start or end):
             days = named(period or DEFAULT_PERIOD, self.today)
-        elif start is None and interval is not Every.LIFETIME and "from" not in self.errors:
+        elif start is None and interval is not ReportInterval.LIFETIME and "from" not in self.errors:
             self.wrong("from", "Give the first day too.")
             return Range(self.today, self.today)
         else:
             days = Range(start or end or self.today, end or max(self.today, start or self.today))
         if days.start > days.end:
             self.wrong("from", f"The first day, {days.start}, is after the last, {days.end}.")
-        elif interval not in (Every.TOTAL, Every.LIFETIME) and _is_long(interval, days):
+        elif interval not in (ReportInterval.TOTAL, ReportInterval.LIFETIME) and _is_long(interval, days):
             self.wrong(
                 "interval", f"That makes more than {MAX_PERIODS:,} periods. Ask for fewer days, or longer periods."
             )
@@ -197,7 +197,7 @@ class Parser:
                 self.wrong("compare", str(error))
         return how
 
-    def order(self, metrics: tuple[str, ...], interval: Every, groups: tuple[str, ...]) -> tuple[str, ...]:
+    def order(self, metrics: tuple[str, ...], interval: ReportInterval, groups: tuple[str, ...]) -> tuple[str, ...]:
         columns = [column.name for column in columns_of(metrics, interval, groups, [])]
         words = self.words("order_by")
         for word in words:
@@ -215,9 +215,9 @@ class Parser:
         return int(word)
 
 
-def _is_long(interval: Every, days: Range) -> bool:
+def _is_long(interval: ReportInterval, days: Range) -> bool:
     """Hours and minutes have rows only where something was reported."""
-    if interval in (Every.HOUR, Every.MINUTE):
+    if interval in (ReportInterval.HOUR, ReportInterval.MINUTE):
         return days.days > MAX_PERIODS
     return sum(1 for _ in zip(periods(interval, days), range(MAX_PERIODS + 1), strict=False)) > MAX_PERIODS
 

@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from reporting.metrics import DIMENSIONS, METRICS, Adds, Metric, Unit
-from reporting.periods import Every, Range
+from reporting.periods import Range, ReportInterval
 from reporting.query.arithmetic import MONEY
 from reporting.query.direct import DirectRows
 
@@ -21,7 +21,7 @@ Writer = Callable[[Decimal | None], int | float | str | None]
 
 ONE = Decimal(1)
 LONGEST = 2**63  # longer integers no JSON reader keeps
-PERIOD_TYPES = {Every.DAY: "date", Every.HOUR: "datetime", Every.MINUTE: "datetime"}
+PERIOD_TYPES = {ReportInterval.DAY: "date", ReportInterval.HOUR: "datetime", ReportInterval.MINUTE: "datetime"}
 
 
 @dataclass(frozen=True)
@@ -167,10 +167,12 @@ def _number(value: Decimal | None) -> int | float | None:
     return whole if is_whole and -LONGEST < whole < LONGEST else float(value)
 
 
-def columns_of(metrics: Iterable[str], interval: Every, groups: Iterable[str], split: Iterable[str]) -> list[Column]:
+def columns_of(
+    metrics: Iterable[str], interval: ReportInterval, groups: Iterable[str], split: Iterable[str]
+) -> list[Column]:
     """In the order of a row: the period, the groups with what belongs to them, then the figures."""
     columns: list[Column] = []
-    if interval not in (Every.TOTAL, Every.LIFETIME):
+    if interval not in (ReportInterval.TOTAL, ReportInterval.LIFETIME):
         columns.append(Column("period", PERIOD_TYPES.get(interval, "string"), label=interval.value.title()))
     names: dict[str, str] = {}
     for group in groups:

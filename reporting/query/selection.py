@@ -5,7 +5,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from reporting.metrics import METRICS, Adds, Metric
-from reporting.periods import DAY, Every, Range, first_day, last_day, periods
+from reporting.periods import DAY, Range, ReportInterval, first_day, last_day, periods
 from reporting.query.arithmetic import RANK, carried, condensed, counting
 from reporting.query.direct import is_direct
 from reporting.query.scope import Scope
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from reporting.query import ReportQuery
 
 BELOW_ACCOUNT = {"asset": 0, "playlist": 1}
-SERIES = (Every.DAY, Every.WEEK, Every.MONTH)
+SERIES = (ReportInterval.DAY, ReportInterval.WEEK, ReportInterval.MONTH)
 
 
 @dataclass
@@ -45,7 +45,9 @@ class Gatherer:
         self.with_cell = [m.name for m in self.ratios if m.cell]
         groups = query.group_by
         self.by = By(query.interval, "customer" in groups, "asset" in groups, bool(query.grouped_dimension))
-        self.by_total = By(Every.LIFETIME if query.interval is Every.LIFETIME else Every.TOTAL)
+        self.by_total = By(
+            ReportInterval.LIFETIME if query.interval is ReportInterval.LIFETIME else ReportInterval.TOTAL
+        )
 
     def of_rows(self) -> Counted:
         query, days = self.query, self.query.days
@@ -114,7 +116,7 @@ class Gatherer:
         return [c for c in cells if c.level in shown and (c.customer or not self.by.customer)]
 
     def _exact(self, metrics: list[str], days: Range, by: By) -> list[Cell]:
-        source = exact_source(by.every, days, self.query.today)
+        source = exact_source(by.interval, days, self.query.today)
         if not metrics or source is None:
             return []
         stored, days = source
@@ -124,31 +126,31 @@ class Gatherer:
     def _states(self, days: Range, by: By) -> list[Cell]:
         """Nothing for hours and minutes, and nothing beyond today: a state is not known ahead."""
         wanted: list[date | None] = [None]
-        if by.every in SERIES:
-            wanted = [first for first in periods(by.every, days) if first <= self.query.today]
-        elif by.every in (Every.HOUR, Every.MINUTE):
+        if by.interval in SERIES:
+            wanted = [first for first in periods(by.interval, days) if first <= self.query.today]
+        elif by.interval in (ReportInterval.HOUR, ReportInterval.MINUTE):
             return []
-        if by.every is Every.LIFETIME:
+        if by.interval is ReportInterval.LIFETIME:
             days = Range(date.min, days.end)
         split = (self.query.dimension, self.query.keys) if by.key else self.query.plain
         return carried(self.cells.states(self.states, days, by, *split), wanted, by, self.scope.customers)
 
 
-def exact_source(every: Every, days: Range, today: date) -> tuple[str, Range] | None:
+def exact_source(interval: ReportInterval, days: Range, today: date) -> tuple[str, Range] | None:
     """The stored interval and the days whose cells are exactly the periods asked for; None where there are no such.
     The current month counts as whole up to today."""
-    if every in (Every.HOUR, Every.MINUTE, Every.LIFETIME):
-        return stored_interval(every), days
-    if every is Every.DAY or days.start == days.end:
+    if interval in (ReportInterval.HOUR, ReportInterval.MINUTE, ReportInterval.LIFETIME):
+        return stored_interval(interval), days
+    if interval is ReportInterval.DAY or days.start == days.end:
         return "day", days
-    if every not in (Every.MONTH, Every.TOTAL):
+    if interval not in (ReportInterval.MONTH, ReportInterval.TOTAL):
         return None
     first, last = days
     if first.day > 1:
-        first = last_day(Every.MONTH, first_day(Every.MONTH, first)) + DAY
-    if last < min(last_day(Every.MONTH, first_day(Every.MONTH, last)), today):
-        last = first_day(Every.MONTH, last) - DAY
-    one_month = Range(first, last) == days and first == first_day(Every.MONTH, last)
-    if first > last or (every is Every.TOTAL and not one_month):
+        first = last_day(ReportInterval.MONTH, first_day(ReportInterval.MONTH, first)) + DAY
+    if last < min(last_day(ReportInterval.MONTH, first_day(ReportInterval.MONTH, last)), today):
+        last = first_day(ReportInterval.MONTH, last) - DAY
+    one_month = Range(first, last) == days and first == first_day(ReportInterval.MONTH, last)
+    if first > last or (interval is ReportInterval.TOTAL and not one_month):
         return None
     return "month", Range(first, last)

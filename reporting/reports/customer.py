@@ -14,7 +14,7 @@ from typing import Any
 from reporting.metrics import SUMMABLE
 from reporting.models import Connection, Customer, Tenant
 from reporting.pages.forms import ReportForm
-from reporting.periods import DAY, Every, Range
+from reporting.periods import DAY, Range, ReportInterval
 from reporting.query import Freshness, ReportQuery, ReportResult
 from reporting.reports import charts
 from reporting.reports.headline import (
@@ -31,7 +31,7 @@ from reporting.reports.tables import Line, asset_lines, bars, country_lines, per
 
 ASSETS_SHOWN = 50
 COUNTRIES_SHOWN = 20
-WITHOUT_SERIES = (Every.TOTAL, Every.LIFETIME)
+WITHOUT_SERIES = (ReportInterval.TOTAL, ReportInterval.LIFETIME)
 SAID_ELSEWHERE = {"no_figures", "not_reported_together", "provisional"}  # by what the page leaves out, and by its marks
 
 
@@ -70,13 +70,13 @@ class CustomerReport:
     # --- By period ----------------------------------------------------------------------------------------------------
 
     @property
-    def interval(self) -> Every:
+    def interval(self) -> ReportInterval:
         return self.form.interval_chosen
 
     @property
-    def whole(self) -> Every:
+    def whole(self) -> ReportInterval:
         """The interval of headline and assets: the whole range as one."""
-        return Every.LIFETIME if self.interval is Every.LIFETIME else Every.TOTAL
+        return ReportInterval.LIFETIME if self.interval is ReportInterval.LIFETIME else ReportInterval.TOTAL
 
     @property
     def has_series(self) -> bool:
@@ -155,7 +155,7 @@ class CustomerReport:
     def countries(self) -> list[Line]:
         """Of the chosen figure, where it adds up and its provider splits it by country."""
         figure = self.chosen
-        if figure is None or figure.metric.name not in SUMMABLE or self.interval is Every.LIFETIME:
+        if figure is None or figure.metric.name not in SUMMABLE or self.interval is ReportInterval.LIFETIME:
             return []
         rows = self.asked([figure], group_by=("country",), limit=COUNTRIES_SHOWN).rows
         others = all_others([figure.metric.name], "country", COUNTRIES_SHOWN, provider=figure.provider)

@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 
 from reporting.metrics import DIMENSIONS, METRICS, Adds, Metric
 from reporting.models import Customer, Interval, Snapshot, SnapshotPart, Tenant
-from reporting.periods import Every
+from reporting.periods import ReportInterval
 from reporting.query.lineage.as_of import beside, notes_of_answers
 from reporting.query.lineage.figure import Lineage, parse_lineage
 from reporting.query.lineage.history import Told, snapshots_behind
@@ -111,7 +111,7 @@ class LineagePage:
         if metric.adds in (Adds.NEVER, Adds.RATIO):
             return "The provider's own figure for exactly this; it is made of no others."
         number = self.lineage.sides[0].facts
-        if metric.adds is Adds.LAST or self.lineage.query.interval is Every.LIFETIME:
+        if metric.adds is Adds.LAST or self.lineage.query.interval is ReportInterval.LIFETIME:
             return (
                 f"The newest readings of each asset, {number:,} facts, added up."
                 if number > 1

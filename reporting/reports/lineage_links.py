@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from django.urls import reverse
 
 from reporting.models import Connection, Tenant
-from reporting.periods import Every, Range
+from reporting.periods import Range, ReportInterval
 from reporting.query.arithmetic import MONEY
 from reporting.reports.headline import Figure
 from reporting.reports.overview import Column
@@ -37,8 +37,8 @@ class Trace:
     tenant: Tenant
     days: Range
     connections: Iterable[Connection]
-    every: Every = Every.TOTAL
-    whole: Every = Every.TOTAL
+    every: ReportInterval = ReportInterval.TOTAL
+    whole: ReportInterval = ReportInterval.TOTAL
     fixed: Row = field(default_factory=dict)
     as_of: date | None = None
 

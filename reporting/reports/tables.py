@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from reporting.models import Connection
-from reporting.periods import Every, last_day
+from reporting.periods import ReportInterval, last_day
 from reporting.query.run import OTHER
 from reporting.reports.charts import Bar
 from reporting.reports.headline import Figure
@@ -114,7 +114,7 @@ def last_day_of(name: str) -> date:
         year, _, week = name.partition("-W")
         return date.fromisocalendar(int(year), int(week), 7)
     day = name.partition("T")[0]
-    return last_day(Every.MONTH, date.fromisoformat(f"{day}-01")) if len(day) == 7 else date.fromisoformat(day)
+    return last_day(ReportInterval.MONTH, date.fromisoformat(f"{day}-01")) if len(day) == 7 else date.fromisoformat(day)
 
 
 def _bar(name: str, value: Decimal | None, figure: Figure, provisional: date | None) -> Bar:

@@ -4,16 +4,22 @@ from datetime import date
 
 import pytest
 
-from reporting.periods import Every, Range, compared, label, named, partial, periods
+from reporting.periods import Range, ReportInterval, compared, label, named, partial, periods
 
 D = date.fromisoformat
 
 
 def test_it_works() -> None:
     days = Range(D("2026-01-30"), D("2026-03-02"))
-    assert list(periods(Every.MONTH, days)) == [D("2026-01-01"), D("2026-02-01"), D("2026-03-01")]
-    assert list(periods(Every.WEEK, Range(D("2026-01-30"), D("2026-02-02")))) == [D("2026-01-26"), D("2026-02-02")]
-    assert list(periods(Every.DAY, Range(D("2026-01-31"), D("2026-02-01")))) == [D("2026-01-31"), D("2026-02-01")]
+    assert list(periods(ReportInterval.MONTH, days)) == [D("2026-01-01"), D("2026-02-01"), D("2026-03-01")]
+    assert list(periods(ReportInterval.WEEK, Range(D("2026-01-30"), D("2026-02-02")))) == [
+        D("2026-01-26"),
+        D("2026-02-02"),
+    ]
+    assert list(periods(ReportInterval.DAY, Range(D("2026-01-31"), D("2026-02-01")))) == [
+        D("2026-01-31"),
+        D("2026-02-01"),
+    ]
 
 
 def test_before_the_first_year_there_is_nothing_to_compare_with() -> None:
@@ -47,24 +53,24 @@ def test_the_29th_of_february_is_compared_with_the_28th() -> None:
 
 
 @pytest.mark.parametrize(
-    ("every", "day", "minute", "text"),
+    ("interval", "day", "minute", "text"),
     [
-        (Every.MONTH, "2026-01-01", 0, "2026-01"),
-        (Every.WEEK, "2026-01-26", 0, "2026-W05"),
-        (Every.WEEK, "2024-12-30", 0, "2025-W01"),  # the ISO year of a week is that of its Thursday
-        (Every.DAY, "2026-01-01", 0, "2026-01-01"),
-        (Every.HOUR, "2026-01-01", 14 * 60, "2026-01-01T14"),
-        (Every.MINUTE, "2026-01-01", 14 * 60 + 5, "2026-01-01T14:05"),
+        (ReportInterval.MONTH, "2026-01-01", 0, "2026-01"),
+        (ReportInterval.WEEK, "2026-01-26", 0, "2026-W05"),
+        (ReportInterval.WEEK, "2024-12-30", 0, "2025-W01"),  # the ISO year of a week is that of its Thursday
+        (ReportInterval.DAY, "2026-01-01", 0, "2026-01-01"),
+        (ReportInterval.HOUR, "2026-01-01", 14 * 60, "2026-01-01T14"),
+        (ReportInterval.MINUTE, "2026-01-01", 14 * 60 + 5, "2026-01-01T14:05"),
     ],
 )
-def test_how_a_period_is_written(every: Every, day: str, minute: int, text: str) -> None:
-    assert label(every, D(day), minute) == text
+def test_how_a_period_is_written(interval: ReportInterval, day: str, minute: int, text: str) -> None:
+    assert label(interval, D(day), minute) == text
 
 
 def test_partial_edges() -> None:
     days = Range(D("2026-01-15"), D("2026-02-28"))
-    assert list(partial(Every.MONTH, days)) == [(D("2026-01-01"), (D("2026-01-15"), D("2026-01-31")))]
-    assert list(partial(Every.WEEK, Range(D("2026-01-26"), D("2026-02-01")))) == []
+    assert list(partial(ReportInterval.MONTH, days)) == [(D("2026-01-01"), (D("2026-01-15"), D("2026-01-31")))]
+    assert list(partial(ReportInterval.WEEK, Range(D("2026-01-26"), D("2026-02-01")))) == []
     inside = Range(D("2026-01-28"), D("2026-01-29"))
-    assert list(partial(Every.WEEK, inside)) == [(D("2026-01-26"), inside)]
-    assert list(partial(Every.DAY, inside)) == []
+    assert list(partial(ReportInterval.WEEK, inside)) == [(D("2026-01-26"), inside)]
+    assert list(partial(ReportInterval.DAY, inside)) == []

@@ -6,7 +6,7 @@ from datetime import date
 
 from reporting.ledger.daily_totals import FIRST_DAY
 from reporting.metrics import Adds, Metric
-from reporting.periods import Every, Range, last_day
+from reporting.periods import Range, ReportInterval, last_day
 from reporting.query import ReportQuery
 from reporting.query.arithmetic import operands
 from reporting.query.lineage.facts import CellOf, FactsOf
@@ -45,7 +45,7 @@ class Wanted:
 
     def _exact(self, cells: Iterable[Cell]) -> FactsOf:
         """The one cell of a distinct count, or the provider's own of a ratio."""
-        source = exact_source(self.part.every, self.query.days, self.query.today)
+        source = exact_source(self.part.interval, self.query.days, self.query.today)
         assert source is not None, "there is a figure"
         stored, days = source
         if stored == "lifetime":
@@ -55,14 +55,14 @@ class Wanted:
 
     def _states(self, cells: list[Cell]) -> FactsOf:
         """The newest readings up to the end of the period, which may be from before it."""
-        first = date.min if self.query.interval is Every.LIFETIME else self.query.days.start
+        first = date.min if self.query.interval is ReportInterval.LIFETIME else self.query.days.start
         last = self.place.days.end if self.place else self.query.days.end
         if self.part.by:  # a figure of several periods would be unknown
             day = next((cell.day for cell in cells if cell.metric == self.metric.name), None)
             last = min(last, last_day(self.query.interval, day)) if day else last
             cells = [cell._replace(day=None) for cell in cells]
         wanted = replace(self._of(cells, ("day", "lifetime"), Range(first, last)), is_state=True)
-        return replace(wanted, by=wanted.by._replace(every=Every.TOTAL))
+        return replace(wanted, by=wanted.by._replace(interval=ReportInterval.TOTAL))
 
     def _days(self, days: Range) -> Range:
         """Those of the row."""

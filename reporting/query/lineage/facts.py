@@ -221,6 +221,6 @@ class FactReader:
 
 def _parts(by: By) -> dict[str, str]:
     """What the cells of a report are told apart by, of a line `l`."""
-    day, minute = PERIODS.get(by.every, (f"date '{FIRST_DAY}'", "0"))
+    day, minute = PERIODS.get(by.interval, (f"date '{FIRST_DAY}'", "0"))
     customer, asset = ("l.customer_id" if by.customer else "0"), ("l.asset_id" if by.asset else "0")
     return {"day": day, "minute": minute, "customer": customer, "asset": asset, "key": "l.key" if by.key else "''"}

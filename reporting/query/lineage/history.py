@@ -16,7 +16,7 @@ from django.db.models import Prefetch, Q
 
 from reporting.metrics import SUMMABLE
 from reporting.models import Days, FeedProgress, Interval, Snapshot, SnapshotPart
-from reporting.periods import Every, last_day
+from reporting.periods import ReportInterval, last_day
 from reporting.query.lineage.facts import FactLine
 from reporting.query.notes.all_notes import LOGGED
 from reporting.query.scope import Named, Scope, assets_named
@@ -149,4 +149,4 @@ def _final_days(facts: Iterable[FactLine]) -> dict[int | None, Days]:
 
 
 def last_day_of(fact: FactLine) -> date:
-    return last_day(Every.MONTH, fact.day) if fact.interval == Interval.MONTH else fact.day
+    return last_day(ReportInterval.MONTH, fact.day) if fact.interval == Interval.MONTH else fact.day

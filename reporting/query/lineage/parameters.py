@@ -8,16 +8,16 @@ from typing import NamedTuple
 
 from reporting.metrics import METRICS, Metric
 from reporting.models import Tenant
-from reporting.periods import Every, Range, first_day, label, labelled, last_day
+from reporting.periods import Range, ReportInterval, first_day, label, labelled, last_day
 from reporting.query import ReportQuery
 from reporting.query.parameters import WrongParameters, parse
 
 WITHOUT = ("compare", "limit")  # of the report's parameters, these say nothing about one figure
 OWN = ("at", "row", "metric", "report_limit")
 NO_SUCH = "There is no such parameter here."
-MINUTES = {Every.HOUR: 60, Every.MINUTE: 1}
+MINUTES = {ReportInterval.HOUR: 60, ReportInterval.MINUTE: 1}
 WHOLE_DAY = (0, 1439)
-WITHOUT_PERIODS = (Every.TOTAL, Every.LIFETIME)
+WITHOUT_PERIODS = (ReportInterval.TOTAL, ReportInterval.LIFETIME)
 
 
 class Which(StrEnum):

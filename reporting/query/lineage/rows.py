@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from reporting.metrics import Adds, Metric
-from reporting.periods import Every, label
+from reporting.periods import ReportInterval, label
 from reporting.query.arithmetic import Sum
 from reporting.query.lineage.parameters import Place, Which
 from reporting.query.rows import Key, Row, Split, behind, key_maker, other_row, rows_of, split_of
@@ -26,11 +26,11 @@ Dimension = tuple[str, tuple[str, ...]]  # and its keys that are asked for
 
 @dataclass(frozen=True)
 class Part:
-    """Cells that a figure is made of. `every` and `dimension` are what they were read by; with `by`
+    """Cells that a figure is made of. `interval` and `dimension` are what they were read by; with `by`
     these very cells alone count, else all of their connections and levels."""
 
     counted: Counted
-    every: Every
+    interval: ReportInterval
     dimension: Dimension
     by: By | None = None
     is_taken_off: bool = False
@@ -88,7 +88,7 @@ class Rows:
     # --- Which row ------------------------------------------------------------------------------------------------------
 
     def total(self) -> Made:
-        part = Part(self.in_all, self.gather.by_total.every, self.query.plain)
+        part = Part(self.in_all, self.gather.by_total.interval, self.query.plain)
         return Made(self.report.totals(self.in_all)[0], (part,), self.currency(self.of_rows, self.in_all))
 
     def in_period(self) -> Made:
@@ -118,8 +118,11 @@ class Rows:
             return Made()
         whole = Counted([cell for cell in self.of_remainder if self.key_of(cell) == row.key._replace(key="")])
         rows = [cell for cell in self.of_rows.adding if self.key_of(cell)._replace(key=None) == row.key]
-        every = self.query.interval
-        parts = Part(whole, every, self.query.plain), Part(Counted(rows), every, self.of_dimension, is_taken_off=True)
+        interval = self.query.interval
+        parts = (
+            Part(whole, interval, self.query.plain),
+            Part(Counted(rows), interval, self.of_dimension, is_taken_off=True),
+        )
         return Made(row, parts, self.currency(whole))
 
     def unattributed(self) -> Made:
@@ -129,11 +132,11 @@ class Rows:
         left = self.report.unattributed(total)[self.metric.name]
         if left is None:
             return Made()
-        by, every = By(customer=self.gather.by.customer), self.gather.by_total.every
+        by, interval = By(customer=self.gather.by.customer), self.gather.by_total.interval
         attributed = Counted(self.gather.attributed())
         parts = (
-            Part(self.in_all, every, self.query.plain),
-            Part(attributed, every, self.query.plain, by, is_taken_off=True),
+            Part(self.in_all, interval, self.query.plain),
+            Part(attributed, interval, self.query.plain, by, is_taken_off=True),
         )
         return Made(Row(Key(), {self.metric.name: Sum(left)}), parts, self.currency(self.in_all))
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from reporting.metrics import METRICS, SUMMABLE, Adds
-from reporting.periods import DAY, Every, Range, label, partial
+from reporting.periods import DAY, Range, ReportInterval, label, partial
 from reporting.query.arithmetic import BYTES, MONEY, operands
 from reporting.query.notes.counter_resets import notes_of_resets
 from reporting.query.notes.log_coverage import LOGGED, notes_of_logs
@@ -55,7 +55,7 @@ def _of_metrics(query: "ReportQuery", rows: list[Row], totals: Row) -> Iterator[
 
 
 def _no_figures(query: "ReportQuery", metric: str) -> Note:
-    by = "" if query.interval in (Every.TOTAL, Every.LIFETIME) else f" by {query.interval}"
+    by = "" if query.interval in (ReportInterval.TOTAL, ReportInterval.LIFETIME) else f" by {query.interval}"
     return Note("no_figures", f"Nothing reports {METRICS[metric].label.lower()}{by} for {query.days}.", metric)
 
 
@@ -87,7 +87,7 @@ def _of_periods(query: "ReportQuery", freshness: list[Freshness]) -> Iterator[No
         yield Note(
             f"partial_{query.interval}", words, more={"period": name, "from": f"{held.start}", "to": f"{held.end}"}
         )
-    if query.interval is Every.LIFETIME or not freshness:
+    if query.interval is ReportInterval.LIFETIME or not freshness:
         return
     firsts = [one.final_through + DAY if one.final_through else query.days.start for one in freshness]
     first = max(min(firsts), query.days.start)
@@ -98,16 +98,16 @@ def _of_periods(query: "ReportQuery", freshness: list[Freshness]) -> Iterator[No
 def _of_readings(query: "ReportQuery", cells: Cells) -> Iterator[Note]:
     """What lifetime readings say about the figures: as of when, how much of them the log covers, what came before."""
     named = {operand.name for name in query.metrics for operand in operands(METRICS[name])}
-    wanted = sorted(named & SUMMABLE) if query.interval is not Every.LIFETIME else sorted(named)
+    wanted = sorted(named & SUMMABLE) if query.interval is not ReportInterval.LIFETIME else sorted(named)
     newest, openings = readings_of(cells, wanted, query.days)
-    if query.interval is Every.LIFETIME:
+    if query.interval is ReportInterval.LIFETIME:
         if newest:
             days = Range(min(r.first for r in newest), max(r.last for r in newest))
             words = f"Figures since each asset exists, as last read ({days}); over assets they are added up."
             yield Note("lifetime", words, more={"from": f"{days.start}", "to": f"{days.end}"})
         return
     yield from notes_of_logs(query, cells, [r for r in newest if r.metric in LOGGED])
-    if query.interval in (Every.HOUR, Every.MINUTE):
+    if query.interval in (ReportInterval.HOUR, ReportInterval.MINUTE):
         return
     yield from notes_of_resets(cells.scope, set(wanted) - set(LOGGED), query.days, query.moment)
     for reading in openings:

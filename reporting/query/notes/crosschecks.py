@@ -14,7 +14,7 @@ from decimal import Decimal
 from itertools import product
 
 from reporting.metrics import METRICS, SUMMABLE, Adds
-from reporting.periods import Every
+from reporting.periods import ReportInterval
 from reporting.query.arithmetic import counting
 from reporting.query.report import Freshness, Note, plain
 from reporting.query.selection import Counted, Gatherer
@@ -83,14 +83,14 @@ def of_bytes(gather: Gatherer, freshness: Iterable[Freshness]) -> Iterator[Note]
     names = [name for name in gather.sums if METRICS[name].adds is Adds.SUM_WITHIN_PROVIDER]
     links, query = gather.scope.connections, gather.query
     providers = {links[cell.connection].provider for cell in gather.plain_figures() if cell.metric in names}
-    if len(providers) < 2 or query.interval in (Every.HOUR, Every.MINUTE, Every.LIFETIME):
+    if len(providers) < 2 or query.interval in (ReportInterval.HOUR, ReportInterval.MINUTE, ReportInterval.LIFETIME):
         return
     # Two platforms each count their own videos. A CDN is who says how many requests it received.
     cdns = {links[cell.connection].provider for cell in _by_day(gather, ["requests"], By())}
     if not cdns & providers or providers <= cdns:
         return
     final = {one.connection: one.final_through for one in freshness}
-    cells = _by_day(gather, names, By(Every.DAY))
+    cells = _by_day(gather, names, By(ReportInterval.DAY))
     for name in names:
         by_day: defaultdict[str, dict[date, Decimal]] = defaultdict(dict)
         for cell in counting([cell for cell in cells if cell.metric == name]):
@@ -106,7 +106,7 @@ Apart = tuple[str, Decimal, str, Decimal, list[date]]
 
 
 def _by_day(gather: Gatherer, names: list[str], by: By) -> list[Cell]:
-    return gather.cells.sums(names, gather.query.days, by, Every.DAY, *gather.query.plain)
+    return gather.cells.sums(names, gather.query.days, by, ReportInterval.DAY, *gather.query.plain)
 
 
 def _furthest_apart(by_day: Mapping[str, Mapping[date, Decimal]], cdns: Collection[str]) -> Apart | None:

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from reporting.ledger.daily_totals import FIRST_DAY
-from reporting.periods import Every, Range
+from reporting.periods import Range, ReportInterval
 from reporting.query.notes.readings import Reading, readings_of
 from reporting.query.report import Note
 from reporting.query.sql.cells import By, Cells
@@ -29,7 +29,7 @@ def notes_of_logs(query: "ReportQuery", cells: Cells, readings: list[Reading]) -
         return
     ever = Range(FIRST_DAY, query.days.end)
     logged: dict[int, Decimal] = {}
-    for cell in cells.sums(["plays"], ever, By(), Every.DAY, "", ()):
+    for cell in cells.sums(["plays"], ever, By(), ReportInterval.DAY, "", ()):
         if cell.level == "asset":
             logged[cell.connection] = logged.get(cell.connection, Decimal(0)) + (cell.value or 0)
     for connection, reading in lives.items():

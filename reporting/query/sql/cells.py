@@ -22,7 +22,7 @@ from django.db import connection as database
 from reporting.ledger.daily_totals import FIRST_DAY, OWNER
 from reporting.ledger.planner import many_rows
 from reporting.metrics import Metric
-from reporting.periods import Every, Range
+from reporting.periods import Range, ReportInterval
 from reporting.query.scope import Scope
 from reporting.query.sql.reach import reaching
 from reporting.query.sql.statements import (
@@ -66,7 +66,7 @@ class Cell(NamedTuple):
 class By(NamedTuple):
     """What the cells are told apart by, beside connection and level."""
 
-    every: Every = Every.TOTAL
+    interval: ReportInterval = ReportInterval.TOTAL
     customer: bool = False
     asset: bool = False
     key: bool = False
@@ -92,7 +92,7 @@ class Cells:
     questions: list[dict[str, Any]] = field(default_factory=list)
 
     def sums(
-        self, metrics: Sequence[str], days: Range, by: By, interval: Every, dimension: str, keys: tuple
+        self, metrics: Sequence[str], days: Range, by: By, interval: ReportInterval, dimension: str, keys: tuple
     ) -> list[Cell]:
         """`interval` is the report's: it says which facts are read, also for the totals beside hours."""
         stored = stored_interval(interval)
@@ -104,7 +104,7 @@ class Cells:
         return self._read(statement, metrics, days, [stored], dimension, keys)
 
     def ratios(
-        self, metrics: Sequence[Metric], days: Range, by: By, interval: Every, dimension: str, keys: tuple
+        self, metrics: Sequence[Metric], days: Range, by: By, interval: ReportInterval, dimension: str, keys: tuple
     ) -> list[Cell]:
         stored = stored_interval(interval)
         statement = RATIOS.format(
@@ -132,7 +132,7 @@ class Cells:
         """In the order of their periods. Of all owners: a reading ends the one before it, whoever held the asset then."""
         lines = self.facts(by._replace(customer=True), all_owners=True)
         statement = STATES.format(
-            parts=parts_of(By(by.every, customer=True, asset=True, key=True)),
+            parts=parts_of(By(by.interval, customer=True, asset=True, key=True)),
             lines=lines,
             where_key="WHERE l.key = ANY(%(keys)s)" if keys else "",
         )
@@ -143,9 +143,9 @@ class Cells:
         """Sums by day or longer, of assets that stand for themselves, in the order of their periods: (first day, customer,
         connection, asset, a figure for each metric)."""
         figures = [f"sum(value) FILTER (WHERE metric = %(metric_{number})s)" for number in range(len(metrics))]
-        one_row_each = by.every is Every.DAY and len(metrics) == 1  # the key of a fact says so
+        one_row_each = by.interval is ReportInterval.DAY and len(metrics) == 1  # the key of a fact says so
         statement = DIRECT.format(
-            period=PERIODS.get(by.every, ("NULL::date", "0"))[0],
+            period=PERIODS.get(by.interval, ("NULL::date", "0"))[0],
             customer="customer_id" if by.customer else "0",
             figures="value" if one_row_each else ", ".join(figures),
             lines=self.facts(by),
@@ -242,6 +242,8 @@ class Cells:
         }
 
 
-def stored_interval(every: Every) -> str:
+def stored_interval(interval: ReportInterval) -> str:
     """The interval of the facts that a report reads: one only, so that the same views never count twice."""
-    return every.value if every in (Every.HOUR, Every.MINUTE, Every.LIFETIME) else "day"
+    return (
+        interval.value if interval in (ReportInterval.HOUR, ReportInterval.MINUTE, ReportInterval.LIFETIME) else "day"
+    )

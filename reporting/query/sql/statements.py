@@ -7,17 +7,17 @@ and level go. All begin with the tenant and the metric, as the keys of both tabl
 from typing import TYPE_CHECKING
 
 from reporting.ledger.daily_totals import LEVEL
-from reporting.periods import Every
+from reporting.periods import ReportInterval
 
 if TYPE_CHECKING:
     from reporting.query.sql.cells import By
 
 PERIODS = {  # the first day, and the minute of the day
-    Every.MONTH: ("date_trunc('month', l.day::timestamp)::date", "0"),
-    Every.WEEK: ("date_trunc('week', l.day::timestamp)::date", "0"),
-    Every.DAY: ("l.day", "0"),
-    Every.HOUR: ("l.day", "l.minute / 60 * 60"),
-    Every.MINUTE: ("l.day", "l.minute"),
+    ReportInterval.MONTH: ("date_trunc('month', l.day::timestamp)::date", "0"),
+    ReportInterval.WEEK: ("date_trunc('week', l.day::timestamp)::date", "0"),
+    ReportInterval.DAY: ("l.day", "0"),
+    ReportInterval.HOUR: ("l.day", "l.minute / 60 * 60"),
+    ReportInterval.MINUTE: ("l.day", "l.minute"),
 }
 
 LINES_OF_TOTALS = """
@@ -152,7 +152,7 @@ def as_it_stood(lines: str) -> str:
 
 def parts_of(by: "By", names: bool = False) -> str:
     """What is grouped by, in the order of Cell."""
-    day, minute = PERIODS.get(by.every, ("NULL::date", "0"))
+    day, minute = PERIODS.get(by.interval, ("NULL::date", "0"))
     customer, asset = ("customer_id" if by.customer else "0"), ("asset_id" if by.asset else "0")
     parts = {
         "day": day,

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from reporting.models import Tenant
-from reporting.periods import Every
+from reporting.periods import ReportInterval
 from reporting.query.parameters import WrongParameters, parse
 from tests.support.factories import TODAY
 
@@ -26,7 +26,7 @@ def test_it_works(alice: Tenant) -> None:
     query = parse(words, alice, customer_id=7, today=TODAY)
     assert query.metrics == ("plays", "watch_time", "cost")
     assert query.days == (date(2026, 1, 1), date(2026, 1, 31))
-    assert query.interval is Every.WEEK
+    assert query.interval is ReportInterval.WEEK
     assert query.group_by == ("asset", "country")
     assert query.filters == {"asset": ("a", "b", "with,comma"), "country": ("JP",)}
     assert (query.order_by, query.limit, query.compare) == (("-plays", "asset"), 10, "previous_year")

@@ -6,19 +6,19 @@ from datetime import date
 from typing import NamedTuple
 
 from reporting.metrics import Adds, Metric
-from reporting.periods import Every, Range, first_day, last_day, periods
+from reporting.periods import Range, ReportInterval, first_day, last_day, periods
 from reporting.query import ReportQuery
 from tests.reporting.reference.ledger import Told, days_of_month
 
 RANKS = {"account": 0, "asset": 1, "playlist": 2}
 BELOW_ACCOUNT = {"asset": 0, "playlist": 1}
-OWN_INTERVAL = (Every.HOUR, Every.MINUTE, Every.LIFETIME)
+OWN_INTERVAL = (ReportInterval.HOUR, ReportInterval.MINUTE, ReportInterval.LIFETIME)
 
 
 class Grain(NamedTuple):
     """What figures are told apart by, and which split of them is read."""
 
-    every: Every
+    interval: ReportInterval
     dimension: str
     keys: tuple[str, ...]
     customer: bool = False
@@ -77,11 +77,11 @@ class Choice:
         names = {metric.numerator, metric.denominator} if metric.adds is Adds.RATIO and not own else {metric.name}
         mine = [t for t in self.told if t.metric in names and t.dimension == grain.dimension]
         if own or metric.adds is Adds.NEVER:
-            cells = self.exact(mine, days, grain.every)
+            cells = self.exact(mine, days, grain.interval)
         elif metric.adds is Adds.LAST:
-            cells = self.carried(mine, days, grain.every)
+            cells = self.carried(mine, days, grain.interval)
         else:
-            cells = self.within(mine, days, grain.every)
+            cells = self.within(mine, days, grain.interval)
         if grain.customer or self.customers or self.query.customer_id is not None:
             cells = [part for cell in cells for part in cell.of_each_holder()]
         if self.query.customer_id is not None:
@@ -105,45 +105,47 @@ class Choice:
                 found += group
         return found
 
-    def within(self, mine: list[Told], days: Range, every: Every) -> list[Told]:
+    def within(self, mine: list[Told], days: Range, interval: ReportInterval) -> list[Told]:
         """Facts of the report's one interval. Of lifetimes the newest reading of each asset, whatever keys it names."""
         own = self.query.interval in OWN_INTERVAL
         mine = [t for t in mine if t.interval == (self.query.interval.value if own else "day") and t.day <= days.end]
-        if self.query.interval is Every.LIFETIME:
+        if self.query.interval is ReportInterval.LIFETIME:
             readings = grouped(mine, lambda t: (t.metric, t.asset)).values()
             return [t for group in readings for t in group if t.day == max(other.day for other in group)]
-        return [dated(t, every) for t in mine if t.day >= days.start]
+        return [dated(t, interval) for t in mine if t.day >= days.start]
 
-    def exact(self, mine: list[Told], days: Range, every: Every) -> list[Told]:
+    def exact(self, mine: list[Told], days: Range, interval: ReportInterval) -> list[Told]:
         """The provider's own cells that are just the periods asked for."""
-        if every in OWN_INTERVAL:
-            return self.within(mine, days, every)
-        if every is Every.DAY or days.start == days.end:
-            return [dated(t, every) for t in mine if t.interval == "day" and days.start <= t.day <= days.end]
+        if interval in OWN_INTERVAL:
+            return self.within(mine, days, interval)
+        if interval is ReportInterval.DAY or days.start == days.end:
+            return [dated(t, interval) for t in mine if t.interval == "day" and days.start <= t.day <= days.end]
         months = [t for t in mine if t.interval == "month" and self.is_whole(t.day, days)]
-        if every is Every.MONTH:
-            return [dated(t, every) for t in months]
-        if every is Every.TOTAL:
-            return [t for t in months if t.day == days.start and days.end <= last_day(Every.MONTH, t.day)]
+        if interval is ReportInterval.MONTH:
+            return [dated(t, interval) for t in months]
+        if interval is ReportInterval.TOTAL:
+            return [t for t in months if t.day == days.start and days.end <= last_day(ReportInterval.MONTH, t.day)]
         return []
 
     def is_whole(self, month: date, days: Range) -> bool:
         """The current month is whole up to today."""
-        held = [day for day in days_of_month(month) if day <= self.query.today] or [last_day(Every.MONTH, month)]
+        held = [day for day in days_of_month(month) if day <= self.query.today] or [
+            last_day(ReportInterval.MONTH, month)
+        ]
         return days.start <= month and held[-1] <= days.end
 
-    def carried(self, mine: list[Told], days: Range, every: Every) -> list[Told]:
+    def carried(self, mine: list[Told], days: Range, interval: ReportInterval) -> list[Told]:
         """States: at the end of each period the newest reading of each asset, whoever held the asset before."""
-        start = date.min if every is Every.LIFETIME else days.start
+        start = date.min if interval is ReportInterval.LIFETIME else days.start
         mine = [t for t in mine if t.interval in ("day", "lifetime") and start <= t.day <= days.end]
-        if every in (Every.TOTAL, Every.LIFETIME):
+        if interval in (ReportInterval.TOTAL, ReportInterval.LIFETIME):
             return newest(mine)
-        if every in (Every.HOUR, Every.MINUTE):
+        if interval in (ReportInterval.HOUR, ReportInterval.MINUTE):
             return []
         found = []
-        for first in periods(every, days):
+        for first in periods(interval, days):
             if first <= self.query.today:
-                known = [t for t in mine if t.day <= last_day(every, first)]
+                known = [t for t in mine if t.day <= last_day(interval, first)]
                 found += [t._replace(period=first) for t in newest(known)]
         return found
 
@@ -153,9 +155,9 @@ def newest(readings: Iterable[Told]) -> list[Told]:
     return [max(group, key=lambda t: (t.day, t.minute)) for group in groups]
 
 
-def dated(told: Told, every: Every) -> Told:
+def dated(told: Told, interval: ReportInterval) -> Told:
     """With the period that it counts in."""
-    if every is Every.TOTAL:
+    if interval is ReportInterval.TOTAL:
         return told
-    at = {Every.HOUR: told.minute // 60 * 60, Every.MINUTE: told.minute}.get(every, 0)
-    return told._replace(period=first_day(every, told.day), at=at)
+    at = {ReportInterval.HOUR: told.minute // 60 * 60, ReportInterval.MINUTE: told.minute}.get(interval, 0)
+    return told._replace(period=first_day(interval, told.day), at=at)

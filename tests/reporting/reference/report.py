@@ -8,13 +8,13 @@ from typing import Any, NamedTuple
 
 from reporting.metrics import DIMENSIONS, METRICS, Adds, Metric
 from reporting.models import Asset, Connection, Customer
-from reporting.periods import Every, Range, compared, label, periods
+from reporting.periods import Range, ReportInterval, compared, label, periods
 from reporting.query import ReportQuery
 from tests.reporting.reference.choice import Choice, Grain, grouped, highest
 from tests.reporting.reference.figures import added, alone, currencies_in, is_mixed, is_money, providers_in
 from tests.reporting.reference.ledger import Told
 
-SERIES = (Every.DAY, Every.WEEK, Every.MONTH)
+SERIES = (ReportInterval.DAY, ReportInterval.WEEK, ReportInterval.MONTH)
 Figures = dict[str, Decimal | None]
 
 
@@ -53,8 +53,8 @@ class Reference:
         self.choice = Choice(query, told)
         self.dimension = next((name for name in query.group_by if name in DIMENSIONS), "")
         name, keys = next(((n, k) for n, k in query.filters.items() if n in DIMENSIONS), ("", ()))
-        every = Every.LIFETIME if query.interval is Every.LIFETIME else Every.TOTAL
-        self.plain = Grain(every, name, keys)
+        interval = ReportInterval.LIFETIME if query.interval is ReportInterval.LIFETIME else ReportInterval.TOTAL
+        self.plain = Grain(interval, name, keys)
         groups = {"customer": "customer" in query.group_by, "asset": "asset" in query.group_by}
         self.by_row = Grain(query.interval, self.dimension or name, keys, key=bool(self.dimension), **groups)
         self.is_own = query.customer_id is not None or any(query.filters.get(n) for n in ("customer", "asset"))

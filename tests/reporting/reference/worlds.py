@@ -76,8 +76,8 @@ def worlds(draw: some.DrawFn) -> tuple[World, list[tuple[Words, int | None]]]:
         "asset": [f"a{number}" for number in range(len(assets))],
         "country": KEYS,
     }
-    every, is_split = draw(some.sampled_from(INTERVALS)), draw(some.booleans())
-    about = questions(metrics, words, [every, every, *INTERVALS], is_split)
+    interval, is_split = draw(some.sampled_from(INTERVALS)), draw(some.booleans())
+    about = questions(metrics, words, [interval, interval, *INTERVALS], is_split)
     asked = draw(some.lists(some.tuples(about, BEARER), min_size=2, max_size=6))
     stored = [STORED.get(question["interval"][0], "day") for question, _ in asked]
     told = {one.name for name in metrics for one in (*operands(METRICS[name]), METRICS[name]) if one.is_stored}
