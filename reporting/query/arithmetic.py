@@ -21,6 +21,7 @@ from reporting.query.sql.cells import By, Cell
 
 RANK = {"account": 0, "asset": 1, "playlist": 2}
 NOT_KNOWN = Decimal("NaN")  # in a report as of a day; a sum with it is NaN too
+ALL_DIGITS = Context(prec=400)  # sums lose no digit, however long: Python's own 28 would round them
 RATIO = Context(prec=15)  # a quotient has no exact decimals; 15 digits are what a JSON number holds
 
 

@@ -7,7 +7,7 @@ Assignments, titles and a connection's settings are today's.
 
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import connection as database
 
@@ -16,14 +16,13 @@ from reporting.metrics import Metric
 from reporting.models import Days, DaysField
 from reporting.periods import DAY, Range
 from reporting.query.freshness import freshness_of
+from reporting.query.question import ReportQuery
 from reporting.query.report import Figures, Freshness, Note
 from reporting.query.rows import Row
 from reporting.query.scope import Link, Scope
-from reporting.query.sql.cells import By, Cell, Cells
+from reporting.query.sql.cells import By, Cell
 from reporting.query.sql.reach import reaching
-
-if TYPE_CHECKING:
-    from reporting.query import ReportQuery
+from reporting.query.sql.reader import CellReader
 
 RANGES_NAMED = 3
 
@@ -70,7 +69,7 @@ def unknown_of(row: Row, metrics: Iterable[Metric]) -> frozenset[str]:
     return frozenset(name for name, value in figures.items() if value is not None and value.is_nan())
 
 
-def unknown_days(cells: Cells) -> dict[int, Days]:
+def unknown_days(cells: CellReader) -> dict[int, Days]:
     """By connection, the days of figures that were read here and are not known."""
     found: dict[int, Days] = {}
     for answer, values in zip(cells.asked.values(), cells.questions, strict=True):
@@ -85,7 +84,7 @@ def unknown_days(cells: Cells) -> dict[int, Days]:
     return found
 
 
-def notes_of_unknown(query: "ReportQuery", scope: Scope, unknown: dict[int, Days]) -> Iterator[Note]:
+def notes_of_unknown(query: ReportQuery, scope: Scope, unknown: dict[int, Days]) -> Iterator[Note]:
     """One for each connection."""
     for link in scope.connections.values():
         if days := unknown.get(link.id):

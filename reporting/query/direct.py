@@ -10,24 +10,25 @@ from datetime import date
 from decimal import Decimal
 from itertools import groupby
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any, overload
+from typing import Any, overload
 
 from reporting.metrics import METRICS, Adds
 from reporting.periods import ReportInterval, label
-
-if TYPE_CHECKING:
-    from reporting.query import ReportQuery
-    from reporting.query.finality import Marks
+from reporting.query.question import ReportQuery
 
 OF_DAYS = (ReportInterval.DAY, ReportInterval.WEEK, ReportInterval.MONTH, ReportInterval.TOTAL)
 SUMS = (Adds.SUM, Adds.SUM_WITHIN_PROVIDER)
-PERIOD, CUSTOMER, CONNECTION, ASSET, FIGURES = range(5)  # the columns of `Cells.of_assets`
+PERIOD, CUSTOMER, CONNECTION, ASSET, FIGURES = range(5)  # the columns of `CellReader.of_assets`
 
 Found = tuple[Any, ...]
+Direct = tuple[date | None, int, int, int]  # period, customer, connection, asset
+OfDays = Callable[
+    [date | None, int], dict[str, Any]
+]  # period and connection -> what is said of it: whether it is final
 Names = dict[str, Any]  # the columns between the period and the figures
 
 
-def is_direct(query: "ReportQuery") -> bool:
+def is_direct(query: ReportQuery) -> bool:
     """True where the rows need no folding, no remainder and no row for others."""
     adds = all(METRICS[name].adds in SUMS for name in query.metrics)
     is_plain = not query.dimension and not query.order_by and query.limit is None and query.as_of is None
@@ -43,11 +44,16 @@ class DirectRows(Sequence[dict[str, Any]]):
     names: dict[Any, Names]
     place_of: Callable[[Found], Any]
     begun: dict[tuple[date | None, int], Names]  # by period and connection: the period, and whether it is final
-    restated: Mapping[Any, int]  # by period, customer, connection and asset: how often
+    restated: Mapping[Direct, int]  # by period, customer, connection and asset: how often
 
     @classmethod
     def of(
-        cls, query: "ReportQuery", found: list[Found], names_of: Callable[[int, int, int], Names], marks: "Marks"
+        cls,
+        query: ReportQuery,
+        found: list[Found],
+        names_of: Callable[[int, int, int], Names],
+        of_days: OfDays,
+        restated: Mapping[Direct, int],
     ) -> "DirectRows":
         """`found` come by period; `names_of` is told customer, connection and asset."""
         place_of = itemgetter(CUSTOMER, ASSET) if "customer" in query.group_by else itemgetter(ASSET)
@@ -60,7 +66,7 @@ class DirectRows(Sequence[dict[str, Any]]):
         begun: dict[tuple[date | None, int], Names] = {}
         for period, rows in groupby(found, key=itemgetter(PERIOD)):
             of_all = {} if query.interval is ReportInterval.TOTAL else {"period": label(query.interval, period)}
-            begun |= {(period, one): of_all | marks.of_days(period, one) for one in connections}
+            begun |= {(period, one): of_all | of_days(period, one) for one in connections}
             here = {place_of(row): row for row in rows}
             is_dense = 4 * len(here) > len(
                 order
@@ -68,7 +74,7 @@ class DirectRows(Sequence[dict[str, Any]]):
             ordered += [
                 here[place] for place in (order if is_dense else sorted(here, key=rank.__getitem__)) if place in here
             ]
-        return cls(query.metrics, ordered, names, place_of, begun, marks.of_assets())
+        return cls(query.metrics, ordered, names, place_of, begun, restated)
 
     def written(self, figures: Sequence[Callable[[Decimal | None], Any]]) -> Iterator[dict[str, Any]]:
         """The rows with each figure as its function writes it."""

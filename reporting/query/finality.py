@@ -14,6 +14,7 @@ from typing import NamedTuple
 from reporting.metrics import METRICS, Adds
 from reporting.periods import ReportInterval, last_day
 from reporting.query.arithmetic import currency_of, operands
+from reporting.query.direct import Direct
 from reporting.query.report import Freshness, RowDict
 from reporting.query.rows import Key, Row
 from reporting.query.scope import Link
@@ -21,7 +22,6 @@ from reporting.query.selection import BELOW_ACCOUNT, Counted, Gatherer, exact_so
 from reporting.query.sql.cells import Cell, stored_interval
 
 WITHOUT_PERIODS = (ReportInterval.TOTAL, ReportInterval.LIFETIME)
-Direct = tuple[date | None, int, int, int]  # period, customer, connection, asset
 
 
 class Place(NamedTuple):
@@ -51,7 +51,7 @@ class Marks:
 
     @cached_property
     def restatements(self) -> list[Cell]:
-        """Cells like those of the rows, whose value is the number of restatements."""
+        """CellReader like those of the rows, whose value is the number of restatements."""
         wanted = restatable(self.gather) if any(link.is_restated for link in self.links.values()) else []
         if not wanted:
             return []

@@ -13,7 +13,7 @@ from typing import Any
 from reporting.metrics import DIMENSIONS, METRICS
 from reporting.models import Tenant
 from reporting.periods import COMPARED, NAMED, Range, ReportInterval, compared, named, periods, today_in
-from reporting.query import GROUPS, ReportQuery
+from reporting.query.question import GROUPS, ReportQuery
 from reporting.query.report import columns_of
 
 DEFAULT_PERIOD = "last_30_days"

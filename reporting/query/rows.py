@@ -1,21 +1,18 @@
-"""Cells that count -> rows: grouped, split where they must not be mixed, completed, ordered and cut to the limit."""
+"""CellReader that count -> rows: grouped, split where they must not be mixed, completed, ordered and cut to the limit."""
 
 from collections.abc import Callable, Collection, Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from reporting.metrics import METRICS, Adds, Metric
 from reporting.periods import periods
 from reporting.query.arithmetic import BYTES, MONEY, Sums, counting, currency_of, fold
+from reporting.query.question import ReportQuery
 from reporting.query.scope import Link
 from reporting.query.selection import SERIES, Counted
 from reporting.query.sql.cells import Cell
-
-if TYPE_CHECKING:
-    from reporting.query import ReportQuery
-
 
 ALL = Decimal("Infinity")  # of a split that is unknown nothing is known to be left
 
@@ -80,7 +77,7 @@ def mixture_of(links: Mapping[int, Link], cells: Iterable[Cell]) -> Split:
     )
 
 
-def split_of(query: "ReportQuery", links: Mapping[int, Link], cells: Iterable[Cell]) -> Split:
+def split_of(query: ReportQuery, links: Mapping[int, Link], cells: Iterable[Cell]) -> Split:
     """What the rows must be told apart by, beyond what the query groups by."""
     groups = set(query.group_by)
     if groups & {"connection", "asset"}:
@@ -89,7 +86,7 @@ def split_of(query: "ReportQuery", links: Mapping[int, Link], cells: Iterable[Ce
     return Split(mixture.provider and "provider" not in groups, mixture.currency)
 
 
-def key_maker(query: "ReportQuery", links: Mapping[int, Link], split: Split) -> Callable[[Cell], Key]:
+def key_maker(query: ReportQuery, links: Mapping[int, Link], split: Split) -> Callable[[Cell], Key]:
     groups = set(query.group_by)
     by_connection = bool(groups & {"connection", "asset"})
     by_provider = "provider" in groups or split.provider
@@ -109,7 +106,7 @@ def key_maker(query: "ReportQuery", links: Mapping[int, Link], split: Split) -> 
 
 
 def rows_of(
-    query: "ReportQuery", links: Mapping[int, Link], split: Split, counted: Counted, plain: Collection[Cell]
+    query: ReportQuery, links: Mapping[int, Link], split: Split, counted: Counted, plain: Collection[Cell]
 ) -> list[Row]:
     """All rows that say something, and every period of a series. `plain`: see `add_remainders`."""
     key_of = key_maker(query, links, split)
@@ -160,7 +157,7 @@ def add_remainders(rows: dict[Key, Row], plain: Mapping[Key, Sums]) -> None:
                 rows.setdefault(rest, Row(rest)).sums[name] = one
 
 
-def complete(rows: dict[Key, Row], query: "ReportQuery") -> None:
+def complete(rows: dict[Key, Row], query: ReportQuery) -> None:
     """Every period of the range, for each of the split's parts."""
     parts = {key._replace(day=None) for key in rows} or {Key()}
     for first in periods(query.interval, query.days):
@@ -177,7 +174,7 @@ def behind(
     return counting([c for c in cells if (c.value is not None or (exact and c.alone != 0)) and key_of(c) in rows])
 
 
-def other_row(query: "ReportQuery", links: Mapping[int, Link], counted: Counted, split: Split, rest: list[Row]) -> Row:
+def other_row(query: ReportQuery, links: Mapping[int, Link], counted: Counted, split: Split, rest: list[Row]) -> Row:
     """The rows beyond the limit as one, from the cells that they were made of: an account there stands for its assets, and
     playlists don't add to videos. What does not add up is unknown in it."""
     key_of, rows = key_maker(query, links, split), {row.key: row for row in rest}

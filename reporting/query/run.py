@@ -1,34 +1,39 @@
 """One report, put together: reads what it needs, folds it, names it, orders it, and says what must be said."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from decimal import localcontext
+from typing import Any
 
 from reporting.metrics import METRICS, Adds
 from reporting.models import Days
 from reporting.periods import Range, compared, label
 from reporting.query import as_of
-from reporting.query.arithmetic import MONEY, currency_of, fold
+from reporting.query.arithmetic import ALL_DIGITS, MONEY, currency_of, fold
 from reporting.query.direct import DirectRows, is_direct
 from reporting.query.finality import Marks, RowMarks
 from reporting.query.freshness import freshness_of
 from reporting.query.notes.all_notes import notes_of
 from reporting.query.notes.crosschecks import crosschecks
+from reporting.query.question import ReportQuery
 from reporting.query.report import Column, Figures, Freshness, ReportResult, RowDict, Totals, columns_of
 from reporting.query.rows import Key, Row, Split, key_maker, mixture_of, other_row, rows_of, split_of
-from reporting.query.scope import Named, Scope, assets_named, customers_named
+from reporting.query.scope import Named, Scope, assets_named, customers_named, scope_of
 from reporting.query.selection import Counted, Gatherer
 from reporting.query.sql.cells import Cell
-
-if TYPE_CHECKING:
-    from reporting.query import ReportQuery
 
 OTHER = "other"
 SHARED = ("connection", "provider", "currency")  # may be one for all the rows behind `other`
 Shown = list[tuple[RowDict, Row]]  # rows with their names and figures
 
 
+def run(query: ReportQuery) -> ReportResult:
+    """Inside the tenant's scope. Raises NotThere for a filter that names nothing, TooMuch for an answer of too many rows."""
+    with localcontext(ALL_DIGITS):
+        return Report(query, scope_of(query)).result()
+
+
 class Report:
-    def __init__(self, query: "ReportQuery", scope: Scope) -> None:
+    def __init__(self, query: ReportQuery, scope: Scope) -> None:
         self.query, self.scope, self.links = query, scope, scope.connections
         self.metrics = [METRICS[name] for name in query.metrics]
         self.gather = Gatherer(query, scope)
@@ -80,7 +85,7 @@ class Report:
             values = names.values(Key(customer=customer, connection=connection, asset=asset))
             return {name: values[name] for name in wanted}
 
-        return [], columns, DirectRows.of(query, found, names_of, marks)
+        return [], columns, DirectRows.of(query, found, names_of, marks.of_days, marks.of_assets())
 
     def reach(self) -> tuple[list[Freshness], dict[int, Days]]:
         """How far the figures reach; as of a day, after they were read, also the days that are not known of then."""
@@ -181,7 +186,7 @@ class Names:
     """Keys -> slugs, external ids, titles and periods."""
 
     def __init__(
-        self, query: "ReportQuery", scope: Scope, customers: set[int], assets: set[int], currency: str | None
+        self, query: ReportQuery, scope: Scope, customers: set[int], assets: set[int], currency: str | None
     ) -> None:
         self.query, self.links, self.currency = query, scope.connections, currency
         self.customers = customers_named(customers - {0}) if customers - {0} else {}

@@ -8,15 +8,12 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import chain
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import connection as database
 
 from reporting.models import Asset, Customer
-
-if TYPE_CHECKING:
-    from reporting.query import ReportQuery
-
+from reporting.query.question import ReportQuery
 
 # The assets that the customers of a scope hold, or held, some day.
 HELD = """
@@ -116,7 +113,7 @@ class Scope:
         return list(self.connections) if self.narrowed else None
 
 
-def scope_of(query: "ReportQuery") -> Scope:
+def scope_of(query: ReportQuery) -> Scope:
     """Raises NotThere."""
     customers = _customers(query)
     links, narrowed = _links(query, customers)
@@ -140,7 +137,7 @@ def assets_named(ids: Collection[int]) -> dict[int, Named]:
     return {pk: Named(external_id, title) for pk, external_id, title in rows}
 
 
-def _customers(query: "ReportQuery") -> tuple[int, ...] | None:
+def _customers(query: ReportQuery) -> tuple[int, ...] | None:
     """The bearer's own customer, or those of the filter."""
     wanted = query.filters.get("customer")
     if not wanted:
@@ -153,7 +150,7 @@ def _customers(query: "ReportQuery") -> tuple[int, ...] | None:
     return tuple(found.values())
 
 
-def _links(query: "ReportQuery", customers: Collection[int] | None) -> tuple[dict[Link, list[int] | None], bool]:
+def _links(query: ReportQuery, customers: Collection[int] | None) -> tuple[dict[Link, list[int] | None], bool]:
     """The connections of the filters that count something for these customers, with the assets held; deleted ones too, since
     their figures stay. A customer's bearer does not learn of others: to such a bearer their names are not there."""
     statement = LINKS.format(
@@ -174,7 +171,7 @@ def _links(query: "ReportQuery", customers: Collection[int] | None) -> tuple[dic
     return {link: held for link, counts, held in found if counts}, narrowed
 
 
-def _assets(query: "ReportQuery", connections: Collection[int]) -> tuple[int, ...] | None:
+def _assets(query: ReportQuery, connections: Collection[int]) -> tuple[int, ...] | None:
     """External ids are unique within a connection only: one word may name several assets."""
     wanted = query.filters.get("asset")
     if not wanted:

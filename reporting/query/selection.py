@@ -2,17 +2,15 @@
 
 from dataclasses import dataclass, field
 from datetime import date
-from typing import TYPE_CHECKING
 
 from reporting.metrics import METRICS, Adds, Metric
 from reporting.periods import DAY, Range, ReportInterval, first_day, last_day, periods
 from reporting.query.arithmetic import RANK, carried, condensed, counting
 from reporting.query.direct import is_direct
+from reporting.query.question import ReportQuery
 from reporting.query.scope import Scope
-from reporting.query.sql.cells import By, Cell, Cells, stored_interval
-
-if TYPE_CHECKING:
-    from reporting.query import ReportQuery
+from reporting.query.sql.cells import By, Cell, stored_interval
+from reporting.query.sql.reader import CellReader
 
 BELOW_ACCOUNT = {"asset": 0, "playlist": 1}
 SERIES = (ReportInterval.DAY, ReportInterval.WEEK, ReportInterval.MONTH)
@@ -20,7 +18,7 @@ SERIES = (ReportInterval.DAY, ReportInterval.WEEK, ReportInterval.MONTH)
 
 @dataclass
 class Counted:
-    """Cells that may be folded. `exact` ones never add up; `stand_ins` are a provider's own cells of ratios."""
+    """CellReader that may be folded. `exact` ones never add up; `stand_ins` are a provider's own cells of ratios."""
 
     adding: list[Cell] = field(default_factory=list)
     exact: list[Cell] = field(default_factory=list)
@@ -34,8 +32,8 @@ class Counted:
 class Gatherer:
     """Reads for one query and scope. `of_rows`, `of_totals`, `of_remainder` and `attributed` are what counts where."""
 
-    def __init__(self, query: "ReportQuery", scope: Scope) -> None:
-        self.query, self.scope, self.cells = query, scope, Cells(scope, query.moment)
+    def __init__(self, query: ReportQuery, scope: Scope) -> None:
+        self.query, self.scope, self.cells = query, scope, CellReader(scope, query.moment)
         self.condensed: dict[Range, list[Cell]] = {}
         metrics = [METRICS[name] for name in query.metrics]
         self.sums = [m.name for m in metrics if m.adds in (Adds.SUM, Adds.SUM_WITHIN_PROVIDER)]

@@ -15,7 +15,7 @@ from reporting.metrics import SUMMABLE
 from reporting.models import Connection, Customer, Tenant
 from reporting.pages.forms import ReportForm
 from reporting.periods import DAY, Range, ReportInterval
-from reporting.query import Freshness, ReportQuery, ReportResult
+from reporting.query import Freshness, ReportQuery, ReportResult, run
 from reporting.reports import charts
 from reporting.reports.headline import (
     FAMILIES,
@@ -189,7 +189,7 @@ class CustomerReport:
     # --- Asking -------------------------------------------------------------------------------------------------------
 
     def ask(self, metrics: Iterable[str], **options: Any) -> ReportResult:
-        return ReportQuery(
+        question = ReportQuery(
             tenant=self.tenant,
             metrics=tuple(dict.fromkeys(metrics)),
             days=self.form.days,
@@ -197,7 +197,8 @@ class CustomerReport:
             customer_id=self.customer_id,
             as_of=self.form.as_of_day,
             **{"filters": {"customer": (self.customer.slug,)}} | options,
-        ).run()
+        )
+        return run(question)
 
     def asked(self, figures: list[Figure], **options: Any) -> ReportResult:
         """With split figures of one provider only, no other provider is read."""

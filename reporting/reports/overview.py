@@ -7,7 +7,7 @@ from functools import cached_property
 from reporting.metrics import METRICS, Metric, Unit
 from reporting.models import Connection, Customer, Tenant
 from reporting.periods import named, today_in
-from reporting.query import Freshness, ReportQuery, ReportResult
+from reporting.query import Freshness, ReportQuery, ReportResult, run
 
 DAYS = "last_30_days"
 ADDING = ("plays", "watch_time", "attempts")  # key figures that add up over all providers
@@ -85,4 +85,4 @@ class Overview:
 
     def _ask(self, metrics: Sequence[str], groups: tuple[str, ...]) -> ReportResult:
         today = today_in(self.tenant.time_zone)
-        return ReportQuery(self.tenant, tuple(metrics), self.days, today, group_by=groups).run()
+        return run(ReportQuery(self.tenant, tuple(metrics), self.days, today, group_by=groups))

@@ -13,7 +13,7 @@ from reporting.exports import EXPORTS, FOR_TERMINALS, ExportFailed
 from reporting.exports.plain import document_of
 from reporting.management.commands.token import tenant_named, wrong
 from reporting.metrics import METRICS
-from reporting.query import NotThere, TooMuch
+from reporting.query import NotThere, TooMuch, run
 from reporting.query.parameters import PARAMETERS, WrongParameters, parse
 from reporting.query.report import ReportResult
 from reporting.tenancy.scoping import tenant_scope
@@ -75,7 +75,7 @@ class Command(BaseCommand):
         parameters = {name: options[f"query_{name}"] for name in PARAMETERS if options[f"query_{name}"]}
         try:
             with tenant_scope(tenant):
-                result = parse(parameters, tenant).run()
+                result = run(parse(parameters, tenant))
                 document = document_of(result, tenant) if format in EXPORTS else None
         except (WrongParameters, NotThere, TooMuch) as error:
             raise wrong(str(error)) from None

@@ -7,11 +7,11 @@ from datetime import date
 from reporting.ledger.daily_totals import FIRST_DAY
 from reporting.metrics import Adds, Metric
 from reporting.periods import Range, ReportInterval, last_day
-from reporting.query import ReportQuery
 from reporting.query.arithmetic import operands
 from reporting.query.lineage.facts import CellOf, FactsOf
 from reporting.query.lineage.parameters import WHOLE_DAY, Place
 from reporting.query.lineage.rows import Made, Part
+from reporting.query.question import ReportQuery
 from reporting.query.selection import exact_source
 from reporting.query.sql.cells import Cell, stored_interval
 

@@ -15,8 +15,9 @@ from reporting.ledger.daily_totals import FIRST_DAY, LEVEL, OWNER
 from reporting.ledger.planner import many_rows, unsorted
 from reporting.periods import Range
 from reporting.query.scope import Scope
-from reporting.query.sql.cells import By, Cells
+from reporting.query.sql.cells import By
 from reporting.query.sql.reach import reaching
+from reporting.query.sql.reader import CellReader
 from reporting.query.sql.statements import OWNER_OF_MONTH, PERIODS
 
 LINES = f"""
@@ -176,7 +177,7 @@ class FactReader:
         lines = LINES.format(which=which, owned=owned, owner=owner, only=only)
         counted = COUNTED.format(
             newest=NEWEST_STATE if wanted.is_state else "",
-            lines=Cells(self.scope, self.moment).within_scope(lines, wanted.is_newest, all_owners=wanted.is_state),
+            lines=CellReader(self.scope, self.moment).within_scope(lines, wanted.is_newest, all_owners=wanted.is_state),
             of_keys="WHERE l.key = ANY(%(keys)s)" if wanted.keys else "",
         )
         if wanted.is_state:

@@ -27,13 +27,13 @@ from typing import Any
 
 from reporting.metrics import METRICS, Metric
 from reporting.models import Tenant
-from reporting.query import ALL_DIGITS, ReportQuery
-from reporting.query.arithmetic import MONEY, operands
+from reporting.query.arithmetic import ALL_DIGITS, MONEY, operands
 from reporting.query.lineage.fact_choice import wanted_of
 from reporting.query.lineage.facts import FactReader
 from reporting.query.lineage.pages import FactPage, Page, page_of
 from reporting.query.lineage.parameters import Asked, Place, Which, asked_of
 from reporting.query.lineage.rows import Made, made_of
+from reporting.query.question import ReportQuery
 from reporting.query.report import Note, ReportResult
 from reporting.query.run import Report
 from reporting.query.scope import Link, scope_of

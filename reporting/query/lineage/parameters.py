@@ -9,8 +9,8 @@ from typing import NamedTuple
 from reporting.metrics import METRICS, Metric
 from reporting.models import Tenant
 from reporting.periods import Range, ReportInterval, first_day, label, labelled, last_day
-from reporting.query import ReportQuery
 from reporting.query.parameters import WrongParameters, parse
+from reporting.query.question import ReportQuery
 
 WITHOUT = ("compare", "limit")  # of the report's parameters, these say nothing about one figure
 OWN = ("at", "row", "metric", "report_limit")

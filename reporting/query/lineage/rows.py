@@ -26,7 +26,7 @@ Dimension = tuple[str, tuple[str, ...]]  # and its keys that are asked for
 
 @dataclass(frozen=True)
 class Part:
-    """Cells that a figure is made of. `interval` and `dimension` are what they were read by; with `by`
+    """CellReader that a figure is made of. `interval` and `dimension` are what they were read by; with `by`
     these very cells alone count, else all of their connections and levels."""
 
     counted: Counted

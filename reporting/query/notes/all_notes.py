@@ -1,7 +1,6 @@
 """What must be said beside a report's figures: where one is missing on purpose, partial, provisional, or since ever."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from reporting.metrics import METRICS, SUMMABLE, Adds
 from reporting.periods import DAY, Range, ReportInterval, label, partial
@@ -9,18 +8,16 @@ from reporting.query.arithmetic import BYTES, MONEY, operands
 from reporting.query.notes.counter_resets import notes_of_resets
 from reporting.query.notes.log_coverage import LOGGED, notes_of_logs
 from reporting.query.notes.readings import Reading, readings_of
+from reporting.query.question import ReportQuery
 from reporting.query.report import Freshness, Note, plain
 from reporting.query.rows import Row
 from reporting.query.scope import Scope
 from reporting.query.selection import exact_source
-from reporting.query.sql.cells import Cells
-
-if TYPE_CHECKING:
-    from reporting.query import ReportQuery
+from reporting.query.sql.reader import CellReader
 
 
 def notes_of(
-    query: "ReportQuery", cells: Cells, rows: list[Row], totals: Row, freshness: list[Freshness]
+    query: ReportQuery, cells: CellReader, rows: list[Row], totals: Row, freshness: list[Freshness]
 ) -> list[Note]:
     return [
         *_of_metrics(query, rows, totals),
@@ -30,7 +27,7 @@ def notes_of(
     ]
 
 
-def _of_metrics(query: "ReportQuery", rows: list[Row], totals: Row) -> Iterator[Note]:
+def _of_metrics(query: ReportQuery, rows: list[Row], totals: Row) -> Iterator[Note]:
     for metric in (METRICS[name] for name in query.metrics):
         found = [
             sums[metric.name] for row in (*rows, totals) for sums in (row.sums, row.stand_ins) if metric.name in sums
@@ -54,7 +51,7 @@ def _of_metrics(query: "ReportQuery", rows: list[Row], totals: Row) -> Iterator[
             yield _no_figures(query, metric.name)
 
 
-def _no_figures(query: "ReportQuery", metric: str) -> Note:
+def _no_figures(query: ReportQuery, metric: str) -> Note:
     by = "" if query.interval in (ReportInterval.TOTAL, ReportInterval.LIFETIME) else f" by {query.interval}"
     return Note("no_figures", f"Nothing reports {METRICS[metric].label.lower()}{by} for {query.days}.", metric)
 
@@ -80,7 +77,7 @@ def _of_splits(scope: Scope, rows: list[Row], totals: Row) -> Iterator[Note]:
         yield Note("remainder", "The row without a key is the part of the figures that is not split by this dimension.")
 
 
-def _of_periods(query: "ReportQuery", freshness: list[Freshness]) -> Iterator[Note]:
+def _of_periods(query: ReportQuery, freshness: list[Freshness]) -> Iterator[Note]:
     for first, held in partial(query.interval, query.days):
         name = label(query.interval, first)
         words = f"{name} is not whole: it holds {held} only."
@@ -95,7 +92,7 @@ def _of_periods(query: "ReportQuery", freshness: list[Freshness]) -> Iterator[No
         yield Note("provisional", f"Figures from {first} on may still change.", more={"from": f"{first}"})
 
 
-def _of_readings(query: "ReportQuery", cells: Cells) -> Iterator[Note]:
+def _of_readings(query: ReportQuery, cells: CellReader) -> Iterator[Note]:
     """What lifetime readings say about the figures: as of when, how much of them the log covers, what came before."""
     named = {operand.name for name in query.metrics for operand in operands(METRICS[name])}
     wanted = sorted(named & SUMMABLE) if query.interval is not ReportInterval.LIFETIME else sorted(named)

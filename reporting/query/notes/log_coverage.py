@@ -2,21 +2,19 @@
 
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import TYPE_CHECKING
 
 from reporting.ledger.daily_totals import FIRST_DAY
 from reporting.periods import Range, ReportInterval
 from reporting.query.notes.readings import Reading, readings_of
+from reporting.query.question import ReportQuery
 from reporting.query.report import Note
-from reporting.query.sql.cells import By, Cells
-
-if TYPE_CHECKING:
-    from reporting.query import ReportQuery
+from reporting.query.sql.cells import By
+from reporting.query.sql.reader import CellReader
 
 LOGGED = ("plays", "watch_time")  # their day figures are the log's, not differences between readings
 
 
-def notes_of_logs(query: "ReportQuery", cells: Cells, readings: list[Reading]) -> Iterator[Note]:
+def notes_of_logs(query: ReportQuery, cells: CellReader, readings: list[Reading]) -> Iterator[Note]:
     """Not where the customers held an asset for a part of its life only: what its log has of their days, and what was seen of
     it since ever, are no measure of each other."""
     asked = [name for name in LOGGED if any(reading.metric == name for reading in readings)]

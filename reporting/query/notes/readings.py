@@ -14,8 +14,8 @@ from reporting.ledger.daily_totals import FIRST_DAY, OWNER
 from reporting.ledger.planner import many_rows
 from reporting.periods import Range
 from reporting.query.scope import Scope
-from reporting.query.sql.cells import Cells
 from reporting.query.sql.reach import reaching
+from reporting.query.sql.reader import CellReader
 from reporting.query.sql.statements import as_it_stood
 
 # Of each asset the newest reading up to a day, and the first ever if it lies in these days; for customers, where they held
@@ -87,7 +87,7 @@ class Reading(NamedTuple):
     value: Decimal
 
 
-def readings_of(cells: Cells, metrics: list[str], days: Range) -> tuple[list[Reading], list[Reading]]:
+def readings_of(cells: CellReader, metrics: list[str], days: Range) -> tuple[list[Reading], list[Reading]]:
     """The newest up to the last day, and the first ever of assets that were first read in these days. Without those that are
     not known as of the day that is asked for."""
     if not metrics:
@@ -105,7 +105,7 @@ def _known(rows: list[tuple[Any, ...]]) -> list[Reading]:
     return [reading for reading in map(Reading._make, rows) if reading.value is not None and not reading.value.is_nan()]
 
 
-def _question(cells: Cells, metrics: list[str], days: Range) -> tuple[str, dict[str, Any]]:
+def _question(cells: CellReader, metrics: list[str], days: Range) -> tuple[str, dict[str, Any]]:
     scope = cells.scope
     return _statement(scope, has_index=cells.moment is None), scope.values | {
         "metrics": metrics,

@@ -4,13 +4,9 @@ A statement starts from *lines* (daily totals, or facts with their level and own
 and level go. All begin with the tenant and the metric, as the keys of both tables do.
 """
 
-from typing import TYPE_CHECKING
-
 from reporting.ledger.daily_totals import LEVEL
 from reporting.periods import ReportInterval
-
-if TYPE_CHECKING:
-    from reporting.query.sql.cells import By
+from reporting.query.sql.cells import By
 
 PERIODS = {  # the first day, and the minute of the day
     ReportInterval.MONTH: ("date_trunc('month', l.day::timestamp)::date", "0"),
@@ -150,7 +146,7 @@ def as_it_stood(lines: str) -> str:
     return lines.replace("reporting_fact ", f"{FACTS_THEN} ")
 
 
-def parts_of(by: "By", names: bool = False) -> str:
+def parts_of(by: By, names: bool = False) -> str:
     """What is grouped by, in the order of Cell."""
     day, minute = PERIODS.get(by.interval, ("NULL::date", "0"))
     customer, asset = ("customer_id" if by.customer else "0"), ("asset_id" if by.asset else "0")

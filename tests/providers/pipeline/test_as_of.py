@@ -25,6 +25,7 @@ from providers.toolkit.requests import Reading, Window
 from providers.toolkit.rows import Figure
 from reporting.metrics import METRICS
 from reporting.models import Asset, Connection, Restatement, Snapshot, Tenant, Withdrawal
+from reporting.query import run as run_query
 from reporting.query.parameters import parse
 from reporting.tenancy.scoping import tenant_scope
 from tests.support.factories import codes, give, make_asset, make_connection, make_customer
@@ -52,7 +53,7 @@ def ask(tenant: Tenant, question: dict[str, str], today: date, **more: str) -> A
     words = {name: [word] for name, word in (question | more).items()}
     words |= {"from": [f"{FIRST}"], "to": [f"{FIRST + 20 * DAY}"]} if "interval" in question else {}
     with tenant_scope(tenant):
-        return parse(words, tenant, today=today).run().as_json()
+        return run_query(parse(words, tenant, today=today)).as_json()
 
 
 def identities(answer: Answer) -> dict[tuple[Any, ...], dict[str, Any]]:
@@ -203,7 +204,7 @@ def vendors(clock: time_machine.Traveller) -> Iterator[Sandbox]:
 def evening(tenant: Tenant, words: dict[str, str]) -> tuple[date, Answer]:
     today = datetime.now(UTC).astimezone(MADRID).date()
     with tenant_scope(tenant):
-        return today, parse({name: [word] for name, word in words.items()}, tenant, today=today).run().as_json()
+        return today, run_query(parse({name: [word] for name, word in words.items()}, tenant, today=today)).as_json()
 
 
 @pytest.mark.parametrize("provider", ["boomstream", "smartstream", "scaleengine"])

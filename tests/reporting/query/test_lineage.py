@@ -13,7 +13,7 @@ from django.test import Client
 
 from providers.sandbox import Sandbox
 from reporting.models import Asset, Connection, Customer, Fact, Restatement, Snapshot, Tenant, Withdrawal
-from reporting.query.sql import cells
+from reporting.query.sql import reader
 from reporting.tenancy.scoping import tenant_scope
 from tests.reporting.api.test_report import bearer, problem
 from tests.reporting.pages.test_pages import Enter, enter
@@ -486,7 +486,7 @@ def test_a_report_of_too_many_rows_is_refused(
     enter: Enter, norte: Customer, alice: Tenant, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It is asked for its notes, also where the figure itself needs none of them."""
-    monkeypatch.setattr(cells, "MAX_CELLS", 1)
+    monkeypatch.setattr(reader, "MAX_CELLS", 1)
     parameters = f"metrics=devices&row=unattributed&interval=day&group_by=asset&{JANUARY}"
     with tenant_scope(alice):
         videos = list(Asset.objects.filter(kind="video"))

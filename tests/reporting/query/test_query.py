@@ -48,7 +48,7 @@ def test_a_filter_that_names_nothing_is_refused(alice: Tenant, name: str) -> Non
 
 def test_an_answer_of_too_many_rows_is_refused(alice: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
     tell(make_asset(make_connection(alice)), "plays", {"2026-01-01": 1, "2026-01-02": 1, "2026-01-03": 1})
-    monkeypatch.setattr("reporting.query.sql.cells.MAX_CELLS", 2)
+    monkeypatch.setattr("reporting.query.sql.reader.MAX_CELLS", 2)
     with pytest.raises(TooMuch, match="fewer days"):
         report(alice, metrics="plays", interval="day")
 
