@@ -12,7 +12,7 @@ from datetime import timedelta
 from django.db import connection as database
 from django.utils import timezone
 
-from providers.pipeline import assets, facts
+from providers.pipeline import assets, facts, ppv_sessions
 from providers.pipeline.plan import Calendar, Due
 from providers.pipeline.replaced_days import Spans
 from providers.toolkit.errors import NotFound, SyncError, Unreadable
@@ -82,7 +82,7 @@ def store(
     with database.cursor() as cursor:
         facts.copy_in(cursor, sorting.figures(), spans)
         listed_by = due.feed.name if due.feed.discovers else ""
-        assets.store_assets(connection, sorting.assets, reading.fetched_at, listed_by)
+        assets.store(connection, sorting.assets, reading.fetched_at, listed_by)
         if due.feed.series:
             facts.name_assets(cursor, connection, due)
             written = facts.replace(cursor, connection, due, spans, snapshot)
@@ -94,7 +94,7 @@ def store(
             ):
                 facts.note_resets(cursor, connection, snapshot)
     if due.access is not None:
-        assets.store_sessions(connection, due.access, snapshot, reading, spans.window, sorting.sessions)
+        ppv_sessions.store(connection, due.access, snapshot, reading, spans.window, sorting.sessions)
     if not due.one_off:
         advance(progress, connection, due, reading, spans.range_of(Span.REPORTED))
     return written

@@ -8,7 +8,7 @@ import time_machine
 
 from providers import registry
 from providers.pipeline import store
-from providers.pipeline.assets import store_assets
+from providers.pipeline import assets
 from providers.pipeline.plan import Due
 from providers.pipeline.replay import replay
 from providers.sandbox import Sandbox
@@ -156,7 +156,7 @@ def test_one_that_was_modified_is_read_in_full_again(alice: Tenant) -> None:
         progress = FeedProgress.objects.create(tenant=alice, connection=connection, feed="stats", asset=asset, **days)
         told = AssetSeen("7", "broadcast", "Final", "FINISHED", START, settled=True)
         for again in (False, True):
-            store_assets(connection, [told], START + timedelta(minutes=1))
+            assets.store(connection, [told], START + timedelta(minutes=1))
             progress.refresh_from_db()
             assert progress.covered == (days["covered"] if again else days["final"])
             progress.covered = days["covered"]
