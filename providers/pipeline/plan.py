@@ -4,13 +4,14 @@ Every day from `history_from` to today that is not final is due. Windows that ho
 the newest first, so that a report is useful within minutes.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from providers.toolkit.feeds import Cadence, Feed, Per
+from providers.pipeline.subjects import Subjects
+from providers.toolkit.feeds import Cadence, Feed
 from providers.toolkit.requests import Window
 from reporting.models import Asset, Days, FeedProgress, PpvAccess
 
@@ -57,43 +58,20 @@ class Calendar:
         return self.today - max(self.lookback_days, 1) * DAY  # today itself is never over
 
 
-Subject = tuple[Asset | None, PpvAccess | None]
-ProgressKey = tuple[str, int | None, int | None]
-
-
-def subjects(
-    feed: Feed, kinds: Sequence[str], assets: Sequence[Asset], accesses: Sequence[PpvAccess]
-) -> Iterator[Subject]:
-    """What the feed is asked about, one by one."""
-    if feed.per is Per.CONNECTION:
-        yield None, None
-    elif feed.per is Per.ACCESS:
-        yield from ((access.asset, access) for access in accesses)
-    else:
-        yield from ((asset, None) for asset in assets if asset.kind in kinds)
-
-
-def due(
-    feeds: Sequence[tuple[Feed, Sequence[str]]],
-    assets: Sequence[Asset],
-    accesses: Sequence[PpvAccess],
-    progress: Mapping[ProgressKey, FeedProgress],
-    calendar: Calendar,
-    one_off: Window | None = None,
-) -> list[Due]:
-    """All readings that are due now. `feeds` come with the kinds of assets each is asked for."""
+def due(subjects: Subjects, calendar: Calendar, one_off: Window | None = None) -> list[Due]:
+    """All readings that are due now."""
     found: list[Due] = []
-    seldom = any(asset.gone_since is None for asset in assets)  # where all are gone, more is wrong than a dead asset
-    for feed, kinds in feeds:
-        for asset, access in subjects(feed, kinds, assets, accesses):
-            known = progress.get((feed.name, asset.pk if asset else None, access.pk if access else None))
-            if one_off:
-                cut = windows(feed, Days([one_off]), calendar, one_off)
-            elif seldom and _was_not_found(asset, known, calendar):
-                continue
-            else:
-                cut = windows(feed, days_due(feed, asset, known, calendar), calendar)
-            found += [Due(feed, window, asset, access, one_off is not None) for window in cut]
+    seldom = any(
+        asset.gone_since is None for asset in subjects.assets
+    )  # where all are gone, more is wrong than one asset
+    for feed, asset, access, progress in subjects:
+        if one_off:
+            cut = windows(feed, Days([one_off]), calendar, one_off)
+        elif seldom and _was_not_found(asset, progress, calendar):
+            continue
+        else:
+            cut = windows(feed, days_due(feed, asset, progress, calendar), calendar)
+        found += [Due(feed, window, asset, access, one_off is not None) for window in cut]
     # Python's sort is stable: feeds keep their order within a day.
     return sorted(found, key=lambda due: (not due.feed.discovers, -due.window.end.toordinal()))
 

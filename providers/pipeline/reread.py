@@ -4,16 +4,17 @@ A *round* goes over all final days of a feed and asset within the connection's `
 that it never holds up what is due. `FeedProgress.reread` says how far the round has come.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import ceil
 
 from django.db.models import Q
 
-from providers.pipeline.plan import Calendar, Due, ProgressKey, subjects, windows
+from providers.pipeline.plan import Calendar, Due, windows
+from providers.pipeline.subjects import Subjects
 from providers.toolkit.feeds import Cadence, Feed
-from reporting.models import Asset, Connection, Days, FeedProgress, PpvAccess
+from reporting.models import Asset, Connection, Days, FeedProgress
 
 REREAD_EVERY = timedelta(days=30)  # unless the connection says otherwise
 SYNC_EVERY = timedelta(hours=1)
@@ -45,30 +46,20 @@ def begin_rounds(connection: Connection, rhythm: Rhythm) -> None:
         FeedProgress.objects.filter(over, connection=connection).update(reread=Days(), reread_since=rhythm.now)
 
 
-def rereads(
-    due_anyway: Sequence[Due],
-    feeds: Sequence[tuple[Feed, Sequence[str]]],
-    assets: Sequence[Asset],
-    accesses: Sequence[PpvAccess],
-    progress: Mapping[ProgressKey, FeedProgress],
-    calendar: Calendar,
-    rhythm: Rhythm,
-) -> list[Due]:
+def rereads(due_anyway: Sequence[Due], subjects: Subjects, calendar: Calendar, rhythm: Rhythm) -> list[Due]:
     """The readings of final days that this sync makes beside what is due: so many that each round ends in time. What has
     failed lately comes last, so that one that always fails holds no other up."""
     if not rhythm.reread_every:
         return []
     asked = {(d.feed.name, d.asset, d.access): d.window for d in due_anyway if d.feed.cadence is Cadence.MONTH}
     waiting: list[tuple[bool, datetime, Due]] = []
-    for feed, kinds in feeds:
-        for asset, access in subjects(feed, kinds, assets, accesses):
-            known = progress.get((feed.name, asset.pk if asset else None, access.pk if access else None))
-            if known is None or known.reread_since is None or not _may_change(feed, asset):
-                continue
-            for window in windows(feed, _left(known, calendar), calendar):
-                if asked.get((feed.name, asset, access)) != window:  # a month that is asked for anyway
-                    place = known.failures > 0, known.reread_since + rhythm.reread_every
-                    waiting.append((*place, Due(feed, window, asset, access)))
+    for feed, asset, access, known in subjects:
+        if known is None or known.reread_since is None or not _may_change(feed, asset):
+            continue
+        for window in windows(feed, _left(known, calendar), calendar):
+            if asked.get((feed.name, asset, access)) != window:  # a month that is asked for anyway
+                deadline = known.reread_since + rhythm.reread_every
+                waiting.append((known.failures > 0, deadline, Due(feed, window, asset, access)))
     waiting.sort(key=lambda one: one[:2])
     return [due for *_, due in waiting[: _allowance([deadline for _, deadline, _ in waiting], rhythm)]]
 

@@ -26,10 +26,11 @@ from providers.pipeline import plan, reread, snapshots, store
 from providers.pipeline.connection_lock import only_one
 from providers.pipeline.plan import Calendar, Due
 from providers.pipeline.run_progress import Journal, OnEnd
+from providers.pipeline.subjects import ChosenFeed, Subjects
 from providers.toolkit.errors import AskPerson, Cancelled, SyncError, TryAgain, Unreadable
-from providers.toolkit.feeds import Feed, Per, Span
+from providers.toolkit.feeds import Span
 from providers.toolkit.requests import Ask, AssetRef, Window
-from reporting.models import Asset, FeedProgress, PpvAccess, SyncRun
+from reporting.models import Asset, SyncRun
 from reporting.tenancy.scoping import tenant_scope
 
 logger = logging.getLogger(__name__)
@@ -128,20 +129,20 @@ class Line:
                 defaults={"tenant_id": self.connection.tenant_id, "kind": account.kind, "title": account.title},
             )
 
-    def stages(self) -> Iterator[list[tuple[Feed, tuple[str, ...]]]]:
+    def stages(self) -> Iterator[list[ChosenFeed]]:
         """The feeds to ask, those that find assets first."""
         feeds = self.chosen_feeds()
         yield [(feed, kinds) for feed, kinds in feeds if feed.discovers]
         yield [(feed, kinds) for feed, kinds in feeds if not feed.discovers]
 
-    def chosen_feeds(self) -> list[tuple[Feed, tuple[str, ...]]]:
+    def chosen_feeds(self) -> list[ChosenFeed]:
         if self.run.feed:
             feed = self.provider.feed(self.run.feed)
             return [(feed, tuple(feed.kinds))]
         options = self.connection.options
         return [(feed, tuple(feed.kinds_for(options))) for feed in self.provider.feeds if feed.is_default(options)]
 
-    def due(self, feeds: list[tuple[Feed, tuple[str, ...]]]) -> list[Due]:
+    def due(self, feeds: list[ChosenFeed]) -> list[Due]:
         now = datetime.now(UTC)
         calendar = Calendar.of(self.connection, now)
         one_off = None
@@ -149,30 +150,16 @@ class Line:
             first = self.run.from_day or self.connection.history_from
             one_off = Window(first, min(self.run.to_day or calendar.today, calendar.today))
         with tenant_scope(self.connection.tenant_id):
-            assets, accesses = self.subjects(feeds)
             rhythm = reread.Rhythm.of(self.connection, now)
             if not self.has_begun_rounds:
                 reread.begin_rounds(self.connection, rhythm)
                 self.has_begun_rounds = True
-            progress = {
-                (p.feed, p.asset_id, p.access_id): p for p in FeedProgress.objects.filter(connection=self.connection)
-            }
-        found = plan.due(feeds, assets, accesses, progress, calendar, one_off)
+            subjects = Subjects.of(self.connection, feeds, self.account_id)
+        found = plan.due(subjects, calendar, one_off)
         if one_off is None:
-            found += reread.rereads(found, feeds, assets, accesses, progress, calendar, rhythm)
+            found += reread.rereads(found, subjects, calendar, rhythm)
         self.journal.expect(len(found))
         return found
-
-    def subjects(self, feeds: list[tuple[Feed, tuple[str, ...]]]) -> tuple[list[Asset], list[PpvAccess]]:
-        """The assets and accesses that these feeds ask for, and no others: a CDN may know a million videos."""
-        kinds = {kind for feed, kinds in feeds if feed.per is Per.ASSET for kind in kinds}
-        found = Asset.objects.filter(connection=self.connection, kind__in=kinds).order_by("pk")
-        # An account that was named before the credentials or options were mended is not asked for again.
-        assets = [asset for asset in found if asset.kind != Asset.Kind.ACCOUNT or asset.external_id == self.account_id]
-        if not any(feed.per is Per.ACCESS for feed, _ in feeds):
-            return assets, []
-        accesses = PpvAccess.objects.filter(asset__connection=self.connection).select_related("asset")
-        return assets, list(accesses.order_by("pk"))
 
     def ask_all(self, found: list[Due]) -> None:
         """All readings, several in flight, each stored when it has arrived. Only a person's business (AskPerson), a

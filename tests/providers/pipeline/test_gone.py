@@ -7,8 +7,7 @@ import pytest
 import time_machine
 
 from providers import registry
-from providers.pipeline import store
-from providers.pipeline import assets
+from providers.pipeline import assets, store
 from providers.pipeline.plan import Due
 from providers.pipeline.replay import replay
 from providers.sandbox import Sandbox

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from providers.pipeline.plan import Calendar, due
+from providers.pipeline.subjects import Subjects
 from providers.toolkit.feeds import Cadence, Feed, Per
 from providers.toolkit.requests import Window
 from reporting.models import Asset, Connection, Days, FeedProgress, PpvAccess
@@ -26,7 +27,7 @@ def windows(
 ) -> list[Window]:
     asset = asset or Asset(pk=1, kind="video", external_id="a")
     known = {("f", asset.pk, None): progress} if progress else {}
-    return [d.window for d in due([(one, ("video",))], [asset], [], known, CALENDAR, **more)]
+    return [d.window for d in due(Subjects([(one, ("video",))], [asset], [], known), CALENDAR, **more)]
 
 
 def d(month: int, day: int) -> date:
@@ -78,12 +79,12 @@ def test_each_asset_and_access_has_its_own_history() -> None:
     """One that is new is asked for all days, though others are done; nobody waits for it."""
     old, new = (Asset(pk=number, kind="video", external_id=f"a{number}") for number in (1, 2))
     everything = FeedProgress(covered=Days(), final=Days([(d(1, 1), d(3, 7))]))
-    found = due([(feed(Cadence.RANGE), ("video",))], [old, new], [], {("f", 1, None): everything}, CALENDAR)
+    found = due(Subjects([(feed(Cadence.RANGE), ("video",))], [old, new], [], {("f", 1, None): everything}), CALENDAR)
     assert [one.window for one in found if one.asset == old] == [(d(3, 8), d(3, 10))]
     assert min(one.window.start for one in found if one.asset == new) == d(1, 1)
     accesses = [PpvAccess(pk=number, asset=old) for number in (1, 2)]
     sessions = [(feed(Cadence.RANGE, per=Per.ACCESS, chunk_days=366), ("video",))]
-    found = due(sessions, [old], accesses, {("f", 1, 1): everything}, CALENDAR)
+    found = due(Subjects(sessions, [old], accesses, {("f", 1, 1): everything}), CALENDAR)
     assert {one.access.pk: one.window.start for one in found if one.access} == {1: d(3, 8), 2: d(1, 1)}
 
 
@@ -100,7 +101,7 @@ def test_a_feed_of_now_is_always_due() -> None:
 
 def test_what_finds_assets_comes_first() -> None:
     plain, finder = feed(Cadence.NOW), feed(Cadence.NOW, per=Per.CONNECTION, discovers=True, name="finder")
-    found = due([(plain, ("video",)), (finder, ())], [Asset(pk=1, kind="video")], [], {}, CALENDAR)
+    found = due(Subjects([(plain, ("video",)), (finder, ())], [Asset(pk=1, kind="video")]), CALENDAR)
     assert [one.feed.name for one in found] == ["finder", "f"]
 
 

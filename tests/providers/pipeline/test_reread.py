@@ -10,6 +10,7 @@ import time_machine
 from providers.pipeline import plan, reread
 from providers.pipeline.plan import Calendar
 from providers.pipeline.reread import Rhythm
+from providers.pipeline.subjects import Subjects
 from providers.sandbox import Sandbox
 from providers.toolkit.feeds import Cadence, Feed, Per
 from reporting.models import Asset, Days, FeedProgress, Restatement, Snapshot, SyncRun, Tenant
@@ -56,8 +57,8 @@ def chosen(one: Feed, known: dict[int, FeedProgress], assets: list[Asset] | None
     """Asset and days of what this sync reads again."""
     assets = assets or [Asset(pk=pk, kind="video", external_id=f"a{pk}") for pk in known]
     feeds, keyed = [(one, ("video",))], {("f", pk, None): row for pk, row in known.items()}
-    due = plan.due(feeds, assets, [], keyed, CALENDAR)
-    found = reread.rereads(due, feeds, assets, [], keyed, CALENDAR, Rhythm(START, **rhythm))
+    subjects = Subjects(feeds, assets, [], keyed)
+    found = reread.rereads(plan.due(subjects, CALENDAR), subjects, CALENDAR, Rhythm(START, **rhythm))
     return [f"{d.asset} {d.window.start} {d.window.end}" for d in found]
 
 
