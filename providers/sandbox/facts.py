@@ -4,12 +4,12 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 
-from . import callfire
-from . import scaleengine_figures as scaleengine
 from .accounts import APPS, external_ids, video_url
 from .fact import Fact, Wanted, within
 from .facts_video import boomstream_facts, platform247_facts, smartstream_facts
 from .truth import Moment
+from .vendors.callfire import api as callfire
+from .vendors.scaleengine import figures as scaleengine
 
 
 def callfire_facts(moment: Moment, account: str, wanted: Wanted) -> Iterator[Fact]:

@@ -6,12 +6,13 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from functools import partial
 
-from . import boomstream, platform247_figures
-from . import smartstream_figures as smartstream
 from .accounts import ACCOUNTS, external_ids
 from .fact import Fact, Wanted, within
-from .places import located
 from .truth import Moment
+from .vendors.boomstream import api as boomstream
+from .vendors.platform247 import figures as platform247_figures
+from .vendors.platform247.locations import located
+from .vendors.smartstream import figures as smartstream
 
 
 def platform247_facts(moment: Moment, account: str, wanted: Wanted) -> Iterator[Fact]:

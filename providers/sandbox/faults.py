@@ -6,8 +6,9 @@ from fractions import Fraction
 from threading import Lock
 from typing import Any
 
-from . import boomstream, scaleengine
 from .truth import draw
+from .vendors.boomstream import replies as boomstream
+from .vendors.scaleengine import api as scaleengine
 from .wire import Answer, Request, json_answer
 
 KINDS = (

@@ -6,10 +6,10 @@ from datetime import date, timedelta
 from itertools import chain, islice
 
 from .accounts import ACCOUNTS, ppv_accesses
-from .boomstream_ppv import sessions
 from .fact import Fact, Wanted
 from .facts import FACTS
 from .truth import FIRST_DAY, Moment
+from .vendors.boomstream.ppv import sessions
 from .wire import Answer, day_of, json_answer
 
 CHUNK = 2000

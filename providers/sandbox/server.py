@@ -14,10 +14,15 @@ from types import TracebackType
 from typing import Any, Self
 from urllib.parse import unquote, urlsplit
 
-from . import boomstream, callfire, control, platform247, scaleengine, smartstream
+from . import control
 from .faults import Fault, Faults, instead
-from .smartstream_gate import Limiter
 from .truth import Moment
+from .vendors.boomstream import api as boomstream
+from .vendors.callfire import api as callfire
+from .vendors.platform247 import api as platform247
+from .vendors.scaleengine import api as scaleengine
+from .vendors.smartstream import api as smartstream
+from .vendors.smartstream.gate import Limiter
 from .wire import Answer, Request
 
 PROVIDERS: dict[str, Callable[[Request], Answer]] = {

@@ -9,7 +9,7 @@ import requests
 
 from providers.sandbox import Sandbox
 from providers.sandbox.accounts import ACCOUNTS, APPS
-from providers.sandbox.php import php_json, signature
+from providers.sandbox.vendors.scaleengine.php import php_json, signature
 
 from .conftest import NOON, Client
 

@@ -8,7 +8,7 @@ import requests
 
 from providers.sandbox import Sandbox
 from providers.sandbox.accounts import ACCOUNTS, external_ids
-from providers.sandbox.smartstream_figures import GROUPS, INTERVALS, TARGETS
+from providers.sandbox.vendors.smartstream.figures import GROUPS, INTERVALS, TARGETS
 
 from .conftest import NOON, STREAKS, Client
 

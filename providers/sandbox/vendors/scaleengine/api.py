@@ -6,11 +6,11 @@ from datetime import date
 from time import perf_counter, time
 from typing import Any
 
-from .accounts import ACCOUNTS, APPS, account_of, video_url
+from ...accounts import ACCOUNTS, APPS, account_of, video_url
+from ...truth import Moment, days
+from ...wire import Answer, Request, json_answer, whole
+from .figures import NAME, Weights, period_weights, selected, usage, video_number
 from .php import signature
-from .scaleengine_figures import NAME, Weights, period_weights, selected, usage, video_number
-from .truth import Moment, days
-from .wire import Answer, Request, json_answer, whole
 
 MAX_LIMIT = 1000
 SKEW = 15 * 60

@@ -9,8 +9,8 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
 
-from .accounts import index_of
-from .truth import FIRST_DAY, Moment, days, draw, whole_day
+from ...accounts import index_of
+from ...truth import FIRST_DAY, Moment, days, draw, whole_day
 
 NAME = "247platform"
 LOG_DAYS, LOG_SLOTS = 100, 4

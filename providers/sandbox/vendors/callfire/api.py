@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
-from .accounts import ACCOUNTS, External, account_of, external_ids, index_of
-from .callfire_replies import exception, listed, stats_answer
-from .truth import FIRST_DAY, Moment, days, draw, remembered, split
-from .wire import Answer, Request, instant, whole
+from ...accounts import ACCOUNTS, External, account_of, external_ids, index_of
+from ...truth import FIRST_DAY, Moment, days, draw, remembered, split
+from ...wire import Answer, Request, instant, whole
+from .replies import exception, listed, stats_answer
 
 NAME = "callfire"
 LIST_CAP = 100

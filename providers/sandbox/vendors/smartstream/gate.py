@@ -8,9 +8,9 @@ from math import ceil
 from threading import Lock
 from time import monotonic
 
-from .accounts import ACCOUNTS, account_of
-from .truth import Moment, draw
-from .wire import Answer, Request, json_answer
+from ...accounts import ACCOUNTS, account_of
+from ...truth import Moment, draw
+from ...wire import Answer, Request, json_answer
 
 NAME = "smartstream"
 TOKEN_LIFE = timedelta(hours=1)

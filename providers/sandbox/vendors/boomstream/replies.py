@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from .wire import Answer, Request, escape, json_answer, xml_answer
+from ...wire import Answer, Request, escape, json_answer, xml_answer
 
 
 def _xml(value: Any) -> str:

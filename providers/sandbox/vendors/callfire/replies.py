@@ -3,10 +3,10 @@
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from .wire import Answer, escape, json_answer, xml_answer
+from ...wire import Answer, escape, json_answer, xml_answer
 
 if TYPE_CHECKING:
-    from .callfire import Stats
+    from .api import Stats
 
 _HEAD = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 _SPACES = 'xmlns="http://api.callfire.com/data" xmlns:r="http://api.callfire.com/resource"'

@@ -4,10 +4,10 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from .accounts import ACCOUNTS, account_of
-from .smartstream_figures import GROUPS, INTERVALS, NAME, TARGETS, Wanted, media_ids, series
-from .smartstream_gate import Refused, identified, log_in
-from .wire import Answer, Request, json_answer
+from ...accounts import ACCOUNTS, account_of
+from ...wire import Answer, Request, json_answer
+from .figures import GROUPS, INTERVALS, NAME, TARGETS, Wanted, media_ids, series
+from .gate import Refused, identified, log_in
 
 # The vendor's page shows a minute, `2018/12/01 14:34`; the other three are its beginning.
 _FORMATS = {"month": "%Y/%m", "day": "%Y/%m/%d", "hour": "%Y/%m/%d %H:00", "minute": "%Y/%m/%d %H:%M"}

@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from typing import Any
 
-from .accounts import ACCOUNTS, account_of, code, external_ids
-from .boomstream_ppv import sessions_answer
-from .boomstream_replies import failure, reply
-from .truth import FIRST_DAY, Moment, days, remembered, split
-from .wire import Answer, Request, day_of, whole
+from ...accounts import ACCOUNTS, account_of, code, external_ids
+from ...truth import FIRST_DAY, Moment, days, remembered, split
+from ...wire import Answer, Request, day_of, whole
+from .ppv import sessions_answer
+from .replies import failure, reply
 
 NAME = "boomstream"
 PAGE_LIMIT = 1000

@@ -14,8 +14,8 @@ from itertools import chain
 from operator import add
 from typing import NamedTuple
 
-from .accounts import external_ids
-from .truth import FIRST_DAY, Moment, days, draw, remembered, split
+from ...accounts import external_ids
+from ...truth import FIRST_DAY, Moment, days, draw, remembered, split
 
 NAME = "smartstream"
 INTERVALS = ("month", "day", "hour", "minute")

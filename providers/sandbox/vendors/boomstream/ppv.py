@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
-from .accounts import external_ids, ppv_accesses
-from .boomstream_replies import failure, reply
-from .truth import FIRST_DAY, Moment, days, draw, remembered
-from .wire import Answer, Request, day_of, whole
+from ...accounts import external_ids, ppv_accesses
+from ...truth import FIRST_DAY, Moment, days, draw, remembered
+from ...wire import Answer, Request, day_of, whole
+from .replies import failure, reply
 
 NAME = "boomstream"
 PER_PAGE = 100

@@ -6,11 +6,11 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from .accounts import ACCOUNTS, account_of, index_of
-from .places import located
-from .platform247_figures import NAME, Viewing, lifetime, log
-from .truth import Moment, draw
-from .wire import Answer, Request, json_answer
+from ...accounts import ACCOUNTS, account_of, index_of
+from ...truth import Moment, draw
+from ...wire import Answer, Request, json_answer
+from .figures import NAME, Viewing, lifetime, log
+from .locations import located
 
 SESSION_LIFE = timedelta(hours=1)
 

@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from functools import lru_cache
 
-from .accounts import APPS, video_url
-from .truth import FIRST_DAY, Moment, draw, percent_of_base
+from ...accounts import APPS, video_url
+from ...truth import FIRST_DAY, Moment, draw, percent_of_base
 
 NAME = "scaleengine"
 BLOCK, REPEATED = 50, 33  # in every block of 50 rows, row 33 repeats an earlier one

@@ -4,7 +4,7 @@ import re
 from collections import defaultdict
 from functools import lru_cache
 
-from .truth import draw, split
+from ...truth import draw, split
 
 # The vendor's maps are continent -> "Country|CC" -> region -> city; the names here are whole, see `cut`.
 WORLD: dict[str, dict[str, dict[str, tuple[str, ...]]]] = {
