@@ -1,25 +1,29 @@
 """The SQL by which one reading becomes facts; `facts.py` says when each is used.
 
-`incoming` holds the rows as they came, `places` the few series and days that they are of, and `changed` what differs from the
-facts that are there. All values are parameters.
+`incoming` holds the figures as they came, `series_days` the few series and days that they are of, by number, and `changed` what
+differs from the facts that are there. All values are parameters; the `{slots}` are filled with the parts named here.
 """
+
+from collections.abc import Sequence
+
+from psycopg.sql import SQL, Composed, Literal, Placeholder
 
 TABLES = """
     CREATE TEMPORARY TABLE IF NOT EXISTS incoming (
-        place int, minute smallint, value numeric, key text COLLATE "C", external_id text COLLATE "C"
+        series_day int, minute smallint, value numeric, key text COLLATE "C", external_id text COLLATE "C"
     ) ON COMMIT DELETE ROWS;
-    CREATE TEMPORARY TABLE IF NOT EXISTS places (
-        place int, metric text COLLATE "C", interval text COLLATE "C", dimension text COLLATE "C", day date
+    CREATE TEMPORARY TABLE IF NOT EXISTS series_days (
+        series_day int, metric text COLLATE "C", interval text COLLATE "C", dimension text COLLATE "C", day date
     ) ON COMMIT DELETE ROWS;
     CREATE TEMPORARY TABLE IF NOT EXISTS changed (
         metric text COLLATE "C", interval text COLLATE "C", dimension text COLLATE "C", day date, minute smallint,
         asset_id bigint, key text COLLATE "C", old numeric, new numeric, old_snapshot_id bigint
     ) ON COMMIT DELETE ROWS;
-    DELETE FROM incoming; DELETE FROM places; DELETE FROM changed
+    DELETE FROM incoming; DELETE FROM series_days; DELETE FROM changed
 """
 
-PLACES = """
-    INSERT INTO places SELECT * FROM unnest(%(numbers)s::int[], %(metrics)s::text[], %(intervals)s::text[],
+SERIES_DAYS = """
+    INSERT INTO series_days SELECT * FROM unnest(%(numbers)s::int[], %(metrics)s::text[], %(intervals)s::text[],
                                             %(dimensions)s::text[], %(days)s::date[])
 """
 
@@ -36,12 +40,39 @@ NEW_ASSETS = """
 """
 
 REPEATED_CELL = """
-    SELECT metric, day, key FROM incoming JOIN places USING (place) WHERE NOT metric = ANY(%s)
-    GROUP BY place, metric, day, minute, key, external_id HAVING count(*) > 1 LIMIT 1
+    SELECT metric, day, key FROM incoming JOIN series_days USING (series_day) WHERE NOT metric = ANY(%s)
+    GROUP BY series_day, metric, day, minute, key, external_id HAVING count(*) > 1 LIMIT 1
 """
 
+# Added up by number, which is one column where a series and its day are four (measured: half the time).
+INCOMING = SQL("""
+    SELECT metric, interval, dimension, day, minute, asset_id, key, value
+    FROM ({added_up}) i JOIN series_days USING (series_day)
+""")
+
 # Rows of one asset add up across pages and rows.
-CHANGES = """
+INCOMING_OF_ASSET = INCOMING.format(
+    added_up=SQL("""
+    SELECT series_day, minute, %(asset)s::bigint AS asset_id, key, sum(value) AS value
+    FROM incoming GROUP BY series_day, minute, key
+""")
+)
+
+INCOMING_OF_MANY = INCOMING.format(
+    added_up=SQL("""
+    SELECT series_day, minute, a.id AS asset_id, key, sum(value) AS value
+    FROM incoming JOIN reporting_asset a ON a.tenant_id = %(tenant)s AND a.connection_id = %(connection)s
+        AND a.external_id = incoming.external_id
+    GROUP BY series_day, minute, a.id, key
+""")
+)
+
+REPLACED = SQL("""(
+    interval = {interval} AND day BETWEEN {first} AND {last} AND metric = ANY({metrics})
+    AND (metric, dimension) IN (SELECT * FROM unnest({metric_of}::text[], {dimension_of}::text[]))
+)""")
+
+CHANGES = SQL("""
     INSERT INTO changed
     SELECT metric, interval, dimension, day, minute, asset_id, key, f.value, i.value, f.snapshot_id
     FROM ({incoming}) i
@@ -50,32 +81,23 @@ CHANGES = """
         WHERE tenant_id = %(tenant)s AND connection_id = %(connection)s {of_asset} AND ({replaced})
     ) f USING (metric, interval, dimension, day, minute, asset_id, key)
     WHERE f.value IS DISTINCT FROM i.value
-"""
+""")
 
-REPLACED = """(
-    interval = '{interval}' AND day BETWEEN %(first_{name})s AND %(last_{name})s AND metric = ANY(%(metrics_{name})s)
-    AND (metric, dimension) IN (SELECT * FROM unnest(%(metric_of_{name})s::text[], %(dimension_of_{name})s::text[]))
-)"""
 
-# Added up by place, which is one number where a series and its day are four columns (measured: half the time).
-INCOMING = """
-    SELECT metric, interval, dimension, day, minute, asset_id, key, value FROM ({added_up}) i JOIN places USING (place)
-"""
+def replaced(interval: str, name: str) -> Composed:
+    """The facts of one interval in one range of days, whose parameters end in `name`."""
+    slots = ("first", "last", "metrics", "metric_of", "dimension_of")
+    return REPLACED.format(interval=Literal(interval), **{slot: Placeholder(f"{slot}_{name}") for slot in slots})
 
-INCOMING_OF_ASSET = INCOMING.format(
-    added_up="""
-    SELECT place, minute, %(asset)s::bigint AS asset_id, key, sum(value) AS value FROM incoming GROUP BY place, minute, key
-"""
-)
 
-INCOMING_OF_MANY = INCOMING.format(
-    added_up="""
-    SELECT place, minute, a.id AS asset_id, key, sum(value) AS value
-    FROM incoming JOIN reporting_asset a ON a.tenant_id = %(tenant)s AND a.connection_id = %(connection)s
-        AND a.external_id = incoming.external_id
-    GROUP BY place, minute, a.id, key
-"""
-)
+def changes(replaced: Sequence[Composed], *, of_one_asset: bool) -> Composed:
+    """Fills `changed`: the figures against the facts that any of the `replaced` conditions names."""
+    return CHANGES.format(
+        incoming=INCOMING_OF_ASSET if of_one_asset else INCOMING_OF_MANY,
+        of_asset=SQL("AND asset_id = %(asset)s" if of_one_asset else ""),
+        replaced=SQL(" OR ").join(replaced),
+    )
+
 
 # The day figure of a lifetime counter is the difference to the reading before it, signed; the first has none. A reading
 # that changed also changes the difference of the one after it.
@@ -110,58 +132,62 @@ DIFFERENCES = """
 # Nearly in the order of the key, so that its index grows at few places: each metric's facts together, by day and asset, as
 # one number, since sorting by the columns costs as much as all the rest (1.8 s of 3.9 s for 392,000 facts). No ON CONFLICT:
 # `changed` was made under the connection's lock and knows which facts are there (measured: 2.5 s, not 4.2 s).
-INSERT = """
+INSERT = SQL("""
     INSERT INTO reporting_fact
         (tenant_id, metric, interval, dimension, day, minute, asset_id, key, value, connection_id, snapshot_id)
     SELECT %(tenant)s, metric, interval, dimension, day, minute, asset_id, key, new, %(connection)s, %(snapshot)s
     FROM changed c WHERE old IS NULL {only}
     ORDER BY ((hashtext(metric) & 32767)::bigint << 48) | ((day - date '2000-01-01')::bigint << 32) | (asset_id & 4294967295)
-"""
+""")
 
-UPDATE = """
+UPDATE = SQL("""
     UPDATE reporting_fact f SET value = c.new, snapshot_id = %(snapshot)s FROM changed c
     WHERE c.old IS NOT NULL AND c.new IS NOT NULL
       AND (f.tenant_id, f.metric, f.interval, f.dimension, f.day, f.minute, f.asset_id, f.key)
         = (%(tenant)s, c.metric, c.interval, c.dimension, c.day, c.minute, c.asset_id, c.key) {only}
-"""
+""")
 
-REMOVE = """
+REMOVE = SQL("""
     DELETE FROM reporting_fact f USING changed c
     WHERE c.new IS NULL AND (f.tenant_id, f.metric, f.interval, f.dimension, f.day, f.minute, f.asset_id, f.key)
         = (%(tenant)s, c.metric, c.interval, c.dimension, c.day, c.minute, c.asset_id, c.key) {only}
-"""
+""")
+
+WRITES = [statement.format(only=SQL("")) for statement in (INSERT, UPDATE, REMOVE)]
+ONLY_DIFFERENCES = SQL("AND c.interval = 'day' AND c.metric = ANY(%(metrics)s)")
+WRITES_OF_DIFFERENCES = [statement.format(only=ONLY_DIFFERENCES) for statement in (INSERT, UPDATE, REMOVE)]
 
 # A month is final when its last day is. States and lifetime readings belong to the moment of asking. What our own reader
-# changes in an answer that was read before is told of all days: nobody expects it.
-IS_RESTATED = """
+# changes in an answer that was read before is recorded for all days: nobody expects it.
+IS_RESTATED = SQL("""
     (%(everywhere)s OR interval <> 'lifetime' AND NOT metric = ANY(%(states)s)
      AND (CASE interval WHEN 'month' THEN (day + interval '1 month' - interval '1 day')::date ELSE day END)
          <@ %(final)s::datemultirange)
-"""
+""")
 
-OLD_SINCE = """
+OLD_SINCE = SQL("""
     (SELECT coalesce(s.read_at, s.fetched_at) FROM reporting_snapshot s
      WHERE s.tenant_id = %(tenant)s AND s.id = old_snapshot_id)
-"""
+""")
 
-RESTATEMENTS = f"""
+RESTATEMENTS = SQL("""
     INSERT INTO reporting_restatement
         (tenant_id, connection_id, asset_id, snapshot_id, metric, interval, dimension, day, minute, key, old, old_since, new,
          noticed_at, cause)
-    SELECT %(tenant)s, %(connection)s, asset_id, %(snapshot)s, metric, interval, dimension, day, minute, key, old, {OLD_SINCE},
+    SELECT %(tenant)s, %(connection)s, asset_id, %(snapshot)s, metric, interval, dimension, day, minute, key, old, {old_since},
            new, %(now)s, %(cause)s
-    FROM changed WHERE {IS_RESTATED}
-"""
+    FROM changed WHERE {is_restated}
+""").format(old_since=OLD_SINCE, is_restated=IS_RESTATED)
 
-WITHDRAWALS = f"""
+WITHDRAWALS = SQL("""
     INSERT INTO reporting_withdrawal
         (tenant_id, connection_id, asset_id, metric, interval, dimension, day, minute, key, old, old_since, noticed_at)
-    SELECT %(tenant)s, %(connection)s, asset_id, metric, interval, dimension, day, minute, key, old, {OLD_SINCE}, %(now)s
-    FROM changed WHERE new IS NULL AND NOT {IS_RESTATED}
-"""
+    SELECT %(tenant)s, %(connection)s, asset_id, metric, interval, dimension, day, minute, key, old, {old_since}, %(now)s
+    FROM changed WHERE new IS NULL AND NOT {is_restated}
+""").format(old_since=OLD_SINCE, is_restated=IS_RESTATED)
 
-# The reading before is that of an earlier day, or what stood for the same day until now. Only plain figures: of cities and
-# the like, the small print of a provider's lists, nobody wants to hear.
+# The reading before is that of an earlier day, or the value of the same day until now. Only plain figures: resets of
+# cities and the like are of no use to anyone.
 RESETS = """
     INSERT INTO reporting_counterreset
         (tenant_id, connection_id, asset_id, snapshot_id, metric, day, day_before, old, new, noticed_at)

@@ -22,10 +22,10 @@ from django.db.backends.utils import CursorWrapper
 from django.db.models import BigIntegerField, Func, Sum
 
 from providers import registry
-from providers.pipeline import snapshots, store
+from providers.pipeline import rows, snapshots
 from providers.pipeline.connection_lock import only_one
 from providers.pipeline.plan import Due
-from providers.pipeline.replaced_days import Spans
+from providers.pipeline.replaced_days import ReplacedDays
 from providers.toolkit.errors import Unreadable
 from providers.toolkit.feeds import Feed, Span
 from providers.toolkit.provider import Provider
@@ -164,14 +164,15 @@ def _days_replaced(provider: Provider, feed: Feed, snapshot_id: int) -> dict[Spa
     snapshot = Snapshot.objects.select_related("asset").get(pk=snapshot_id)
     due = Due(feed, Window(snapshot.from_day, snapshot.to_day), snapshot.asset)
     reading = snapshots.reading_of(snapshot, due)
-    spans = Spans(feed, reading.window, one_off=store.is_one_off(due, reading))
+    replaced = ReplacedDays.of(due, reading)
+    found = rows.read(due, provider, snapshots.bodies_of(snapshot), reading)
     try:
-        for _ in store.Sorting(store.read(due, provider, snapshots.bodies_of(snapshot), reading), spans).figures():
+        for _ in rows.SortedRows(found, replaced).figures():
             pass
     except Unreadable:
         return None
-    found = {span: spans.range_of(span) for span in (Span.READING, Span.REPORTED)}
-    return {span: Window(*days) for span, days in found.items() if days}
+    ranges = {span: replaced.range_of(span) for span in (Span.READING, Span.REPORTED)}
+    return {span: Window(*days) for span, days in ranges.items() if days}
 
 
 def _hand_on(connection: Connection, feed: Feed, going: list[Superseded]) -> None:

@@ -2,16 +2,17 @@
 
 from datetime import date
 
+from providers.pipeline.plan import Due
 from providers.toolkit.feeds import Cadence, Feed, Series, Span
-from providers.toolkit.requests import Window
+from providers.toolkit.requests import Reading, Window
 from providers.toolkit.rows import Figure
 
-EVER = Window(date.min, date.max)
+ALL_DAYS = Window(date.min, date.max)
 
 
-class Spans:
-    """`place_of()` each figure as it passes; `range_of()` then says what the reading replaces. A place is a number for a
-    series and a day: an answer has many figures of few of them.
+class ReplacedDays:
+    """`number_of()` each figure as it passes; `range_of()` then says what the reading replaces. Each series and day that the
+    answer names gets a number: an answer has many figures of few of them.
 
     A row for a day that was not asked for is dropped: that day is asked for by itself. A one-off range of a feed
     that only knows "now" keeps to its days in all series.
@@ -19,19 +20,25 @@ class Spans:
 
     def __init__(self, feed: Feed, window: Window, *, one_off: bool, within: Window | None = None) -> None:
         self.feed = feed
-        self.within = within or EVER
+        self.within = within or ALL_DAYS
         self.window = Window(max(window.start, self.within.start), min(window.end, self.within.end))
         self.clips_all = feed.cadence is Cadence.NOW and one_off
         self.series: dict[tuple[str, str, str], Series] = {(s.metric, s.interval, s.dimension): s for s in feed.series}
         self.seen: dict[Span, tuple[date, date]] = {}
-        self.places: dict[tuple[str, str, str, date], int] = {}  # (metric, interval, dimension, day)
+        self.numbers: dict[tuple[str, str, str, date], int] = {}  # of (metric, interval, dimension, day)
 
-    def place_of(self, figure: Figure) -> int | None:
+    @classmethod
+    def of(cls, due: Due, reading: Reading, within: Window | None = None) -> "ReplacedDays":
+        """A feed of "now" that was asked for other days than the day of asking is a one-off."""
+        one_off = due.feed.cadence is Cadence.NOW and tuple(reading.window) != (reading.day, reading.day)
+        return cls(due.feed, reading.window, one_off=one_off, within=within)
+
+    def number_of(self, figure: Figure) -> int | None:
         """None where the reading does not touch its day. Raises TypeError for a series that the feed does not own."""
-        place = (figure.metric, figure.interval, figure.dimension, figure.day)
-        number = self.places.get(place)
+        series_day = (figure.metric, figure.interval, figure.dimension, figure.day)
+        number = self.numbers.get(series_day)
         if number is None and self._admits(figure):
-            number = self.places[place] = len(self.places)
+            number = self.numbers[series_day] = len(self.numbers)
         return number
 
     def _admits(self, figure: Figure) -> bool:
@@ -56,7 +63,7 @@ class Spans:
             return self.window.start, self.window.end
         return self.seen.get(span)
 
-    def replaced(self) -> dict[tuple[date, date], list[Series]]:
+    def ranges(self) -> dict[tuple[date, date], list[Series]]:
         """Ranges of days, each with the series that the reading replaces in it."""
         found: dict[tuple[date, date], list[Series]] = {}
         for series in self.feed.series:

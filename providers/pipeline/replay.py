@@ -8,9 +8,10 @@ from django.db.models import Q
 from django.utils import timezone
 
 from providers import registry
-from providers.pipeline import snapshots, store
+from providers.pipeline import rows, snapshots
 from providers.pipeline.connection_lock import only_one
 from providers.pipeline.plan import Due
+from providers.pipeline.store import ReadingStore
 from providers.toolkit.errors import Unreadable
 from providers.toolkit.feeds import Cadence
 from providers.toolkit.provider import Provider
@@ -64,9 +65,9 @@ def _one(connection: Connection, provider: Provider, snapshot_id: int, within: W
                 done.skipped += 1
                 return
             reading = snapshots.reading_of(snapshot, due)
-            rows = store.read(due, provider, snapshots.bodies_of(snapshot), reading)
+            found = rows.read(due, provider, snapshots.bodies_of(snapshot), reading)
             cause = Restatement.Cause.READER if snapshot.reader_version != provider.reader_version else ""
-            done.facts_written += store.store(connection, due, snapshot, rows, reading, cause, within)
+            done.facts_written += ReadingStore(connection, due, snapshot, reading, cause, within).store(found)
             done.snapshots += 1
             if snapshot.state == Snapshot.State.UNREADABLE and snapshot.read_at is None:
                 snapshot.read_at = timezone.now()

@@ -11,8 +11,9 @@ import zstandard
 from django.db import connection as database
 
 from providers.http.client import Page
-from providers.pipeline import store
+from providers.pipeline import feed_progress, rows
 from providers.pipeline.plan import Due
+from providers.pipeline.store import ReadingStore
 from providers.toolkit.errors import Unreadable
 from providers.toolkit.feeds import Cadence
 from providers.toolkit.formats import ContentHash
@@ -78,11 +79,11 @@ def keep(connection: Connection, provider: Provider, run: SyncRun, collected: Co
         reading = reading_of(snapshot, due)
         if _noted_again(snapshot):
             if not due.one_off:
-                store.advance(store.progress_of(connection, due), connection, due, reading)
+                feed_progress.advance(feed_progress.find(connection, due), connection, due, reading)
             return 0
         _save(snapshot, collected)
-        rows = store.read(due, provider, (part.body for part in collected.parts), reading)
-        return store.store(connection, due, snapshot, rows, reading, cause=Restatement.Cause.PROVIDER)
+        found = rows.read(due, provider, (part.body for part in collected.parts), reading)
+        return ReadingStore(connection, due, snapshot, reading, Restatement.Cause.PROVIDER).store(found)
 
 
 def keep_unreadable(

@@ -1,142 +1,108 @@
-"""Step 4 of the line: the only writer of snapshots, facts, sessions and progress.
+"""Step 4 of the line: the only writer of facts, sessions and progress.
 
-One reading is stored in one transaction, under the lock of its connection's row: the snapshot with its parts, the assets it
-names, the facts (a reading replaces its window), their daily totals and restatements, and the feed's progress. Rows stream
-from the parts into the database, so memory does not grow with the answer.
+One reading is stored in one transaction, under the lock of its connection's row. Rows stream from the answer's parts into the
+database, so memory does not grow with the answer.
 """
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
-from datetime import timedelta
+from collections.abc import Iterable
+from typing import Any
 
 from django.db import connection as database
-from django.utils import timezone
+from django.db.backends.utils import CursorWrapper
 
-from providers.pipeline import assets, facts, ppv_sessions
-from providers.pipeline.plan import Calendar, Due
-from providers.pipeline.replaced_days import Spans
-from providers.toolkit.errors import NotFound, SyncError, Unreadable
-from providers.toolkit.feeds import Cadence, Span
-from providers.toolkit.formats import PARSERS
-from providers.toolkit.provider import Provider
+from providers.pipeline import assets, facts, feed_progress, ppv_sessions
+from providers.pipeline.plan import Due
+from providers.pipeline.replaced_days import ReplacedDays
+from providers.pipeline.rows import SortedRows
+from providers.toolkit.feeds import Per, Span
 from providers.toolkit.requests import Reading, Window
-from providers.toolkit.rows import AssetSeen, Figure, Row, SessionSeen
-from reporting.models import Asset, Connection, Days, FeedProgress, Interval, Restatement, Snapshot
-from reporting.tenancy.scoping import tenant_scope
-
-LONGEST_KEY = 300  # as Fact.key and Asset.external_id: an index holds no more
-LONGEST_ID = 1000
+from providers.toolkit.rows import Row
+from reporting.ledger import daily_totals
+from reporting.models import Asset, Connection, Interval, Restatement, Snapshot
 
 
-@dataclass
-class Sorting:
-    """The rows of a reading, taken apart on their way: figures stream on, the few others are kept."""
+class ReadingStore:
+    """Stores what one snapshot says. Its caller has opened the tenant's scope and locked the connection's row.
 
-    rows: Iterable[Row]
-    spans: Spans
-    assets: list[AssetSeen] = field(default_factory=list)
-    sessions: list[SessionSeen] = field(default_factory=list)
+    `cause` names who changed figures of final days (Restatement.Cause); where it is empty, no restatement is recorded. Only
+    days `within` are touched.
+    """
 
-    def figures(self) -> Iterator[facts.Incoming]:
-        place_of = self.spans.place_of
-        for row in self.rows:
-            if type(row) is Figure:
-                if len(row.key) > LONGEST_KEY or len(row.asset) > LONGEST_ID:
-                    raise Unreadable(f"A name is too long to be kept: {row.key or row.asset:.80}…")
-                if (place := place_of(row)) is not None:
-                    yield place, row.minute, row.value, row.key, row.asset
-            elif isinstance(row, AssetSeen):
-                self.assets.append(row)
-            elif isinstance(row, SessionSeen):
-                self.sessions.append(row)
+    def __init__(
+        self,
+        connection: Connection,
+        due: Due,
+        snapshot: Snapshot,
+        reading: Reading,
+        cause: str = "",
+        within: Window | None = None,
+    ) -> None:
+        self.connection, self.due, self.feed, self.snapshot = connection, due, due.feed, snapshot
+        self.reading, self.cause = reading, cause
+        self.replaced = ReplacedDays.of(due, reading, within)
+        self.progress = feed_progress.find(connection, due)
+        self.facts_written = 0
+        self.values: dict[str, Any] = {
+            "tenant": connection.tenant_id,
+            "connection": connection.pk,
+            "snapshot": snapshot.pk,
+            "asset": due.asset.pk if due.asset else None,
+        }
 
+    def store(self, rows: Iterable[Row]) -> int:
+        """Returns how many facts were written or removed. Raises Unreadable; the caller's transaction must then be rolled
+        back."""
+        found = SortedRows(rows, self.replaced)
+        with database.cursor() as cursor:
+            facts.copy_in(cursor, found.figures(), self.replaced)
+            self._store_assets(cursor, found)
+            if self.feed.series:
+                self._store_facts(cursor)
+                self._note_restatements(cursor)
+        self._store_sessions(found)
+        self._advance_progress()
+        return self.facts_written
 
-def read(due: Due, provider: Provider, bodies: Iterable[bytes], reading: Reading) -> Iterator[Row]:
-    """Steps 2 and 3: the rows of all parts, one part in memory at a time. Raises Unreadable."""
-    parse = PARSERS[due.feed.format or provider.format]
-    for body in bodies:
-        try:
-            yield from due.feed.read(parse(body), reading)
-        except SyncError:
-            raise
-        except Exception as error:  # a shape that the reader's author did not think of
-            raise Unreadable(f"The reader can't follow this answer: {type(error).__name__}: {error}") from error
+    def _store_assets(self, cursor: CursorWrapper, found: SortedRows) -> None:
+        """Those that the answer lists, and those that its figures name."""
+        listed_by = self.feed.name if self.feed.discovers else ""
+        assets.store(self.connection, found.assets, self.reading.fetched_at, listed_by)
+        if self.feed.series and self.feed.per is Per.CONNECTION:
+            facts.name_assets(cursor, self.values, self.feed.asset_kind)
 
+    def _store_facts(self, cursor: CursorWrapper) -> None:
+        """Makes the facts of the replaced days what the answer says, and their daily totals too."""
+        facts.refuse_repeated_cells(cursor, self.feed.series)
+        changed = facts.find_changes(cursor, self.values, self.feed.per, self.replaced.ranges())
+        if not changed:
+            return
+        self.facts_written = facts.write(cursor, self.values, changed)
+        if self.feed.differences:
+            self.facts_written += facts.write_differences(cursor, self.values, self.feed.differences)
+        daily_totals.apply_changes(cursor, self.connection.pk, self._kind_of_assets())
 
-def store(
-    connection: Connection,
-    due: Due,
-    snapshot: Snapshot,
-    rows: Iterable[Row],
-    reading: Reading,
-    cause: str = "",
-    within: Window | None = None,
-) -> int:
-    """Stores what a snapshot says, and returns how many facts were written or removed. Its caller has opened the tenant's
-    scope and locked the connection's row. `cause` names who changed figures of final days (Restatement.Cause); where it is
-    empty, no restatement is noted. Only days `within` are touched. Raises Unreadable; the caller's transaction must then be
-    rolled back."""
-    spans = Spans(due.feed, reading.window, one_off=is_one_off(due, reading), within=within)
-    sorting, written = Sorting(rows, spans), 0
-    progress = progress_of(connection, due)
-    with database.cursor() as cursor:
-        facts.copy_in(cursor, sorting.figures(), spans)
-        listed_by = due.feed.name if due.feed.discovers else ""
-        assets.store(connection, sorting.assets, reading.fetched_at, listed_by)
-        if due.feed.series:
-            facts.name_assets(cursor, connection, due)
-            written = facts.replace(cursor, connection, due, spans, snapshot)
-            if written:
-                facts.note_changes(cursor, connection, snapshot, progress.final, cause)
-            # In a replay an early reading comes after a later one.
-            if cause == Restatement.Cause.PROVIDER and any(
-                one.interval == Interval.LIFETIME for one in due.feed.series
-            ):
-                facts.note_resets(cursor, connection, snapshot)
-    if due.access is not None:
-        ppv_sessions.store(connection, due.access, snapshot, reading, spans.window, sorting.sessions)
-    if not due.one_off:
-        advance(progress, connection, due, reading, spans.range_of(Span.REPORTED))
-    return written
+    def _kind_of_assets(self) -> str:
+        """The kind of all assets that the facts are of; "" where there are several: a person may have given one another."""
+        if self.due.asset:
+            return self.due.asset.kind
+        others = Asset.objects.filter(connection=self.connection).exclude(kind=self.feed.asset_kind)
+        return "" if others.exists() else self.feed.asset_kind
 
+    def _note_restatements(self, cursor: CursorWrapper) -> None:
+        if self.facts_written:
+            facts.note_changes(cursor, self.values, self.snapshot, self.progress.final, self.cause)
+        is_lifetime = any(series.interval == Interval.LIFETIME for series in self.feed.series)
+        if (
+            is_lifetime and self.cause == Restatement.Cause.PROVIDER
+        ):  # in a replay an early reading comes after a later one
+            facts.note_resets(cursor, self.values, self.snapshot)
 
-def is_one_off(due: Due, reading: Reading) -> bool:
-    """A feed of "now" that was asked for other days than the day of asking."""
-    return due.feed.cadence is Cadence.NOW and tuple(reading.window) != (reading.day, reading.day)
+    def _store_sessions(self, found: SortedRows) -> None:
+        if self.due.access is not None:
+            window = self.replaced.window
+            ppv_sessions.store(self.connection, self.due.access, self.snapshot, self.reading, window, found.sessions)
 
-
-def progress_of(connection: Connection, due: Due) -> FeedProgress:
-    """The row, saved or not yet."""
-    access_id = due.access.pk if due.access else None
-    key = {"connection": connection, "feed": due.feed.name, "asset": due.asset, "access_id": access_id}
-    return FeedProgress.objects.filter(**key).first() or FeedProgress(tenant_id=connection.tenant_id, **key)
-
-
-def advance(
-    progress: FeedProgress, connection: Connection, due: Due, reading: Reading, reported: tuple | None = None
-) -> None:
-    """The days of this reading are covered, and final as far as they could not change any more when it was made."""
-    calendar = Calendar.of(connection, reading.fetched_at)
-    days = Days([(reading.window.start, min(reading.window.end, calendar.today))])
-    if due.feed.cadence is Cadence.NOW:  # the answer speaks of a whole life, or of no days at all
-        days = Days([(connection.history_from, calendar.today), *([reported] if reported else [])])
-    provisional = Days([(calendar.final_through + timedelta(days=1), calendar.today)])
-    progress.covered, progress.final = progress.covered | days, progress.final | (days - provisional)
-    progress.reread = progress.reread | (days & progress.final)
-    progress.reread_since = progress.reread_since or reading.fetched_at
-    progress.last_success, progress.failures, progress.last_error = reading.fetched_at, 0, ""
-    progress.save()
-    if due.asset is not None and due.asset.not_found_since is not None:
-        assets.note_found(due.asset, None)
-
-
-def note_failure(connection: Connection, due: Due, error: SyncError) -> None:
-    """One more failure in a row of this feed and asset."""
-    if due.one_off:
-        return
-    with tenant_scope(connection.tenant_id):
-        progress = progress_of(connection, due)
-        progress.failures, progress.last_error, progress.failed_at = progress.failures + 1, str(error), timezone.now()
-        progress.save()
-        if isinstance(error, NotFound) and due.asset is not None and due.asset.kind != Asset.Kind.ACCOUNT:
-            assets.note_found(due.asset, progress.failed_at)
+    def _advance_progress(self) -> None:
+        if not self.due.one_off:
+            reported = self.replaced.range_of(Span.REPORTED)
+            feed_progress.advance(self.progress, self.connection, self.due, self.reading, reported)

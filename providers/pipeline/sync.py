@@ -22,7 +22,7 @@ from providers import registry
 from providers.http.client import Client, Hooks
 from providers.http.fetcher import Conversations
 from providers.http.pending import Talk
-from providers.pipeline import plan, reread, snapshots, store
+from providers.pipeline import feed_progress, plan, reread, snapshots
 from providers.pipeline.connection_lock import only_one
 from providers.pipeline.plan import Calendar, Due
 from providers.pipeline.run_progress import Journal, OnEnd
@@ -206,7 +206,7 @@ class Line:
             return
         error.args = tuple(self.client.scrubber.text(str(text)) for text in error.args)
         self.journal.error(collected.due, error)
-        store.note_failure(self.connection, collected.due, error)
+        feed_progress.note_failure(self.connection, collected.due, error)
         if isinstance(error, Unreadable):
             snapshots.keep_unreadable(self.connection, self.provider, self.run, collected, error, is_whole)
         self.failed_in_a_row = self.failed_in_a_row + 1 if isinstance(error, TryAgain) else 0

@@ -61,8 +61,8 @@ def ready(rows: Iterable[Any]) -> list[tuple[Any, ...]]:
 def storing(connection: Any, day: date, rows: list[Any]) -> Callable[[], None]:
     """One reading of the day, from its rows on, as `keep()` stores it."""
     from providers import registry
-    from providers.pipeline import store
     from providers.pipeline.plan import Due
+    from providers.pipeline.store import ReadingStore
     from providers.toolkit.requests import Reading, Window
     from reporting.models import Connection, Restatement, Snapshot
     from reporting.tenancy.scoping import tenant_scope
@@ -77,7 +77,7 @@ def storing(connection: Any, day: date, rows: list[Any]) -> Callable[[], None]:
             of_day = {"feed": "usage", "from_day": day, "to_day": day, "fetched_at": now, "last_seen_at": now}
             of_day |= {"reader_version": 1, "time_zone": "UTC", "state": Snapshot.State.READ, "options": {}}
             snapshot = Snapshot.objects.create(tenant_id=locked.tenant_id, connection=locked, **of_day)
-            store.store(locked, due, snapshot, rows, reading, cause=Restatement.Cause.PROVIDER)
+            ReadingStore(locked, due, snapshot, reading, Restatement.Cause.PROVIDER).store(rows)
 
     return work
 

@@ -15,9 +15,9 @@ import pytest
 import time_machine
 
 from providers import registry
-from providers.pipeline import store
 from providers.pipeline.plan import Calendar, Due
 from providers.pipeline.replay import replay
+from providers.pipeline.store import ReadingStore
 from providers.sandbox import Sandbox
 from providers.toolkit.errors import Unreadable
 from providers.toolkit.feeds import Cadence, Feed, Per, Series, Span
@@ -126,7 +126,7 @@ class Vendor:
             )
             reading = Reading(window, ZoneInfo(connection.time_zone), now)
             rows = list(self.daily(window) if isinstance(feed, Daily) else self.moment(reading))
-            store.store(connection, Due(feed, window, asset), snapshot, rows, reading, cause="provider")
+            ReadingStore(connection, Due(feed, window, asset), snapshot, reading, "provider").store(rows)
 
     def daily(self, window: Window) -> Iterator[Figure]:
         for number in range((window.end - window.start).days + 1):

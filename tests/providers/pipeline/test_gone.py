@@ -7,7 +7,7 @@ import pytest
 import time_machine
 
 from providers import registry
-from providers.pipeline import assets, store
+from providers.pipeline import assets, feed_progress
 from providers.pipeline.plan import Due
 from providers.pipeline.replay import replay
 from providers.sandbox import Sandbox
@@ -136,7 +136,9 @@ def test_an_account_that_is_not_found_is_not_gone(alice: Tenant) -> None:
     account, video = (make_asset(connection, kind, kind) for kind in (Asset.Kind.ACCOUNT, Asset.Kind.VIDEO))
     (feed, *_), window = registry.get("smartstream").feeds, Window(START.date(), START.date())
     for asset in (account, video):
-        store.note_failure(connection, Due(feed, window, asset), NotFound("SmartSTREAM does not know this (404)."))
+        feed_progress.note_failure(
+            connection, Due(feed, window, asset), NotFound("SmartSTREAM does not know this (404).")
+        )
     assert gone(alice) == {"video": (False, True)}
     with tenant_scope(alice):
         account.refresh_from_db()

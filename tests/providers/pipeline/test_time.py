@@ -13,7 +13,7 @@ import time_machine
 from providers import registry
 from providers.catalog.callfire import SETTLED
 from providers.http.transport import Transport
-from providers.pipeline import store
+from providers.pipeline import rows
 from providers.pipeline.replay import replay
 from providers.sandbox import Sandbox
 from providers.toolkit.requests import Answer, Request
@@ -183,7 +183,7 @@ def test_what_another_reader_changes_is_no_doing_of_the_providers(
     """It is told of all that it changes, once; a replay by the same reader tells of nothing."""
     connection = connect(alice, vendors, provider, days=5)
     run(connection)
-    kind, read = type(registry.get(provider)), store.read
+    kind, read = type(registry.get(provider)), rows.read
     monkeypatch.setattr(kind, "reader_version", kind.reader_version + 1)
 
     def doubled(*question: Any) -> Iterator[Any]:
@@ -191,7 +191,7 @@ def test_what_another_reader_changes_is_no_doing_of_the_providers(
             yield row._replace(value=2 * row.value) if isinstance(row, Figure) else row
 
     with monkeypatch.context() as patch:
-        patch.setattr(store, "read", doubled)
+        patch.setattr(rows, "read", doubled)
         replay(connection)
     changed = {cell[:5] for cell, value in ledger(connection).items() if value}
     with tenant_scope(alice):

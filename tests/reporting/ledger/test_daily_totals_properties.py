@@ -5,19 +5,17 @@ from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from django.db import connection as database
 from django.db import transaction
 from django.utils import timezone
 from hypothesis import event, given
 from hypothesis import strategies as some
 
-from providers.pipeline import facts
 from providers.pipeline.plan import Due
-from providers.pipeline.replaced_days import Spans
-from providers.pipeline.store import Sorting
+from providers.pipeline.store import ReadingStore
 from providers.toolkit.feeds import Feed, Per, Series
-from providers.toolkit.requests import Window
+from providers.toolkit.requests import Reading, Window
 from providers.toolkit.rows import Figure
 from reporting.ledger import daily_totals
 from reporting.ledger.assignments import apply_rule, assign, assign_new
@@ -61,14 +59,11 @@ def store(link: Connection, window: Sequence[date], figures: Sequence[tuple[Any,
         **{"tenant_id": link.tenant_id, "connection": link, "feed": feed.name, "reader_version": 1, "time_zone": "UTC"},
         **{"from_day": days.start, "to_day": days.end, "fetched_at": now, "last_seen_at": now, "state": "read"},
     )
-    spans = Spans(feed, days, one_off=False)
     rows = (
         Figure(metric, value, day, dimension="country" if key else "", key=key, asset=f"a{asset}")
         for metric, key, day, asset, value in figures
     )
-    with database.cursor() as cursor:
-        facts.copy_in(cursor, Sorting(rows, spans).figures(), spans)
-        facts.replace(cursor, link, Due(feed, days), spans, snapshot)
+    ReadingStore(link, Due(feed, days, one_off=True), snapshot, Reading(days, ZoneInfo("UTC"), now)).store(rows)
 
 
 def give(link: Connection, asset: int, owner: int | None, days: tuple[date | None, date | None]) -> None:
