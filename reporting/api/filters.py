@@ -6,6 +6,7 @@ import django_filters as filters
 from django.db.models import Model, QuerySet
 from rest_framework import serializers
 
+from reporting.ledger.holdings import held_by
 from reporting.models import (
     GONE,
     Asset,
@@ -18,7 +19,7 @@ from reporting.models import (
     Snapshot,
     SyncRun,
 )
-from reporting.reports.ppv_sessions import Wanted, held_by
+from reporting.reports.ppv_sessions import Wanted
 
 
 class Words(filters.BaseInFilter, filters.CharFilter):

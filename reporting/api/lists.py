@@ -21,6 +21,7 @@ from reporting.api import filters, serializers
 from reporting.api.change_serializer import ChangeSerializer
 from reporting.api.pagination import ByNumber, BySlug, ByStart
 from reporting.api.problems import NOT_FOUND
+from reporting.ledger.holdings import held_by
 from reporting.models import (
     ApiToken,
     Asset,
@@ -35,7 +36,7 @@ from reporting.models import (
     SyncRun,
 )
 from reporting.periods import today_in
-from reporting.reports.ppv_sessions import held_by, sessions
+from reporting.reports.ppv_sessions import sessions
 from reporting.reports.raw_answers import as_file
 from reporting.reports.restatements import restatements_of, summary
 

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Case, CharField, Exists, F, OuterRef, Q, QuerySet, Value, When
+from django.db.models import Case, CharField, F, QuerySet, Value, When
 from django.db.models.functions import Cast, Concat
 
-from reporting.models import Assignment, PpvSession
+from reporting.ledger.holdings import held_by
+from reporting.models import PpvSession
 
 
 @dataclass(frozen=True)
@@ -53,15 +54,3 @@ def sessions(wanted: Wanted) -> QuerySet[PpvSession]:
     if wanted.customer_id is not None:
         found = found.filter(held_by("access__asset", customer=wanted.customer_id))
     return found.order_by("-started_at", "-id")
-
-
-def held_by(asset: str, **customer: Any) -> Exists:
-    """A condition on rows with a `day` and an asset at that path: it was the customer's on that day."""
-    return Exists(
-        Assignment.objects.filter(
-            Q(from_day__isnull=True) | Q(from_day__lte=OuterRef("day")),
-            Q(to_day__isnull=True) | Q(to_day__gte=OuterRef("day")),
-            asset=OuterRef(asset),
-            **customer,
-        )
-    )

@@ -12,9 +12,9 @@ from django.db import connection as database
 from django.db.models import QuerySet
 
 from reporting.ledger.daily_totals import LEVEL
+from reporting.ledger.holdings import held_by
 from reporting.metrics import METRICS, SUMMABLE, Metric
 from reporting.models import Restatement
-from reporting.reports.ppv_sessions import held_by
 from reporting.tenancy.scoping import current_tenant_id
 
 MOST = 10_000

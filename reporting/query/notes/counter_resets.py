@@ -6,12 +6,12 @@ from decimal import Decimal
 
 from django.db.models import Count, F, Max, Min, Sum
 
+from reporting.ledger.holdings import held_by
 from reporting.metrics import METRICS
 from reporting.models import CounterReset, NumericField
 from reporting.periods import Range
 from reporting.query.report import Note, plain
 from reporting.query.scope import Scope
-from reporting.reports.ppv_sessions import held_by
 
 
 def notes_of_resets(
