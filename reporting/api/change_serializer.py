@@ -3,10 +3,10 @@
 from rest_framework import serializers
 
 from reporting.api.serializers import FigureField
-from reporting.reports.restatements import Change
+from reporting.reports.restatements import RestatementSummary
 
 
-class ChangeSerializer(serializers.Serializer[Change]):
+class ChangeSerializer(serializers.Serializer[RestatementSummary]):
     """Restatements of one day, connection and metric, added up."""
 
     day = serializers.DateField()

@@ -19,7 +19,7 @@ from reporting.models import (
     Snapshot,
     SyncRun,
 )
-from reporting.reports.ppv_sessions import Wanted
+from reporting.reports.ppv_sessions import SessionFilter
 
 
 class Words(filters.BaseInFilter, filters.CharFilter):
@@ -120,8 +120,8 @@ class CounterResetFilter(ChangeFilter):
         fields: list[str] = []
 
 
-class SessionFilter(filters.FilterSet):
-    """Its fields are those of `reports.ppv_sessions.Wanted`, which does the filtering for the API and the pages alike."""
+class SessionFilterSet(filters.FilterSet):
+    """The fields of `reports.ppv_sessions.SessionFilter`, which does the filtering for the API and the pages alike."""
 
     asset = Words(help_text="External ids.")
     access = Words(help_text="Labels.")
@@ -138,12 +138,12 @@ class SessionFilter(filters.FilterSet):
     def filter_queryset(self, queryset: QuerySet[Model]) -> QuerySet[Model]:
         return queryset
 
-    def wanted(self, customer_id: int | None) -> Wanted:
+    def wanted(self, customer_id: int | None) -> SessionFilter:
         """Raises ValidationError by field."""
         if not self.form.is_valid():
             raise serializers.ValidationError(self.form.errors)
         said = self.form.cleaned_data
-        return Wanted(
+        return SessionFilter(
             customer_id=customer_id,
             customers=tuple(said["customer"] or ()),
             assets=tuple(said["asset"] or ()),

@@ -166,12 +166,12 @@ class PpvSessionViewSet(mixins.ListModelMixin, TenantViewSet):
     model = PpvSession
     scope = "ppv"
     serializer_class = serializers.PpvSessionSerializer
-    filterset_class = filters.SessionFilter
+    filterset_class = filters.SessionFilterSet
     pagination_class = ByStart
 
     def rows(self) -> QuerySet[PpvSession]:
         return sessions(
-            filters.SessionFilter(self.request.query_params, PpvSession.objects.none()).wanted(self.customer_id)
+            filters.SessionFilterSet(self.request.query_params, PpvSession.objects.none()).wanted(self.customer_id)
         )
 
 

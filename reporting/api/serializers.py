@@ -20,7 +20,7 @@ from reporting.models import (
     SyncRun,
 )
 from reporting.query.report import plain
-from reporting.reports.restatements import Change
+from reporting.reports.restatements import RestatementSummary
 
 Related: TypeAlias = "serializers.SlugRelatedField[Any]"
 
@@ -171,7 +171,7 @@ class FigureField(serializers.Field):
     def __init__(self, **options: Any) -> None:
         super().__init__(source="*", read_only=True, **options)
 
-    def to_representation(self, value: Restatement | CounterReset | Change) -> int | float | str | None:
+    def to_representation(self, value: Restatement | CounterReset | RestatementSummary) -> int | float | str | None:
         figure: Decimal | None = getattr(value, self.field_name or "")
         return plain(METRICS[value.metric], figure)
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from reporting.exports.document import Column, Document
+from reporting.exports.document import Document, ExportColumn
 from reporting.exports.texts import guarded
 from reporting.metrics import Metric
 from reporting.query.report import plain
@@ -30,7 +30,7 @@ def write(document: Document) -> Iterator[bytes]:
     yield taken(buffer)
 
 
-def cell(column: Column, value: Any) -> str:
+def cell(column: ExportColumn, value: Any) -> str:
     """A negative figure begins with a minus, and is none of a formula."""
     shown = text(column.metric, value)
     return shown if column.metric else guarded(shown)

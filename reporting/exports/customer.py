@@ -7,27 +7,27 @@ from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 
-from reporting.exports.document import Chart, Column, Document, Kind, Source, Table
+from reporting.exports.document import Chart, Document, ExportColumn, Kind, Source, Table
 from reporting.exports.plain import MOST_BARS, MOST_CHARTS, chart_of, table_of
 from reporting.metrics import SUMMABLE
 from reporting.periods import ReportInterval
 from reporting.query.report import RowDict
 from reporting.reports.customer import CustomerReport
-from reporting.reports.headline import Figure
-from reporting.reports.ppv_sessions import Wanted, sessions
+from reporting.reports.headline import HeadlineFigure
+from reporting.reports.ppv_sessions import SessionFilter, sessions
 from reporting.templatetags.pages import country
 
 SESSIONS = [
-    Column("started_at", "Start", Kind.MOMENT),
-    Column("time_zone", "Time zone"),
-    Column("access", "Access"),
-    Column("connection", "Connection"),
-    Column("asset", "Asset"),
-    Column("asset_title", "Title"),
-    Column("country", "Country"),
-    Column("ip", "Address"),
-    Column("user_agent", "Browser"),
-    Column("left_activations", "Activations left", Kind.COUNT),
+    ExportColumn("started_at", "Start", Kind.MOMENT),
+    ExportColumn("time_zone", "Time zone"),
+    ExportColumn("access", "Access"),
+    ExportColumn("connection", "Connection"),
+    ExportColumn("asset", "Asset"),
+    ExportColumn("asset_title", "Title"),
+    ExportColumn("country", "Country"),
+    ExportColumn("ip", "Address"),
+    ExportColumn("user_agent", "Browser"),
+    ExportColumn("left_activations", "Activations left", Kind.COUNT),
 ]
 UNPRINTED = ("connection", "asset", "currency")
 PERSONAL = "Personal data: handle it as such."
@@ -61,9 +61,9 @@ def customer_document(report: CustomerReport, made: datetime | None = None, by_a
 def _series(report: CustomerReport) -> Table | None:
     if not report.has_series:
         return None
-    columns = [Column("period", report.interval.value.title(), Kind.PERIOD)]
-    columns += [Column(f.key, f.label, Kind.FIGURE, f.metric, f.currency) for f in report.figures]
-    state = [Column("state", "State")] if report.provisional_from else []
+    columns = [ExportColumn("period", report.interval.value.title(), Kind.PERIOD)]
+    columns += [ExportColumn(f.key, f.label, Kind.FIGURE, f.metric, f.currency) for f in report.figures]
+    state = [ExportColumn("state", "State")] if report.provisional_from else []
     rows = [
         {"period": line.name, "state": "provisional" if line.is_provisional else "final"}
         | {cell.figure.key: cell.value for cell in line.cells}
@@ -80,7 +80,7 @@ def _assets(report: CustomerReport) -> Table:
     table = table_of(report.ask(metrics, interval=report.whole, group_by=("asset",), order_by=order), "By asset")
     names = {link.slug: link.name for link, _ in report.freshness}
     rows = [row | {"source": names.get(row["connection"], row["connection"])} for row in table.rows]
-    first = [Column("asset_title", "Asset"), Column("source", "Source")]
+    first = [ExportColumn("asset_title", "Asset"), ExportColumn("source", "Source")]
     rest = [column for column in table.columns if column.name != "asset_title"]
     return Table("By asset", first + [_unprinted(column) for column in rest], rows)
 
@@ -96,19 +96,19 @@ def _countries(report: CustomerReport) -> Table | None:
     ]
     if not any(row["country"] for row in rows):
         return None
-    columns = [Column("country_name", "Country"), Column("country", "Code", is_printed=False)]
-    columns += [Column(figure.metric.name, figure.label, Kind.FIGURE, figure.metric, figure.currency)]
+    columns = [ExportColumn("country_name", "Country"), ExportColumn("country", "Code", is_printed=False)]
+    columns += [ExportColumn(figure.metric.name, figure.label, Kind.FIGURE, figure.metric, figure.currency)]
     return Table("By country", columns, rows)
 
 
 def _sessions(report: CustomerReport) -> Table | None:
-    wanted = Wanted(customer_id=report.customer.pk, first=report.form.days.start, last=report.form.days.end)
+    wanted = SessionFilter(customer_id=report.customer.pk, first=report.form.days.start, last=report.form.days.end)
     if not sessions(wanted).exists():
         return None
     return Table("PPV sessions", SESSIONS, _session_rows(wanted), is_printed=False, hint=PERSONAL)
 
 
-def _session_rows(wanted: Wanted) -> Iterator[RowDict]:
+def _session_rows(wanted: SessionFilter) -> Iterator[RowDict]:
     for one in sessions(wanted).select_related("connection").iterator(chunk_size=2000):
         zone = one.connection.time_zone
         yield {
@@ -129,12 +129,12 @@ def _charts(report: CustomerReport) -> list[Chart]:
     """The chosen figure first, then the others."""
     if not report.has_series or len(report.series) > MOST_BARS:
         return []
-    figures: list[Figure] = sorted(report.figures, key=lambda figure: figure != report.chosen)
+    figures: list[HeadlineFigure] = sorted(report.figures, key=lambda figure: figure != report.chosen)
     drawn = (chart_of(report.series, one, report.interval, report.first_provisional(one)) for one in figures)
     return [chart for chart in drawn if chart][:MOST_CHARTS]
 
 
-def _unprinted(column: Column) -> Column:
+def _unprinted(column: ExportColumn) -> ExportColumn:
     return replace(column, is_printed=column.name not in UNPRINTED)
 
 

@@ -18,7 +18,7 @@ from reporting.models import Connection, Tenant
 from reporting.periods import Range
 from reporting.query import Freshness
 from reporting.query.report import RowDict
-from reporting.reports.headline import Figure
+from reporting.reports.headline import HeadlineFigure
 
 
 class Kind(StrEnum):
@@ -32,7 +32,7 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True)
-class Column:
+class ExportColumn:
     """`currency` is that of all its money; where it is empty, the row's own `currency` says it."""
 
     name: str
@@ -48,7 +48,7 @@ class Table:
     """`rows` may be an iterator, which is read once. `title` is a sheet's name too."""
 
     title: str
-    columns: list[Column]
+    columns: list[ExportColumn]
     rows: Iterable[RowDict]
     is_printed: bool = True  # lists of personal data are not for handing round
     hint: str = ""
@@ -78,7 +78,7 @@ class Document:
     days: Range
     made: datetime
     asked: list[tuple[str, str]]
-    figures: list[Figure]
+    figures: list[HeadlineFigure]
     previous: Range | None
     main: Table
     tables: list[Table]

@@ -5,7 +5,7 @@ from itertools import islice
 
 import orjson
 
-from reporting.exports.document import Column, Document
+from reporting.exports.document import Document, ExportColumn
 from reporting.query.report import RowDict, plain
 
 ROWS_A_PIECE = 1000
@@ -17,6 +17,6 @@ def write(document: Document) -> Iterator[bytes]:
         yield piece
 
 
-def line(columns: list[Column], row: RowDict) -> bytes:
+def line(columns: list[ExportColumn], row: RowDict) -> bytes:
     shown = {one.name: plain(one.metric, row[one.name]) if one.metric else row[one.name] for one in columns}
     return orjson.dumps(shown, option=orjson.OPT_APPEND_NEWLINE)

@@ -19,13 +19,13 @@ from zoneinfo import ZoneInfo
 import typst
 from django.conf import settings
 
-from reporting.exports.document import Column, Document, Kind, Table
+from reporting.exports.document import Document, ExportColumn, Kind, Table
 from reporting.exports.pdf_footer import footer
 from reporting.exports.texts import clean
 from reporting.metrics import DIMENSIONS
 from reporting.periods import Range
 from reporting.reports import charts
-from reporting.reports.headline import Figure
+from reporting.reports.headline import HeadlineFigure
 from reporting.templatetags.figures import changed, day, period, shown
 
 TEMPLATE = Path(__file__).with_name("report.typ")
@@ -93,7 +93,7 @@ def fetched(moment: Any, document: Document) -> str:
     return f"{day(at.date())}, {at:%H:%M}"
 
 
-def tile(one: Figure) -> dict[str, str]:
+def tile(one: HeadlineFigure) -> dict[str, str]:
     before = ""
     if one.value is not None and one.before is not None:
         before = f"{changed(one.value, one.before)} from {shown(one.before, one.metric.unit, one.currency)}"
@@ -129,14 +129,14 @@ def parts(table: Table) -> Iterator[dict[str, Any]]:
         }
 
 
-def looks(column: Column, columns: list[Column]) -> dict[str, Any]:
+def looks(column: ExportColumn, columns: list[ExportColumn]) -> dict[str, Any]:
     """Texts share the width; where there are none, the figures do."""
     texts = [one for one in columns if one.kind is Kind.TEXT and one.name not in SHORT]
     is_wide = column in texts if texts else column.metric is not None
     return {"label": column.label, "is_figure": column.metric is not None, "is_wide": is_wide}
 
 
-def words_of(column: Column, row: dict[str, Any]) -> str:
+def words_of(column: ExportColumn, row: dict[str, Any]) -> str:
     value = row[column.name]
     if value is None or value == "":
         return UNKNOWN if column.metric else ""

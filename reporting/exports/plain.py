@@ -5,14 +5,14 @@ from datetime import date, datetime
 
 from django.utils import timezone
 
-from reporting.exports.document import Chart, Column, Document, Kind, Source, Table
+from reporting.exports.document import Chart, Document, ExportColumn, Kind, Source, Table
 from reporting.metrics import DIMENSIONS, METRICS
 from reporting.models import Connection, Customer, Tenant
 from reporting.periods import Range, ReportInterval
 from reporting.query import GROUPS, Freshness, ReportResult
 from reporting.reports.charts import COLOURS_ON_PAPER, spec
-from reporting.reports.headline import Figure, named_by, parts_of
-from reporting.reports.tables import Line, bars, period_lines
+from reporting.reports.headline import HeadlineFigure, named_by, parts_of
+from reporting.reports.tables import TableRow, bars, period_rows
 from reporting.templatetags.figures import day
 
 MOST_CHARTS, MOST_BARS = 4, 400
@@ -36,7 +36,7 @@ def document_of(
         days=days_of(result),
         made=made or timezone.now(),
         asked=asked(result),
-        figures=[figure for name, parts in found.items() for figure in parts or [Figure(METRICS[name])]],
+        figures=[figure for name, parts in found.items() for figure in parts or [HeadlineFigure(METRICS[name])]],
         previous=result.previous[0] if result.previous else None,
         main=table,
         tables=[table],
@@ -66,7 +66,7 @@ def sources_of(freshness: Iterable[Freshness]) -> list[Source]:
 def table_of(result: ReportResult, title: str) -> Table:
     """The rows as the JSON report has them, one column each."""
     columns = [
-        Column(
+        ExportColumn(
             column.name,
             FIRST_COLUMNS.get(column.name, column.label),
             Kind.FIGURE if column.name in METRICS else Kind.PERIOD if column.name == "period" else Kind.TEXT,
@@ -95,7 +95,9 @@ def label_of(name: str) -> str:
     return DIMENSIONS[name].label if name in DIMENSIONS else name.title()
 
 
-def chart_of(lines: Sequence[Line], figure: Figure, interval: ReportInterval, provisional: date | None) -> Chart | None:
+def chart_of(
+    lines: Sequence[TableRow], figure: HeadlineFigure, interval: ReportInterval, provisional: date | None
+) -> Chart | None:
     """None where the figure has no value in any of the periods."""
     drawn = bars(lines, figure, provisional)
     if all(bar.value is None for bar in drawn):
@@ -108,7 +110,7 @@ def chart_of(lines: Sequence[Line], figure: Figure, interval: ReportInterval, pr
     )
 
 
-def _charts(result: ReportResult, figures: list[Figure]) -> list[Chart]:
+def _charts(result: ReportResult, figures: list[HeadlineFigure]) -> list[Chart]:
     """Of a plain series; groups would need a chart each."""
     interval = ReportInterval(result.query["interval"])
     if interval in WITHOUT_SERIES or result.query["group_by"] or not 0 < len(result.rows) <= MOST_BARS:
@@ -116,12 +118,12 @@ def _charts(result: ReportResult, figures: list[Figure]) -> list[Chart]:
     provisional = next((note.more["from"] for note in result.notes if note.code == "provisional"), None)
     first = date.fromisoformat(provisional) if provisional else None
     figures = [figure for figure in figures if _is_one_line(figure, result)]
-    lines = period_lines([(figures, result.rows)], figures, first)
+    lines = period_rows([(figures, result.rows)], figures, first)
     drawn = (chart_of(lines, figure, interval, first) for figure in figures)
     return [chart for chart in drawn if chart][:MOST_CHARTS]
 
 
-def _is_one_line(figure: Figure, result: ReportResult) -> bool:
+def _is_one_line(figure: HeadlineFigure, result: ReportResult) -> bool:
     """Rows that are split by provider or currency are no series of a figure that is not: its parts are not added up here."""
     periods = [row["period"] for row in result.rows if not figure.source or figure.of(row)]
     return len(periods) == len(set(periods))

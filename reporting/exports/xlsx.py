@@ -16,10 +16,10 @@ from xlsxwriter import Workbook
 from xlsxwriter.exceptions import FileCreateError
 from xlsxwriter.worksheet import Worksheet
 
-from reporting.exports.document import Column, Document, Kind, Table
+from reporting.exports.document import Document, ExportColumn, Kind, Table
 from reporting.exports.files import Pieces, build
 from reporting.exports.texts import looks_like_formula
-from reporting.exports.xlsx_cells import FORMATS, WIDTHS, Cell, cell, exactly, text
+from reporting.exports.xlsx_cells import FORMATS, WIDTHS, SheetCell, cell, exactly, text
 from reporting.exports.xlsx_summary import summary
 from reporting.metrics import Unit
 from reporting.query.report import RowDict
@@ -88,7 +88,7 @@ class Book:
             self.rows(sheet, table.columns, chain(begun, islice(rows, ROWS_OF_A_SHEET - 2)))
             first, number = next(rows, None), number + 1
 
-    def rows(self, sheet: Worksheet, columns: list[Column], rows: Iterable[RowDict]) -> None:
+    def rows(self, sheet: Worksheet, columns: list[ExportColumn], rows: Iterable[RowDict]) -> None:
         widths = [len(heading(column)) for column in columns]
         for place, column in enumerate(columns):
             sheet.write_string(0, place, heading(column), self.head)
@@ -107,13 +107,13 @@ class Book:
         sheet.autofilter(0, 0, number, len(columns) - 1)
 
     def definitions(self) -> None:
-        columns = [Column("label", "Name"), Column("name", "In the API"), Column("unit", "Unit")]
-        columns += [Column("adds", "Adds up"), Column("words", "Meaning")]
+        columns = [ExportColumn("label", "Name"), ExportColumn("name", "In the API"), ExportColumn("unit", "Unit")]
+        columns += [ExportColumn("adds", "Adds up"), ExportColumn("words", "Meaning")]
         self.rows(self.workbook.add_worksheet("Definitions"), columns, self.document.definitions)
 
     # --- Cells --------------------------------------------------------------------------------------------------------
 
-    def put(self, sheet: Worksheet, row: int, place: int, one: Cell, is_head: bool = False) -> None:
+    def put(self, sheet: Worksheet, row: int, place: int, one: SheetCell, is_head: bool = False) -> None:
         """Unknown is no cell at all. A text that looks like a formula stays text also after someone has edited it."""
         value = one.value
         if value is None or value == "":
@@ -127,11 +127,11 @@ class Book:
             sheet.write_datetime(row, place, value, self.formats[one.format])
 
 
-def figures(columns: list[Column]) -> list[Column]:
+def figures(columns: list[ExportColumn]) -> list[ExportColumn]:
     return [column for column in columns if column.metric]
 
 
-def heading(column: Column) -> str:
+def heading(column: ExportColumn) -> str:
     """With what a number does not say by itself: its currency, the first day of a week."""
     label = str(text(column.label).value)
     if column.kind is Kind.PERIOD:
@@ -148,7 +148,7 @@ def sheet_name(title: str, number: int = 0) -> str:
     return (kept[: 31 - len(more)].strip("' ") or "Sheet") + more
 
 
-def width_of(one: Cell) -> int:
+def width_of(one: SheetCell) -> int:
     """In digits, as Excel counts; a sign of Chinese or Japanese is two."""
     if isinstance(one.value, str):
         return sum(2 if east_asian_width(sign) in "WF" else 1 for sign in one.value[:WIDEST])

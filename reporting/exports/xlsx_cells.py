@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from reporting.exports.document import Column, Kind
+from reporting.exports.document import ExportColumn, Kind
 from reporting.exports.texts import clean
 from reporting.metrics import Adds, Metric, Unit
 
@@ -33,72 +33,72 @@ FORMATS = {
 WIDTHS = {"day": 11, "month": 11, "moment": 17, "bytes": 14, "time": 13, "money": 14}
 
 
-class Cell(NamedTuple):
+class SheetCell(NamedTuple):
     """`value` is None, a str, a number, a date or a datetime without a zone; `format` a key of FORMATS."""
 
     value: str | float | date | None
     format: str = ""
 
 
-def cell(column: Column, value: Any) -> Cell:
+def cell(column: ExportColumn, value: Any) -> SheetCell:
     if value is None or value == "":
-        return Cell(None)
+        return SheetCell(None)
     if column.metric:
         return figure(column.metric, value)
     match column.kind:
         case Kind.PERIOD:
             return period(value)
         case Kind.MOMENT:
-            return Cell(value.replace(tzinfo=None), "moment")
+            return SheetCell(value.replace(tzinfo=None), "moment")
         case Kind.COUNT:
-            return Cell(value, "whole")
+            return SheetCell(value, "whole")
     return text(value)
 
 
-def text(value: str) -> Cell:
+def text(value: str) -> SheetCell:
     """XlsxWriter writes a text that looks like its own rich text as XML, as it is: a space takes the look away."""
     shown = clean(value)
-    return Cell(f"{shown} " if shown.startswith("<r>") and shown.endswith("</r>") else shown)
+    return SheetCell(f"{shown} " if shown.startswith("<r>") and shown.endswith("</r>") else shown)
 
 
-def figure(metric: Metric, value: Decimal) -> Cell:
+def figure(metric: Metric, value: Decimal) -> SheetCell:
     match metric.unit:
         case Unit.SECONDS:
             return time(value)
         case Unit.BYTES:
-            return Cell(float(value), "bytes")
+            return SheetCell(float(value), "bytes")
         case Unit.MONEY | Unit.CREDITS:
-            return Cell(float(value), "money")
+            return SheetCell(float(value), "money")
         case Unit.SHARE:
-            return Cell(float(value), "share")
-    return Cell(float(value), "whole" if value == value.to_integral_value() else "broken")
+            return SheetCell(float(value), "share")
+    return SheetCell(float(value), "whole" if value == value.to_integral_value() else "broken")
 
 
-def time(seconds: Decimal) -> Cell:
+def time(seconds: Decimal) -> SheetCell:
     days = float(seconds / SECONDS_A_DAY)
     if not 0 <= days <= MOST_DAYS:
-        return Cell(days, "days")
+        return SheetCell(days, "days")
     is_short = seconds < 60 and seconds != seconds.to_integral_value()
-    return Cell(days, "short time" if is_short else "time")
+    return SheetCell(days, "short time" if is_short else "time")
 
 
-def period(shown: str) -> Cell:
+def period(shown: str) -> SheetCell:
     """A row's `period` as the date it begins with; `other` stays a word."""
     if found := re.fullmatch(r"(\d{4})-W(\d\d)", shown):
-        return Cell(date.fromisocalendar(int(found[1]), int(found[2]), 1), "day")
+        return SheetCell(date.fromisocalendar(int(found[1]), int(found[2]), 1), "day")
     if re.fullmatch(r"\d{4}-\d\d", shown):
-        return Cell(date.fromisoformat(f"{shown}-01"), "month")
+        return SheetCell(date.fromisoformat(f"{shown}-01"), "month")
     if re.fullmatch(r"\d{4}-\d\d-\d\d", shown):
-        return Cell(date.fromisoformat(shown), "day")
+        return SheetCell(date.fromisoformat(shown), "day")
     if re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d(:\d\d)?", shown):
         day, _, clock = shown.partition("T")
         hours, _, minutes = clock.partition(":")
         start = datetime.fromisoformat(day) + timedelta(hours=int(hours), minutes=int(minutes or 0))
-        return Cell(start, "moment")
+        return SheetCell(start, "moment")
     return text(shown)
 
 
-def exactly(column: Column, value: Decimal | None) -> str:
+def exactly(column: ExportColumn, value: Decimal | None) -> str:
     """`Cost: 1234567890123.456789` where a number of Excel can't hold the figure, else empty. Ratios are rounded anyway."""
     if value is None or column.metric is None or column.metric.adds is Adds.RATIO:
         return ""

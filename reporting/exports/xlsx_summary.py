@@ -3,15 +3,15 @@
 from collections.abc import Iterator
 from zoneinfo import ZoneInfo
 
-from reporting.exports.document import Column, Document, Kind, Source
-from reporting.exports.xlsx_cells import Cell, exactly, figure, text
-from reporting.reports.headline import Figure
+from reporting.exports.document import Document, ExportColumn, Kind, Source
+from reporting.exports.xlsx_cells import SheetCell, exactly, figure, text
+from reporting.reports.headline import HeadlineFigure
 
-Line = tuple[bool, list[Cell]]  # whether it is a heading, and its cells
-NOTHING: Line = (False, [])
+SheetRow = tuple[bool, list[SheetCell]]  # whether it is a heading, and its cells
+NOTHING: SheetRow = (False, [])
 
 
-def summary(document: Document) -> Iterator[Line]:
+def summary(document: Document) -> Iterator[SheetRow]:
     yield head(document.title)
     yield from about(document)
     if document.figures:
@@ -29,31 +29,31 @@ def summary(document: Document) -> Iterator[Line]:
         yield from ((False, [text(hint)]) for hint in hints)
 
 
-def about(document: Document) -> Iterator[Line]:
+def about(document: Document) -> Iterator[SheetRow]:
     yield named("Tenant", text(document.tenant.name))
     if document.customer:
         yield named("Customer", text(document.customer))
-    yield named("First day", Cell(document.days.start, "day"))
-    yield named("Last day", Cell(document.days.end, "day"))
+    yield named("First day", SheetCell(document.days.start, "day"))
+    yield named("Last day", SheetCell(document.days.end, "day"))
     if document.previous:
-        yield named("Compared with", Cell(document.previous.start, "day"), Cell(document.previous.end, "day"))
+        yield named("Compared with", SheetCell(document.previous.start, "day"), SheetCell(document.previous.end, "day"))
     yield from (named(name, text(words)) for name, words in document.asked if words != document.customer)
     made = document.made.astimezone(ZoneInfo(document.tenant.time_zone)).replace(tzinfo=None)
-    yield named("Made", Cell(made, "moment"), text(document.tenant.time_zone))
+    yield named("Made", SheetCell(made, "moment"), text(document.tenant.time_zone))
     yield named("Days", text("of each source's own calendar; its time zone is below"))
 
 
-def figure_line(one: Figure) -> Line:
-    value = figure(one.metric, one.value) if one.value is not None else Cell(None)
-    before = figure(one.metric, one.before) if one.before is not None else Cell(None)
-    change = Cell(None)
+def figure_line(one: HeadlineFigure) -> SheetRow:
+    value = figure(one.metric, one.value) if one.value is not None else SheetCell(None)
+    before = figure(one.metric, one.before) if one.before is not None else SheetCell(None)
+    change = SheetCell(None)
     if one.value is not None and one.before:
-        change = Cell(float((one.value - one.before) / abs(one.before)), "share")
-    beside = exactly(Column("", one.label, Kind.FIGURE, one.metric), one.value)
+        change = SheetCell(float((one.value - one.before) / abs(one.before)), "share")
+    beside = exactly(ExportColumn("", one.label, Kind.FIGURE, one.metric), one.value)
     return False, [text(one.label), value, before, change, text(one.currency), text(beside)]
 
 
-def source_line(source: Source, zone: str) -> Line:
+def source_line(source: Source, zone: str) -> SheetRow:
     """The last fetch is told on the tenant's clock."""
     link, fresh = source.link, source.fresh
     fetched = fresh.last_success.astimezone(ZoneInfo(zone)).replace(tzinfo=None) if fresh.last_success else None
@@ -61,16 +61,16 @@ def source_line(source: Source, zone: str) -> Line:
         text(link.name),
         text(link.slug),
         text(link.time_zone),
-        Cell(fresh.covered_from, "day"),
-        Cell(fresh.final_through, "day"),
+        SheetCell(fresh.covered_from, "day"),
+        SheetCell(fresh.final_through, "day"),
         text("yes" if fresh.complete else "not yet"),
-        Cell(fetched, "moment"),
+        SheetCell(fetched, "moment"),
     ]
 
 
-def named(name: str, *cells: Cell) -> Line:
+def named(name: str, *cells: SheetCell) -> SheetRow:
     return False, [text(name), *cells]
 
 
-def head(*words: str) -> Line:
+def head(*words: str) -> SheetRow:
     return True, [text(word) for word in words]

@@ -21,9 +21,9 @@ from reporting.periods import today_in
 from reporting.query import TooMuch
 from reporting.reports import charts
 from reporting.reports.customer import CustomerReport
-from reporting.reports.lineage_links import Trace
+from reporting.reports.lineage_links import LineageLinks
 from reporting.reports.overview import Overview
-from reporting.reports.ppv_sessions import Wanted
+from reporting.reports.ppv_sessions import SessionFilter
 from reporting.reports.ppv_sessions import sessions as sessions_of
 from reporting.reports.restatements import restatements_of, summary
 from reporting.tenancy.access import memberships_of
@@ -61,8 +61,10 @@ def overview(request: HttpRequest, tenant: str) -> HttpResponse:
     if not access.sees_all_customers:
         return redirect("customer", tenant=tenant, customer=Customer.objects.get(pk=access.customer_id).slug)
     shown = Overview(access.tenant)
-    trace = Trace(access.tenant, shown.days, shown.connections)
-    return render(request, "reporting/overview.html", {"tenant": access.tenant, "overview": shown, "trace": trace})
+    links = LineageLinks(access.tenant, shown.days, shown.connections)
+    return render(
+        request, "reporting/overview.html", {"tenant": access.tenant, "overview": shown, "lineage_links": links}
+    )
 
 
 @never_cache
@@ -81,7 +83,7 @@ def customer(request: HttpRequest, tenant: str, customer: str) -> HttpResponse:
         "intervals": INTERVALS,
         "bundle": f"/t/{tenant}/{charts.bundle_name()}",
         "downloads": DOWNLOADS,
-        "trace": report.trace if access.sees_all_customers else None,
+        "lineage_links": report.lineage_links if access.sees_all_customers else None,
     }
     try:
         return render(request, "reporting/customer.html", context)
@@ -118,7 +120,7 @@ def sessions(request: HttpRequest, tenant: str, customer: str) -> HttpResponse:
     owner, access = customer_of(request, customer), request.access  # type: ignore[attr-defined]
     form = SessionsForm(request.GET, today=today_in(access.tenant.time_zone), customer_id=owner.pk)
     days = form.days
-    found = sessions_of(Wanted(customer_id=owner.pk, first=days.start, last=days.end))
+    found = sessions_of(SessionFilter(customer_id=owner.pk, first=days.start, last=days.end))
     if form.chosen_access:
         found = found.filter(access=form.chosen_access)
     pages = Paginator(found.select_related("connection", "access__asset"), SESSIONS_ON_A_PAGE)

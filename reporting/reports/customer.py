@@ -22,12 +22,12 @@ from reporting.reports.headline import (
     MONEY_ALONE,
     MONEY_FOR_BYTES,
     WITHOUT_MONEY,
-    Figure,
+    HeadlineFigure,
     figures_of,
     named_by,
 )
-from reporting.reports.lineage_links import Trace, all_others
-from reporting.reports.tables import Line, asset_lines, bars, country_lines, period_lines
+from reporting.reports.lineage_links import LineageLinks, all_others
+from reporting.reports.tables import TableRow, asset_rows, bars, country_rows, period_rows
 
 ASSETS_SHOWN = 50
 COUNTRIES_SHOWN = 20
@@ -54,11 +54,11 @@ class CustomerReport:
         return [*found, self.ask(MONEY_FOR_BYTES, **options)] if found[1].rows else found
 
     @cached_property
-    def figures(self) -> list[Figure]:
+    def figures(self) -> list[HeadlineFigure]:
         return figures_of(self.headlines, named_by(link for link, _ in self.freshness))
 
     @cached_property
-    def chosen(self) -> Figure | None:
+    def chosen(self) -> HeadlineFigure | None:
         by_key = {figure.key: figure for figure in self.figures}
         return by_key.get(self.form.metric_key) or next(iter(self.figures), None)
 
@@ -87,7 +87,7 @@ class CustomerReport:
         return self.form.by_asset or not self.has_series
 
     @cached_property
-    def parts(self) -> list[tuple[list[Figure], ReportResult]]:
+    def parts(self) -> list[tuple[list[HeadlineFigure], ReportResult]]:
         """Split metrics are asked for apart, so that the others stay whole; beside assets, only the chosen one."""
         wanted = [self.chosen] if self.by_asset and self.chosen else self.figures
         groups = [
@@ -97,10 +97,10 @@ class CustomerReport:
         return [(figures, self.asked(figures, interval=self.interval)) for figures in groups if figures]
 
     @cached_property
-    def series(self) -> list[Line]:
+    def series(self) -> list[TableRow]:
         asked = [figure for figure in self.figures if any(figure in figures for figures, _ in self.parts)]
         rows = ((figures, result.rows) for figures, result in self.parts)
-        return period_lines(rows, asked, self.provisional_from, self.restated)
+        return period_rows(rows, asked, self.provisional_from, self.restated)
 
     @cached_property
     def restated(self) -> dict[str, int]:
@@ -132,7 +132,7 @@ class CustomerReport:
     def chosen_provisional_from(self) -> date | None:
         return self.first_provisional(self.chosen)
 
-    def first_provisional(self, figure: Figure | None) -> date | None:
+    def first_provisional(self, figure: HeadlineFigure | None) -> date | None:
         """Where a figure is one provider's, that provider's connections alone count."""
         provider = figure.provider if figure else ""
         days = [fresh.final_through for link, fresh in self.freshness if provider in ("", link.provider)]
@@ -143,23 +143,23 @@ class CustomerReport:
     # --- By asset, by country -----------------------------------------------------------------------------------------
 
     @cached_property
-    def assets(self) -> list[Line]:
+    def assets(self) -> list[TableRow]:
         """An asset has one provider and one currency, so nothing is split; the largest come first."""
         metrics = {figure.metric.name: figure for figure in self.figures}
         order = (f"-{self.chosen.metric.name}",) if self.chosen else ()
         rows = self.ask(metrics, interval=self.whole, group_by=("asset",), order_by=order, limit=ASSETS_SHOWN).rows
         others = all_others(metrics, "asset", ASSETS_SHOWN, order)
-        return asset_lines(rows, list(metrics.values()), self.links, ASSETS_SHOWN, others)
+        return asset_rows(rows, list(metrics.values()), self.links, ASSETS_SHOWN, others)
 
     @cached_property
-    def countries(self) -> list[Line]:
+    def countries(self) -> list[TableRow]:
         """Of the chosen figure, where it adds up and its provider splits it by country."""
         figure = self.chosen
         if figure is None or figure.metric.name not in SUMMABLE or self.interval is ReportInterval.LIFETIME:
             return []
         rows = self.asked([figure], group_by=("country",), limit=COUNTRIES_SHOWN).rows
         others = all_others([figure.metric.name], "country", COUNTRIES_SHOWN, provider=figure.provider)
-        return country_lines(rows, figure, others)
+        return country_rows(rows, figure, others)
 
     # --- What is said beside ------------------------------------------------------------------------------------------
 
@@ -180,11 +180,11 @@ class CustomerReport:
         return list(dict.fromkeys(note.detail for note in found if not note.metric or note.metric in metrics))
 
     @property
-    def trace(self) -> Trace:
+    def lineage_links(self) -> LineageLinks:
         """Where the figures of the tables come from."""
         fixed = {"customer": self.customer.slug}
         days, as_of = self.form.days, self.form.as_of_day
-        return Trace(self.tenant, days, self.links.values(), self.interval, self.whole, fixed, as_of)
+        return LineageLinks(self.tenant, days, self.links.values(), self.interval, self.whole, fixed, as_of)
 
     # --- Asking -------------------------------------------------------------------------------------------------------
 
@@ -200,7 +200,7 @@ class CustomerReport:
         )
         return run(question)
 
-    def asked(self, figures: list[Figure], **options: Any) -> ReportResult:
+    def asked(self, figures: list[HeadlineFigure], **options: Any) -> ReportResult:
         """With split figures of one provider only, no other provider is read."""
         providers = {figure.provider for figure in figures}
         filters = {"customer": (self.customer.slug,)}

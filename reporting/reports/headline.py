@@ -24,7 +24,7 @@ FAMILIES = WITHOUT_MONEY, MONEY_ALONE, MONEY_FOR_BYTES = (
 
 
 @dataclass(frozen=True)
-class Figure:
+class HeadlineFigure:
     """A metric, or the part of it that one provider or one currency has. `key` stands in the page's address."""
 
     metric: Metric
@@ -49,7 +49,7 @@ class Figure:
         return all((row[name] or "") == part for name, part in mine.items() if name in row)
 
 
-def figures_of(results: list[ReportResult], source: Source) -> list[Figure]:
+def figures_of(results: list[ReportResult], source: Source) -> list[HeadlineFigure]:
     """From one result for each family, in their order, the last ones maybe missing. What nobody reports is left out."""
     by_metric = {name: result for family, result in zip(FAMILIES, results, strict=False) for name in family}
     return [
@@ -65,7 +65,7 @@ def named_by(links: Iterable[Connection]) -> Source:
     return lambda provider, currency: " and ".join(names.get(provider, [])) or provider or currency
 
 
-def parts_of(metric: Metric, result: ReportResult, source: Source) -> list[Figure]:
+def parts_of(metric: Metric, result: ReportResult, source: Source) -> list[HeadlineFigure]:
     """One figure, or one for each provider or currency that must not be added; none where nobody reports the metric."""
     totals, before = result.totals, result.previous[1] if result.previous else None
     parts = [row for row in totals.by if row.get(metric.name) is not None]
@@ -77,11 +77,11 @@ def parts_of(metric: Metric, result: ReportResult, source: Source) -> list[Figur
     is_like = before and (metric.unit is not Unit.MONEY or before.currency == totals.currency)
     earlier = before.figures[metric.name] if before and is_like else None
     currency = totals.currency or "" if metric.unit is Unit.MONEY else ""
-    return [Figure(metric, currency=currency, value=whole, before=earlier)]
+    return [HeadlineFigure(metric, currency=currency, value=whole, before=earlier)]
 
 
-def _part(metric: Metric, row: dict[str, Any], before: Totals | None, source: Source) -> Figure:
+def _part(metric: Metric, row: dict[str, Any], before: Totals | None, source: Source) -> HeadlineFigure:
     provider, currency = row.get("provider") or "", row.get("currency") or ""
-    figure = Figure(metric, provider, currency, row[metric.name])
+    figure = HeadlineFigure(metric, provider, currency, row[metric.name])
     earlier = next((r.get(metric.name) for r in (before.by if before else []) if figure.of(r)), None)
     return replace(figure, before=earlier, source=source(provider, currency))

@@ -10,15 +10,17 @@ from django.urls import reverse
 from reporting.models import Connection, Tenant
 from reporting.periods import Range, ReportInterval
 from reporting.query.arithmetic import MONEY
-from reporting.reports.headline import Figure
-from reporting.reports.overview import Column
+from reporting.reports.headline import HeadlineFigure
+from reporting.reports.overview import OverviewColumn
 
 # The parameters that tell a row from the others: `at`, or connection and asset, or a dimension's key, or `row` and what that
 # needs.
-Row = Mapping[str, str | tuple[str, ...]]
+RowParameters = Mapping[str, str | tuple[str, ...]]
 
 
-def all_others(metrics: Iterable[str], group: str, limit: int, order: tuple[str, ...] = (), provider: str = "") -> Row:
+def all_others(
+    metrics: Iterable[str], group: str, limit: int, order: tuple[str, ...] = (), provider: str = ""
+) -> RowParameters:
     """The row beyond the limit: which rows are in it hangs on the report's own metrics, order and filters."""
     words: dict[str, str | tuple[str, ...]] = {
         "group_by": group,
@@ -31,7 +33,7 @@ def all_others(metrics: Iterable[str], group: str, limit: int, order: tuple[str,
 
 
 @dataclass(frozen=True)
-class Trace:
+class LineageLinks:
     """The report whose figures are shown: `every` is the interval of rows with a period, `whole` that of all others."""
 
     tenant: Tenant
@@ -39,10 +41,10 @@ class Trace:
     connections: Iterable[Connection]
     every: ReportInterval = ReportInterval.TOTAL
     whole: ReportInterval = ReportInterval.TOTAL
-    fixed: Row = field(default_factory=dict)
+    fixed: RowParameters = field(default_factory=dict)
     as_of: date | None = None
 
-    def address(self, figure: Figure | Column, row: Row) -> str:
+    def address(self, figure: HeadlineFigure | OverviewColumn, row: RowParameters) -> str:
         asked = {
             "metric" if "metrics" in row else "metrics": figure.metric.name,
             "from": f"{self.days.start}",
@@ -54,7 +56,7 @@ class Trace:
         }
         return f"{reverse('lineage', args=[self.tenant.slug])}?{urlencode(asked)}"
 
-    def _part(self, figure: Figure | Column, row: Row) -> dict[str, str]:
+    def _part(self, figure: HeadlineFigure | OverviewColumn, row: RowParameters) -> dict[str, str]:
         """What tells the figure from those it must not be added to: one provider's bytes, one currency's money."""
         if "connection" in row or "report_limit" in row:
             return {}

@@ -15,7 +15,7 @@ SPLIT = (("data_transfer", "provider"), ("cost", "currency"))  # those that don'
 
 
 @dataclass(frozen=True)
-class Column:
+class OverviewColumn:
     """A key figure; `part` is the provider or the currency that it is of."""
 
     metric: Metric
@@ -44,7 +44,7 @@ class Overview:
         return list(Connection.objects.defer("sealed_credentials", "sealed_session").exclude(state="deleted"))
 
     @cached_property
-    def customers(self) -> list[tuple[Customer, list[tuple[Column, object]]]]:
+    def customers(self) -> list[tuple[Customer, list[tuple[OverviewColumn, object]]]]:
         """Each customer with its figure of each column."""
         return [
             (customer, [(column, self._values.get((customer.slug, column))) for column in self.columns])
@@ -52,20 +52,22 @@ class Overview:
         ]
 
     @cached_property
-    def columns(self) -> list[Column]:
+    def columns(self) -> list[OverviewColumn]:
         """Those that any customer has a figure of."""
         order = {name: number for number, name in enumerate(METRICS)}
         return sorted({column for _, column in self._values}, key=lambda c: (order[c.metric.name], c.part))
 
     @cached_property
-    def _values(self) -> dict[tuple[str, Column], object]:
-        found: dict[tuple[str, Column], object] = {}
+    def _values(self) -> dict[tuple[str, OverviewColumn], object]:
+        found: dict[tuple[str, OverviewColumn], object] = {}
         for row in self._adding.rows:
-            found |= {(row["customer"], Column(METRICS[name])): row[name] for name in ADDING if row[name] is not None}
+            found |= {
+                (row["customer"], OverviewColumn(METRICS[name])): row[name] for name in ADDING if row[name] is not None
+            }
         for name, axis in SPLIT:
             groups = ("customer", "provider") if axis == "provider" else ("customer",)
             for row in self._ask((name,), groups).rows:
-                column = Column(METRICS[name], row[axis] or "", self._source(axis, row[axis] or ""))
+                column = OverviewColumn(METRICS[name], row[axis] or "", self._source(axis, row[axis] or ""))
                 found[row["customer"], column] = row[name]
         return {key: value for key, value in found.items() if value is not None}
 

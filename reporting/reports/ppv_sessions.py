@@ -1,6 +1,6 @@
 """The list of pay-per-view sessions, for the API and the customer's page. Personal data: who may see it is asked before.
 
-sessions(Wanted(customer_id=7)) -> a queryset, newest first, with `connection_slug`, `asset`, `asset_title` and
+sessions(SessionFilter(customer_id=7)) -> a queryset, newest first, with `connection_slug`, `asset`, `asset_title` and
                                    `access_label` on each session
 """
 
@@ -16,7 +16,7 @@ from reporting.models import PpvSession
 
 
 @dataclass(frozen=True)
-class Wanted:
+class SessionFilter:
     """Filters; empty ones leave all. `access` is its label as it is shown, `assets` external ids, days the provider's."""
 
     customer_id: int | None = None  # the bearer's: sessions of its assets only, on the days they were its own
@@ -29,7 +29,7 @@ class Wanted:
     last: date | None = None
 
 
-def sessions(wanted: Wanted) -> QuerySet[PpvSession]:
+def sessions(wanted: SessionFilter) -> QuerySet[PpvSession]:
     """Inside the tenant's scope. `access_label` is the access's label, or its number: never the viewer's password."""
     found = PpvSession.objects.annotate(
         connection_slug=F("connection__slug"),

@@ -1,6 +1,6 @@
 """What was changed afterwards, and by how much: restatements added up by day, connection and metric. For the API and the pages.
 
-summary(restatements_of(customer_id)) -> [Change(day, connection, metric, …, old, new), …], the newest days first
+summary(restatements_of(customer_id)) -> [RestatementSummary(day, connection, metric, …, old, new), …], the newest days first
 """
 
 from collections.abc import Iterator
@@ -40,7 +40,7 @@ SUMMARY = f"""
 """
 
 
-class Change(NamedTuple):
+class RestatementSummary(NamedTuple):
     """Figures of one day, connection, metric, stored interval, dimension and level (account, asset, playlist: they measure
     the same thing, so they are not added). `old` and `new` are sums; None where there was, or is, no figure, or where figures
     do not add up."""
@@ -78,17 +78,17 @@ def restatements_of(customer_id: int | None) -> QuerySet[Restatement]:
     return found if customer_id is None else found.filter(held_by("asset", customer=customer_id))
 
 
-def summary(chosen: QuerySet[Restatement]) -> list[Change]:
+def summary(chosen: QuerySet[Restatement]) -> list[RestatementSummary]:
     """The newest days first, 10,000 lines at most."""
     return list(_lines(chosen))
 
 
-def _lines(chosen: QuerySet[Restatement]) -> Iterator[Change]:
+def _lines(chosen: QuerySet[Restatement]) -> Iterator[RestatementSummary]:
     within, values = chosen.order_by().values("pk").query.sql_with_params()
     tenant = current_tenant_id()
     with database.cursor() as cursor:
         cursor.execute(SUMMARY.format(chosen=within), [tenant, tenant, *values, tenant])
         rows = cursor.fetchall()
-    for change in map(Change._make, rows):
+    for change in map(RestatementSummary._make, rows):
         is_one = change.figures == 1
         yield change if change.metric in SUMMABLE or is_one else change._replace(old=None, new=None)

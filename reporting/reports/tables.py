@@ -10,40 +10,40 @@ from reporting.models import Connection
 from reporting.periods import ReportInterval, last_day
 from reporting.query.run import OTHER
 from reporting.reports.charts import Bar
-from reporting.reports.headline import Figure
-from reporting.reports.lineage_links import Row
+from reporting.reports.headline import HeadlineFigure
+from reporting.reports.lineage_links import RowParameters
 from reporting.templatetags.figures import period, shown, tick
 
 RowDict = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Cell:
+class TableCell:
     value: Decimal | None
-    figure: Figure
+    figure: HeadlineFigure
     currency: str = ""
 
 
 @dataclass(frozen=True)
-class Line:
-    """A row of a table. `row` are the parameters that its lineage needs beside the report's (see `traces.py`); `share` is in
-    percent; `restated` is how often its figures were changed afterwards."""
+class TableRow:
+    """A row of a table. `parameters`: those that its lineage needs beside the report's (see `lineage_links.py`); `share`: in
+    percent; `restated`: how often a figure of it was changed after it was final."""
 
     name: str
     detail: str
-    cells: list[Cell]
+    cells: list[TableCell]
     is_provisional: bool = False
     share: int = 0
     restated: int = 0
-    row: Row = field(default_factory=dict)
+    parameters: RowParameters = field(default_factory=dict)
 
 
-def period_lines(
-    parts: Iterable[tuple[Sequence[Figure], Iterable[RowDict]]],
-    figures: Sequence[Figure],
+def period_rows(
+    parts: Iterable[tuple[Sequence[HeadlineFigure], Iterable[RowDict]]],
+    figures: Sequence[HeadlineFigure],
     provisional: date | None,
     restated: Mapping[str, int] | None = None,
-) -> list[Line]:
+) -> list[TableRow]:
     """One line for each period, from the rows of several queries, each for some of the figures. `restated`: by period."""
     found: dict[str, dict[str, Decimal | None]] = {}
     for asked, rows in parts:
@@ -51,55 +51,61 @@ def period_lines(
             line = found.setdefault(row["period"], {})
             line |= {figure.key: row[figure.metric.name] for figure in asked if not figure.source or figure.of(row)}
     return [
-        Line(
+        TableRow(
             name,
             "",
-            [Cell(line.get(figure.key), figure, figure.currency) for figure in figures],
+            [TableCell(line.get(figure.key), figure, figure.currency) for figure in figures],
             may_change(name, provisional),
             restated=(restated or {}).get(name, 0),
-            row={"at": name},
+            parameters={"at": name},
         )
         for name, line in sorted(found.items())
     ]
 
 
-def bars(lines: Iterable[Line], figure: Figure, provisional: date | None) -> list[Bar]:
+def bars(lines: Iterable[TableRow], figure: HeadlineFigure, provisional: date | None) -> list[Bar]:
     return [_bar(line.name, value_of(line, figure), figure, provisional) for line in lines]
 
 
-def value_of(line: Line, figure: Figure) -> Decimal | None:
+def value_of(line: TableRow, figure: HeadlineFigure) -> Decimal | None:
     return next(cell.value for cell in line.cells if cell.figure.key == figure.key)
 
 
-def asset_lines(
-    rows: Sequence[RowDict], figures: Sequence[Figure], links: Mapping[str, Connection], limit: int, others: Row
-) -> list[Line]:
+def asset_rows(
+    rows: Sequence[RowDict],
+    figures: Sequence[HeadlineFigure],
+    links: Mapping[str, Connection],
+    limit: int,
+    others: RowParameters,
+) -> list[TableRow]:
     """Beyond the limit comes one row for all `others`."""
     return [
-        _asset_line(row, figures, links) if number < limit else Line("All others", "", _cells(row, figures), row=others)
+        _asset_row(row, figures, links)
+        if number < limit
+        else TableRow("All others", "", _cells(row, figures), parameters=others)
         for number, row in enumerate(rows)
     ]
 
 
-def country_lines(rows: Sequence[RowDict], figure: Figure, others: Row) -> list[Line]:
+def country_rows(rows: Sequence[RowDict], figure: HeadlineFigure, others: RowParameters) -> list[TableRow]:
     """The last may have no name: what the provider does not split. None where nothing is split."""
     rows = [row for row in rows if not figure.source or figure.of(row)]
     total = sum((row[figure.metric.name] or 0 for row in rows), Decimal(0))
     if not total or not any(row["country"] for row in rows):
         return []
     return [
-        Line(
+        TableRow(
             row["country"] or "",
             "",
-            [Cell(row[figure.metric.name], figure, figure.currency)],
+            [TableCell(row[figure.metric.name], figure, figure.currency)],
             share=round(100 * (row[figure.metric.name] or 0) / total),
-            row=others if row["country"] == OTHER else _country(row["country"]),
+            parameters=others if row["country"] == OTHER else _country(row["country"]),
         )
         for row in rows
     ]
 
 
-def _country(code: str | None) -> Row:
+def _country(code: str | None) -> RowParameters:
     return {"row": "remainder", "group_by": "country"} if code is None else {"country": code}
 
 
@@ -117,18 +123,18 @@ def last_day_of(name: str) -> date:
     return last_day(ReportInterval.MONTH, date.fromisoformat(f"{day}-01")) if len(day) == 7 else date.fromisoformat(day)
 
 
-def _bar(name: str, value: Decimal | None, figure: Figure, provisional: date | None) -> Bar:
+def _bar(name: str, value: Decimal | None, figure: HeadlineFigure, provisional: date | None) -> Bar:
     words = "not reported" if value is None else shown(value, figure.metric.unit, figure.currency)
     return Bar(period(name), tick(name), value, words, may_change(name, provisional))
 
 
-def _asset_line(row: RowDict, figures: Sequence[Figure], links: Mapping[str, Connection]) -> Line:
+def _asset_row(row: RowDict, figures: Sequence[HeadlineFigure], links: Mapping[str, Connection]) -> TableRow:
     connection = links.get(row["connection"])
     names = [row["asset"] if row["asset_title"] else "", connection.name if connection else ""]
     place = {"connection": row["connection"], "asset": row["asset"]}
     detail = " · ".join(name for name in names if name)
-    return Line(row["asset_title"] or row["asset"], detail, _cells(row, figures), row=place)
+    return TableRow(row["asset_title"] or row["asset"], detail, _cells(row, figures), parameters=place)
 
 
-def _cells(row: RowDict, figures: Sequence[Figure]) -> list[Cell]:
-    return [Cell(row[figure.metric.name], figure, row.get("currency") or "") for figure in figures]
+def _cells(row: RowDict, figures: Sequence[HeadlineFigure]) -> list[TableCell]:
+    return [TableCell(row[figure.metric.name], figure, row.get("currency") or "") for figure in figures]

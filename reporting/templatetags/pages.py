@@ -37,7 +37,7 @@ def address(context: Context, **changes: Any) -> str:
 
 
 @register.simple_tag(takes_context=True)
-def traced(
+def linked_figure(
     context: Context,
     value: Any,
     figure: Any,
@@ -46,13 +46,12 @@ def traced(
     why: str = "",
     **more: str,
 ) -> SafeString:
-    """A figure that leads to its lineage, where the page has a `trace`; `row` and `more` name its row."""
-    shown, trace = shown_figure(value, figure.metric.unit, currency, why), context.get("trace")
-    if value is None or trace is None:
+    """A figure that leads to its lineage, where the page has `lineage_links`; `row` and `more` name its row."""
+    shown, links = shown_figure(value, figure.metric.unit, currency, why), context.get("lineage_links")
+    if value is None or links is None:
         return shown
-    return format_html(
-        '<a class="traced" href="{}" hx-boost="false">{}</a>', trace.address(figure, {**row, **more}), shown
-    )
+    address = links.address(figure, {**row, **more})
+    return format_html('<a class="traced" href="{}" hx-boost="false">{}</a>', address, shown)
 
 
 @register.simple_tag(takes_context=True)

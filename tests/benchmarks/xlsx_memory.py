@@ -39,14 +39,14 @@ def write() -> None:
 
     django.setup()
     from reporting.exports import xlsx
-    from tests.reporting.exports.pure import Column, document, figure
+    from tests.reporting.exports.pure import ExportColumn, document, figure
 
     rows = (
         {"title": f"Title of asset {n}", "plays": Decimal(n), "cost": Decimal(n) / 7, "currency": "EUR"}
         for n in range(ROWS)
     )
     before, started = peak(), time.perf_counter()
-    pieces = xlsx.write(document([Column("title", "Title"), figure("plays"), figure("cost")], rows))
+    pieces = xlsx.write(document([ExportColumn("title", "Title"), figure("plays"), figure("cost")], rows))
     size = sum(map(len, pieces)) / 2**20
     print(peak(), before, time.perf_counter() - started, size)
 

@@ -11,7 +11,7 @@ from openpyxl.utils.escape import unescape
 from pypdf import PdfReader
 
 from reporting.exports import EXPORTS, FOR_TERMINALS
-from reporting.exports.document import Column, Document
+from reporting.exports.document import Document, ExportColumn
 from reporting.exports.texts import guarded, looks_like_formula
 from reporting.models import Tenant
 from reporting.query import run
@@ -22,7 +22,7 @@ from tests.reporting.exports.pure import document
 
 FORMULAS = [words for words in HOSTILE if re.search(r"(^|[;\n])\s*[=+@＝＋－＠-]", words)]
 HARMLESS = ["The final", "a-b", "2026-01-01", "x; y", "A = B", "mail@example.org", "C++", ""]
-TITLE = Column("title", "Title")
+TITLE = ExportColumn("title", "Title")
 
 
 def of_titles(format: str) -> bytes:

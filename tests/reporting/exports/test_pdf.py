@@ -10,10 +10,10 @@ import pytest
 from pypdf import PdfReader
 
 from reporting.exports import pdf
-from reporting.exports.document import Column, Document
+from reporting.exports.document import Document, ExportColumn
 from tests.reporting.exports.pure import document, figure
 
-TITLE = Column("title", "Title")
+TITLE = ExportColumn("title", "Title")
 
 
 @pytest.fixture

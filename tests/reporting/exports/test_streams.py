@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from reporting.exports import EXPORTS, xlsx
-from reporting.exports.document import Column
+from reporting.exports.document import ExportColumn
 from tests.reporting.exports.pure import document, figure
 
 ROWS = 5_000
@@ -22,7 +22,7 @@ def test_the_first_bytes_come_before_the_last_row(format: str) -> None:
         for read in range(1, ROWS + 1):
             yield {"title": "The final", "plays": Decimal(read)}
 
-    pieces = iter(EXPORTS[format].write(document([Column("title", "Title"), figure("plays")], rows())))
+    pieces = iter(EXPORTS[format].write(document([ExportColumn("title", "Title"), figure("plays")], rows())))
     first = next(pieces)
     assert b"The final" in first
     assert 0 < read < ROWS / 2

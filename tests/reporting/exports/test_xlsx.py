@@ -14,14 +14,14 @@ from openpyxl import load_workbook
 from openpyxl.workbook import Workbook
 
 from reporting.exports import ExportFailed, xlsx
-from reporting.exports.document import Column, Kind
+from reporting.exports.document import ExportColumn, Kind
 from tests.reporting.exports.pure import document, figure
 
-TITLE = Column("title", "Title")
-PERIOD = Column("period", "Week", Kind.PERIOD)
+TITLE = ExportColumn("title", "Title")
+PERIOD = ExportColumn("period", "Week", Kind.PERIOD)
 
 
-def book_of(columns: list[Column], rows: list[dict[str, Any]]) -> Workbook:
+def book_of(columns: list[ExportColumn], rows: list[dict[str, Any]]) -> Workbook:
     return load_workbook(BytesIO(b"".join(xlsx.write(document(columns, rows)))))
 
 
@@ -82,7 +82,7 @@ def test_periods_are_dates(period: str, shown: object, format: str) -> None:
 
 def test_moments_keep_the_clock_of_their_place() -> None:
     moment = datetime(2026, 1, 1, 20, tzinfo=UTC)
-    sheet = book_of([Column("at", "At", Kind.MOMENT)], [{"at": moment}])["Report"]
+    sheet = book_of([ExportColumn("at", "At", Kind.MOMENT)], [{"at": moment}])["Report"]
     assert sheet["A2"].value == datetime(2026, 1, 1, 20)
 
 
@@ -165,14 +165,14 @@ from decimal import Decimal
 import django
 django.setup()
 from reporting.exports import ExportFailed, xlsx
-from tests.reporting.exports.pure import Column, document, figure
+from tests.reporting.exports.pure import ExportColumn, document, figure
 
 def rows(count):
     for number in range(count):
         yield {"title": f"Title of asset {number}", "plays": Decimal(number), "cost": Decimal(number) / 7}
 
 def write(count):
-    return xlsx.write(document([Column("title", "Title"), figure("plays"), figure("cost")], rows(count)))
+    return xlsx.write(document([ExportColumn("title", "Title"), figure("plays"), figure("cost")], rows(count)))
 """
 
 
