@@ -39,6 +39,7 @@ class Metric:
     denominator: str = ""
     scale: int = 1
     cell: bool = False
+    is_cdns: bool = False  # only a CDN counts it: a provider that reports it is one
 
     # What the rest asks of a way of adding. Who needs to know a way itself is `query/selection.py`, which reads by it.
 
@@ -101,7 +102,14 @@ _TABLE = [
     Metric(
         "drm_key_deliveries", "DRM key deliveries", Unit.COUNT, _SUM, "Keys handed out to players of protected video."
     ),
-    Metric("requests", "Player requests", Unit.COUNT, _SUM, "Play, pause and stop commands that the CDN received."),
+    Metric(
+        "requests",
+        "Player requests",
+        Unit.COUNT,
+        _SUM,
+        "Play, pause and stop commands that the CDN received.",
+        is_cdns=True,
+    ),
     Metric(
         "data_transfer",
         "Data transfer",

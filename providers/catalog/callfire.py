@@ -133,7 +133,7 @@ class CallFire(Provider):
     auth = Basic("login", "password")
     credentials = (
         Credential("login", "API login", secret=False),
-        Credential("password", "API password"),
+        Credential("password", "API password", of_person=True),
     )
     feeds = (Broadcasts(), Stats())
 

@@ -162,7 +162,7 @@ class Platform247(Provider):
     format = "json"
     auth = SaltedSession()
     credentials = (
-        Credential("user_id", "User id", secret=False, help="The client id, as the API calls it too."),
+        Credential("user_id", "User id", False, help="The client id, as the API calls it too.", names_account=True),
         Credential("api_key", "API key", needed=False, help="With it, sessions are opened as they are needed."),
         Credential("session_id", "Session id", needed=False, help="A session of your own, instead of the API key."),
     )

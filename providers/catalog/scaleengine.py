@@ -111,7 +111,7 @@ class ScaleEngine(Provider):
     format = "json"
     auth = Signature()
     credentials = (
-        Credential("cdn", "CDN id", secret=False, help="The number of the account, e.g. 158."),
+        Credential("cdn", "CDN id", False, help="The number of the account, e.g. 158.", names_account=True),
         Credential("api_key", "API key"),
         Credential("secret", "Secret", help="The private key that requests are signed with."),
     )

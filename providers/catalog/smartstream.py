@@ -178,10 +178,10 @@ class SmartStream(Provider):
     format = "json"
     auth = Token()
     credentials = (
-        Credential("merchant_id", "Merchant id", secret=False),
+        Credential("merchant_id", "Merchant id", secret=False, names_account=True),
         Credential("api_key", "API key", help="Sent as X-Streaks-Api-Key."),
-        Credential("mail_address", "Mail address", secret=False, needed=False),
-        Credential("password", "Password", needed=False),
+        Credential("mail_address", "Mail address", secret=False, needed=False, of_person=True),
+        Credential("password", "Password", needed=False, of_person=True),
         Credential("token", "Token", needed=False, help="A token of your own, instead of mail address and password."),
     )
     options = (

@@ -7,10 +7,6 @@ from providers import registry
 from reporting.encryption import UndecryptableError
 from reporting.models import Connection
 
-PERSONAL = {"password", "mail_address"}  # two people of one account differ in it, and two accounts may share it
-
-NUMBERS = {"user_id", "cdn", "merchant_id"}  # by which a vendor knows an account; a key may be replaced
-
 
 def same_account(connection: Connection, others: Iterable[Connection]) -> list[Connection]:
     """Those that lead to the same account, where every figure would be counted twice. A guess, good for a warning."""
@@ -23,7 +19,8 @@ def leads_elsewhere(connection: Connection, credentials: Mapping[str, str], opti
     before, after = opened(connection), provider.account(credentials, options)
     if before is None or provider.check_credentials(before):
         return False
-    if any(before.get(name) != credentials.get(name, before.get(name)) for name in NUMBERS & before.keys()):
+    names = [field.name for field in provider.credentials if field.names_account and field.name in before]
+    if any(before[name] != credentials.get(name, before[name]) for name in names):
         return True
     stored = provider.account(before, connection.options)
     return stored is not None and after is not None and stored.external_id != after.external_id
@@ -41,7 +38,7 @@ def _are_one(one: Connection, other: Connection) -> bool:
     if (one.provider, one.base_url) != (other.provider, other.base_url):
         return False
     ours, theirs = opened(one) or {}, opened(other) or {}
-    fields = [field for field in registry.get(one.provider).credentials if field.name not in PERSONAL]
+    fields = [field for field in registry.get(one.provider).credentials if not field.of_person]
     shared = {field.name for field in fields if ours.get(field.name) and ours[field.name] == theirs.get(field.name)}
     plain = {field.name for field in fields if not field.secret}
     return bool(plain and plain <= shared) or bool(shared - plain)

@@ -19,6 +19,8 @@ class Credential:
     secret: bool = True
     needed: bool = True
     help: str = ""
+    names_account: bool = False  # the vendor knows the account by it; a key may be replaced
+    of_person: bool = False  # two people of one account differ in it, and two accounts may share it
 
 
 @dataclass(frozen=True)

@@ -83,6 +83,7 @@ def check_declaration(provider: Provider) -> None:
         assert len(names) == len(set(names)), f"one name twice among {names}"
     assert all(one.label for one in fields), "forms show labels"
     assert any(one.secret for one in provider.credentials), "some credential must be secret"
+    assert not any(one.secret for one in provider.credentials if one.names_account), "a secret names no account"
     assert provider.check_credentials({}), "no credentials at all can't be enough"
     assert provider.check_credentials(made_up(provider)) == ""
     assert provider.limit is None or provider.limit.key in {one.name for one in provider.credentials}

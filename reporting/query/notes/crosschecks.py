@@ -85,8 +85,9 @@ def of_bytes(gather: Gatherer, freshness: Iterable[Freshness]) -> Iterator[Note]
     providers = {links[cell.connection].provider for cell in gather.plain_figures() if cell.metric in names}
     if len(providers) < 2 or query.interval in (ReportInterval.HOUR, ReportInterval.MINUTE, ReportInterval.LIFETIME):
         return
-    # Two platforms each count their own videos. A CDN is who says how many requests it received.
-    cdns = {links[cell.connection].provider for cell in _by_day(gather, ["requests"], By())}
+    # Two platforms each count their own videos.
+    of_cdns = [metric.name for metric in METRICS.values() if metric.is_cdns]
+    cdns = {links[cell.connection].provider for cell in _by_day(gather, of_cdns, By())}
     if not cdns & providers or providers <= cdns:
         return
     final = {one.connection: one.final_through for one in freshness}
