@@ -24,7 +24,8 @@ from reporting.tenancy.scoping import tenant_scope
 
 # Most readings end here: composed by the ORM, the question would cost more of our processor than all the rest.
 NOTE_AGAIN = """
-    UPDATE reporting_snapshot SET last_seen_at = %(fetched_at)s, times_seen = times_seen + 1
+    UPDATE reporting_snapshot SET last_seen_at = %(fetched_at)s, times_seen = times_seen + 1,
+        is_personal = is_personal OR %(is_personal)s  -- the feed may have been declared so since
     WHERE tenant_id = %(tenant_id)s AND id = (
             SELECT id FROM reporting_snapshot
             WHERE tenant_id = %(tenant_id)s AND connection_id = %(connection_id)s AND feed = %(feed)s AND {about}
@@ -135,6 +136,7 @@ def _new_snapshot(connection: Connection, provider: Provider, run: SyncRun, coll
         last_seen_at=collected.fetched_at,
         content_hash=collected.hash.hexdigest(),
         state=Snapshot.State.READ,
+        is_personal=due.feed.personal,
         reader_version=provider.reader_version,
         time_zone=connection.time_zone,
         options=connection.options,

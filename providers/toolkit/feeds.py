@@ -62,7 +62,9 @@ class Feed:
     differences: Sequence[str] = ()  # metrics whose day figure is the difference between lifetime readings
     asset_kind: str = ""  # of the assets that its figures name, where it is asked for a whole connection
     format: str = ""  # where it is not the provider's
-    personal: bool = False  # its answers hold personal data: their bodies need the scope `ppv`
+    personal: bool = (
+        False  # its answers hold personal data: only who may see such data sees them. Needed for SessionSeen rows
+    )
 
     def ask(self, ask: Ask) -> Pages:
         """Yields requests, or lists of them, is sent their documents. Raises Incomplete, Unreadable."""

@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
@@ -148,9 +149,12 @@ class SnapshotAdmin(ReadOnly):
         return own + super().get_urls()
 
     def body(self, request: HttpRequest, snapshot: int, number: int) -> HttpResponse:
-        part = SnapshotPart.objects.filter(snapshot_id=snapshot, number=number).first()
+        """Answers of personal feeds are for those who may see sessions."""
+        part = SnapshotPart.objects.select_related("snapshot").filter(snapshot_id=snapshot, number=number).first()
         if part is None or not self.has_view_permission(request):
             raise Http404("no such part")
+        if part.snapshot.is_personal and not request.user.has_perm("reporting.view_ppvsession"):
+            raise PermissionDenied("This answer holds personal data.")
         response = HttpResponse(part.body, content_type="text/plain; charset=utf-8")
         response["Content-Security-Policy"] = "sandbox; default-src 'none'"
         return response

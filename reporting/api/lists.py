@@ -197,9 +197,9 @@ class SnapshotViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, TenantVi
     )
     @action(detail=True, filterset_class=None, pagination_class=None)
     def body(self, request: Request, pk: str) -> HttpResponse:
-        """A session list's body holds personal data: it needs the scope `ppv`."""
+        """The answer of a personal feed, like a list of sessions, needs the scope `ppv`."""
         snapshot = self.get_object()
-        if snapshot.access_id is not None and "ppv" not in self.token.scopes:
+        if snapshot.is_personal and "ppv" not in self.token.scopes:
             raise PermissionDenied("This answer holds personal data: its body needs a token with the scope ppv.")
         word = request.query_params.get("part", "1")
         if not (word.isascii() and word.isdigit() and len(word) < 10):

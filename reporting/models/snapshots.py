@@ -99,6 +99,9 @@ class Snapshot(TenantModel):
     state = models.CharField(max_length=10, choices=State.choices)
     error = models.TextField(blank=True)
     is_whole = models.BooleanField(default=True, help_text="False where fetching ended before the last page.")
+    is_personal = models.BooleanField(
+        default=True, help_text="Its feed is declared personal: who may not see personal data may not see the answer."
+    )
     reader_version = models.PositiveSmallIntegerField()
     time_zone = models.CharField(max_length=64)
     options = models.JSONField(default=dict)

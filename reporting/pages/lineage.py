@@ -48,12 +48,12 @@ def answer(request: HttpRequest, tenant: str, snapshot: int) -> HttpResponse:
 
 
 def _part(request: HttpRequest, snapshot_id: int) -> SnapshotPart:
-    """Of the address: the snapshot, and its part `part`, the first unless said. Session lists hold personal data: they are
-    for managers."""
+    """Of the address: the snapshot, and its part `part`, the first unless said. Answers that hold personal data, like
+    lists of sessions, are for managers."""
     _refuse_customers(request)
     related = Snapshot.objects.select_related("connection", "asset")
     snapshot: Snapshot = get_object_or_404(related, pk=snapshot_id)
-    if snapshot.access_id is not None and not request.access.is_manager:  # type: ignore[attr-defined]
+    if snapshot.is_personal and not request.access.is_manager:  # type: ignore[attr-defined]
         raise Http404("not for analysts")
     word = request.GET.get("part", "1")
     number = int(word) if word.isascii() and word.isdigit() and len(word) < 10 else 0

@@ -310,6 +310,7 @@ def check_rows(case: Case, rows: list[Row], where: str) -> None:
             check_figure(case, row, where)
     assert add_up(rows, where) == dict(expected_figures(case)), where
     sessions = list(dict.fromkeys(row for row in rows if isinstance(row, SessionSeen)))
+    assert case.feed.personal or not sessions, f"{where}: a feed that reads sessions must be declared personal"
     assert [_plain(row) for row in sessions] == case.told.get("sessions", []), where
     assets = list(dict.fromkeys(row for row in rows if isinstance(row, AssetSeen)))
     assert [_plain(row) for row in assets] == case.told.get("assets", []), where

@@ -106,7 +106,7 @@ def cover(connection: Connection, first: str, last: str, final: str | None, asse
 
 def make_snapshot(connection: Connection, fetched_at: datetime, **more: Any) -> Snapshot:
     day = fetched_at.date()
-    values = {"from_day": day, "to_day": day, "state": "read", "feed": "plays"} | more
+    values = {"from_day": day, "to_day": day, "state": "read", "feed": "plays", "is_personal": False} | more
     with tenant_scope(connection.tenant_id):
         return Snapshot.objects.create(
             tenant_id=connection.tenant_id,

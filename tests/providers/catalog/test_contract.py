@@ -13,7 +13,7 @@ from providers.toolkit.errors import AskPerson
 from providers.toolkit.feeds import Cadence, Feed, Series
 from providers.toolkit.provider import Credential, Provider
 from providers.toolkit.requests import Answer, Ask, Document, Pages, Reading, Request
-from providers.toolkit.rows import Figure
+from providers.toolkit.rows import Figure, SessionSeen
 from tests.support.contract import check_provider
 
 DAY = date(2026, 1, 20)
@@ -99,6 +99,15 @@ def test_a_wrong_declaration_is_refused(folder: Path, name: str, value: Any, com
 def feed_like(**changes: Any) -> Feed:
     feed: Feed = type("Changed", (Views,), changes)()
     return feed
+
+
+def test_a_feed_that_reads_sessions_must_be_personal(folder: Path) -> None:
+    session = SessionSeen(datetime(2026, 1, 20, 12), "203.0.113.7", "Firefox", "JP", "Japan", "", None)
+    write_case(folder, sessions=[session._asdict() | {"started": "2026-01-20T12:00:00"}], figures=[])
+    provider = Sixth()
+    provider.feeds = (feed_like(read=lambda self, document, reading: iter([session])),)
+    with pytest.raises(AssertionError, match="must be declared personal"):
+        check_provider(provider, folder)
 
 
 def reads(**changes: Any) -> dict[str, Any]:

@@ -92,6 +92,7 @@ def reading(connection: Connection, body: bytes = b"<Response/>") -> Snapshot:
             state="read",
             reader_version=1,
             time_zone="Europe/Moscow",
+            is_personal=False,
         )
         SnapshotPart.objects.create(
             tenant_id=connection.tenant_id,
@@ -498,6 +499,20 @@ def test_a_strangers_answer_is_shown_as_text(staff: Client, boom: Connection) ->
     assert answer["Content-Type"].startswith("text/plain")
     assert "sandbox" in answer["Content-Security-Policy"]
     assert answer["X-Content-Type-Options"] == "nosniff"
+
+
+def test_personal_answers_are_for_those_who_may_see_sessions(boom: Connection) -> None:
+    snapshot, helper = reading(boom), User.objects.create_user("helper@viewledger.example", is_staff=True)
+    helper.user_permissions.set(Permission.objects.filter(codename="view_snapshot"))
+    client = Client()
+    client.force_login(helper)
+    address = reverse("admin:reporting_snapshot_part", args=[snapshot.pk, 1])
+    assert client.get(address).status_code == 200
+    with tenant_scope(boom.tenant_id):
+        Snapshot.objects.update(is_personal=True)
+    assert client.get(address).status_code == 403
+    helper.user_permissions.add(Permission.objects.get(codename="view_ppvsession"))
+    assert client.get(address).status_code == 200
 
 
 def test_facts_lead_to_their_reading(staff: Client, alice: Tenant, bob: Tenant, boom: Connection) -> None:

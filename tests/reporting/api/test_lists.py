@@ -85,6 +85,7 @@ def run_with_snapshots(boom: Connection, asset: Asset) -> None:
                 feed=feed,
                 asset=asset,
                 access_id=access_id,
+                is_personal=access_id is not None,
                 from_day=date(2026, 1, 1),
                 to_day=date(2026, 1, 2),
                 fetched_at=NOON,
@@ -284,3 +285,12 @@ def test_bodies_of_sessions_need_ppv(alice: Tenant, norte: Customer, client: Cli
     address = f"/api/v1/snapshots/{sessions['id']}/body?part=2"
     problem(client.get(address, headers=bearer(alice)), 403)
     assert client.get(address, headers=bearer(alice, "read,ppv")).content == b"<B/>"
+
+
+def test_the_bodies_of_any_personal_feed_need_ppv(alice: Tenant, norte: Customer, client: Client) -> None:
+    """Whatever the reading is about: here the snapshot is of no access."""
+    with tenant_scope(alice):
+        Snapshot.objects.filter(feed="media").update(is_personal=True)
+        address = f"/api/v1/snapshots/{Snapshot.objects.get(feed='media').pk}/body"
+    problem(client.get(address, headers=bearer(alice)), 403)
+    assert client.get(address, headers=bearer(alice, "read,ppv")).content == b"<Response/>"
