@@ -6,7 +6,8 @@ from typing import Any
 
 import tomlkit
 
-from .accounts import ACCOUNTS, APPS, external_ids, ppv_accesses
+from .vendor import Vendor
+from .vendors import VENDORS
 
 DAYS = 90
 ASSETS = 5  # of each provider: the first sync of SmartSTREAM then stays within its 50 requests a minute
@@ -19,14 +20,6 @@ CUSTOMERS = {
     "north": [("fc-norte", "FC Norte"), ("harbour-tv", "Harbour TV")],
     "south": [("bay-opera", "Bay Opera"), ("gipfel-ski", "Gipfel Ski")],
 }
-PROVIDERS = {
-    "247platform": "247platform, on demand",
-    "boomstream": "Boomstream, main account",
-    "smartstream": "SmartSTREAM, Japan",
-    "callfire": "CallFire, ticket calls",
-    "scaleengine": "ScaleEngine, CDN",
-}
-LEFT_TO_LOG_IN = ("session_id", "token", "project_apikey")  # so that the demo logs in as a real connection does
 STAFF = "staff@viewledger.example"
 PASSWORD = "look-at-the-figures"  # noqa: S105  (of every demo person; the site listens on loopback only)
 
@@ -64,7 +57,7 @@ def _tenant(slug: str, today: date, sandbox_url: str, assets: int) -> dict[str, 
             {"email": f"{first[0]}@{slug}.example", "role": "customer", "customer": first[0], "password": PASSWORD},
         ],
         "customers": [{"slug": customer, "name": name} for customer, name in CUSTOMERS[slug]],
-        "connections": [_connection(slug, provider, today, sandbox_url, assets) for provider in PROVIDERS],
+        "connections": [_connection(slug, vendor, today, sandbox_url, assets) for vendor in VENDORS.values()],
         # For what is found later: the first customer has those numbered 1 and 2, the second the rest.
         "assignment_rules": [
             {"customer": second[0], "pattern": "*", "priority": 0},
@@ -76,27 +69,26 @@ def _tenant(slug: str, today: date, sandbox_url: str, assets: int) -> dict[str, 
     }
 
 
-def _connection(slug: str, provider: str, today: date, sandbox_url: str, assets: int) -> dict[str, Any]:
+def _connection(slug: str, vendor: Vendor, today: date, sandbox_url: str, assets: int) -> dict[str, Any]:
+    """One connection; where the vendor lists no assets, they stand in the file."""
     connection: dict[str, Any] = {
-        "slug": provider,
-        "name": PROVIDERS[provider],
-        "provider": provider,
-        "base_url": f"{sandbox_url}/{provider}",
+        "slug": vendor.name,
+        "name": vendor.title,
+        "provider": vendor.name,
+        "base_url": f"{sandbox_url}/{vendor.name}",
         "currency": TENANTS[slug]["currency"],
         "history_from": today - timedelta(days=DAYS - 1),
-        "credentials": {
-            name: str(value) for name, value in ACCOUNTS[slug][provider].items() if name not in LEFT_TO_LOG_IN
-        },
+        "credentials": vendor.login(slug),
     }
-    if provider == "scaleengine":
-        connection["options"] = {"apps": APPS[slug]}
-    if provider in ("247platform", "boomstream", "smartstream"):  # the other two tell of their assets themselves
+    if options := vendor.options(slug):
+        connection["options"] = options
+    if not vendor.lists_assets:
         connection["assets"] = [
             {"external_id": external_id, "kind": kind, "title": title, "customer": CUSTOMERS[slug][index % 2][0]}
-            for index, (external_id, kind, title) in enumerate(external_ids(slug, provider, assets))
+            for index, (external_id, kind, title) in enumerate(vendor.accounts.assets(slug, assets))
         ]
-    if provider == "boomstream":
+    if accesses := vendor.accesses(slug):
         connection["ppv_accesses"] = [
-            {"asset": code, "hash": password, "label": label} for code, password, label in ppv_accesses(slug)
+            {"asset": access.media, "hash": access.hash, "label": access.label} for access in accesses
         ]
     return connection

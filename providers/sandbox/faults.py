@@ -1,14 +1,13 @@
 """What goes wrong on purpose: faults that hit requests, and settings that change what vendors say."""
 
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
 from datetime import date
 from fractions import Fraction
 from threading import Lock
 from typing import Any
 
 from .truth import draw
-from .vendors.boomstream import replies as boomstream
-from .vendors.scaleengine import api as scaleengine
 from .wire import Answer, Request, json_answer
 
 KINDS = (
@@ -38,9 +37,16 @@ class Fault:
     seconds: float = 1.0
     code: str = "1000"
     restate: dict[str, Any] | None = None
-    smartstream_shape: int | None = None
+    settings: dict[str, int] = field(default_factory=dict)
     seen: int = 0
     hits: int = 0
+
+    def shown(self) -> dict[str, Any]:
+        """As JSON, its settings by their own names; without what is not set."""
+        shown: dict[str, Any] = {}
+        for name, value in asdict(self).items():
+            shown |= value if name == "settings" else {name: value}
+        return {name: value for name, value in shown.items() if value is not None}
 
     def fits(self, provider: str, target: str) -> bool:
         return self.provider in (None, provider) and (self.match or "") in target
@@ -60,22 +66,27 @@ class Fault:
 class Faults:
     """The faults that are set, in order; the first that strikes wins."""
 
-    def __init__(self, seed: int) -> None:
-        self.seed = seed
+    def __init__(self, seed: int, settings: Mapping[str, tuple[int, ...]]) -> None:
+        """`settings` are what vendors let a fault set, with the values that each may have."""
+        self.seed, self._settings = seed, settings
         self._lock = Lock()
         self._all: list[Fault] = []
         self._next = 1
 
-    def add(self, **wanted: Any) -> list[dict[str, Any]]:
+    def add(self, **fields: Any) -> list[dict[str, Any]]:
         """Adds one and lists all. ValueError says what is wrong with it."""
-        kind = wanted.get("kind") or ("restate" if "restate" in wanted else "smartstream_shape")
-        if kind in ("restate", "smartstream_shape"):
-            check_setting(wanted)
+        set_here = {name: fields.pop(name) for name in self._settings if name in fields}
+        follows = [*(["restate"] if "restate" in fields else []), *set_here, ""][0]
+        kind = str(fields.pop("kind", None) or follows)
+        if kind in self._settings:
+            check_setting(kind, set_here.get(kind), self._settings[kind])
+        elif kind == "restate":
+            check_restatement(fields.get("restate"))
         elif kind not in KINDS:
             raise ValueError(f"kind must be one of {', '.join(KINDS)}, not {kind!r}")
         with self._lock:
             try:
-                self._all.append(Fault(**{**wanted, "id": self._next, "kind": kind}))
+                self._all.append(Fault(**{**fields, "id": self._next, "kind": kind}, settings=set_here))
             except TypeError as error:
                 raise ValueError(f"a fault has no such field: {error}") from error
             self._next += 1
@@ -86,16 +97,16 @@ class Faults:
             self._all.clear()
 
     def list(self) -> list[dict[str, Any]]:
-        return [{key: value for key, value in asdict(fault).items() if value is not None} for fault in self._all]
+        return [fault.shown() for fault in self._all]
 
     def pick(self, provider: str, target: str, *, repeated_page: bool = False) -> Fault | None:
-        """The fault that hits this request; repeated pages are asked for apart, where a later page is wanted."""
+        """The fault that hits this request; repeated pages are asked for apart, where a later page is due."""
         if not self._all:
             return None
         with self._lock:
             for fault in self._all:
-                wanted = fault.kind in KINDS and (fault.kind == "repeated_page") == repeated_page
-                if wanted and fault.fits(provider, target) and fault.strikes(self.seed):
+                is_due = fault.kind in KINDS and (fault.kind == "repeated_page") == repeated_page
+                if is_due and fault.fits(provider, target) and fault.strikes(self.seed):
                     return fault
         return None
 
@@ -108,42 +119,43 @@ class Faults:
                 factors[key] = factors.get(key, Fraction(1)) * Fraction(str(fault.restate["factor"]))
         return factors
 
-    @property
-    def shape(self) -> int:
-        """Which form of a SmartSTREAM group is served: the last one that was set, else the first."""
-        return next((f.smartstream_shape for f in reversed(self._all) if f.smartstream_shape), 1)
+    def settings(self) -> dict[str, int]:
+        """Name -> the value that was set last."""
+        values: dict[str, int] = {}
+        for fault in self._all:
+            values |= fault.settings
+        return values
 
 
-def check_setting(wanted: dict[str, Any]) -> None:
-    """ValueError unless a restatement is whole or the shape is known."""
-    if "restate" not in wanted:
-        if wanted.get("smartstream_shape") not in (1, 2, 3):
-            raise ValueError("smartstream_shape must be 1, 2 or 3")
-        return
+def check_setting(name: str, value: object, allowed: tuple[int, ...]) -> None:
+    """ValueError unless a vendor's setting has one of its values."""
+    if value not in allowed:
+        *most, last = map(str, allowed)
+        raise ValueError(f"{name} must be {', '.join(most)} or {last}")
+
+
+def check_restatement(restate: Any) -> None:
+    """ValueError unless a restatement is whole."""
     try:
-        date.fromisoformat(wanted["restate"]["day"])
-        fine = wanted["restate"]["provider"] and Fraction(str(wanted["restate"]["factor"])) >= 0
+        date.fromisoformat(restate["day"])
+        fine = restate["provider"] and Fraction(str(restate["factor"])) >= 0
     except (KeyError, TypeError, ValueError) as error:
         raise ValueError(f"restate needs provider, day (2026-01-05) and factor: {error!r}") from error
     if not fine:
         raise ValueError("restate needs a provider and a factor not below 0")
 
 
-def failed(request: Request, fault: Fault) -> Answer:
-    """HTTP 200 with the vendor's own failure, where it has one; else HTTP 500."""
-    if request.provider == "boomstream":
-        return boomstream.failure(request, "Internal error")
-    if request.provider == "scaleengine":
-        return scaleengine.failure(fault.code)
-    return json_answer({"message": "Internal Server Error"}, 500)
+def instead(fault: Fault, request: Request, failure: Callable[[Request, str], Answer] | None) -> Answer | None:
+    """The answer that a fault puts in place of the vendor's; none where it only spoils it.
 
-
-def instead(fault: Fault, request: Request) -> Answer | None:
-    """The answer that a fault puts in place of the vendor's; none where it only spoils it."""
+    `failure` is how the vendor itself says with HTTP 200 that it failed; without one it is HTTP 500.
+    """
     if fault.kind == "error500":
         return Answer(b"<html><body><h1>500 Internal Server Error</h1></body></html>", "text/html", 500)
     if fault.kind == "rate_limited":
         return json_answer({"message": "Too Many Requests"}, 429, Retry_After=str(fault.retry_after))
     if fault.kind == "wrong_content":
         return Answer(b"<!DOCTYPE html><html><body><p>We will be back soon</p></body></html>", "text/html")
-    return failed(request, fault) if fault.kind == "failed_status" else None
+    if fault.kind == "failed_status":
+        return failure(request, fault.code) if failure else json_answer({"message": "Internal Server Error"}, 500)
+    return None

@@ -1,18 +1,18 @@
 """`GET /_ledger`: what a correct reader must arrive at, from the figures themselves and not from the answers."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from itertools import chain, islice
 
-from .accounts import ACCOUNTS, ppv_accesses
-from .fact import Fact, Wanted
-from .facts import FACTS
+from .ledger_fact import Fact, FactFilter
 from .truth import FIRST_DAY, Moment
-from .vendors.boomstream.ppv import sessions
+from .vendor import Vendor
+from .vendor_accounts import NAMES
 from .wire import Answer, day_of, json_answer
 
 CHUNK = 2000
+Vendors = Mapping[str, Vendor]
 
 
 def _days(moment: Moment, query: dict[str, str]) -> tuple[date, date]:
@@ -39,11 +39,11 @@ def _named(query: dict[str, str], name: str, known: Iterable[str]) -> list[str]:
     return [query[name]]
 
 
-def facts(moment: Moment, query: dict[str, str]) -> Iterator[Fact]:
+def facts(vendors: Vendors, moment: Moment, query: dict[str, str]) -> Iterator[Fact]:
     """The facts that a query asks for."""
     first, last = _days(moment, query)
-    providers, accounts = _named(query, "provider", FACTS), _named(query, "account", ACCOUNTS)
-    wanted = Wanted(
+    providers, accounts = _named(query, "provider", vendors), _named(query, "account", NAMES)
+    asked = FactFilter(
         first,
         last,
         query.get("interval") or None,
@@ -51,24 +51,26 @@ def facts(moment: Moment, query: dict[str, str]) -> Iterator[Fact]:
         query.get("asset") or None,
         query.get("metric") or None,
     )
-    found = chain.from_iterable(FACTS[p](moment, account, wanted) for p in providers for account in accounts)
+    found = chain.from_iterable(
+        vendors[name].facts(moment, account, asked) for name in providers for account in accounts
+    )
     keep = {name: query[name] for name in ("metric", "asset", "interval", "key") if query.get(name)}
     for fact in found:
         named = all(getattr(fact, name) == value for name, value in keep.items())
-        dimension = wanted.dimension is None or fact.dimension == wanted.dimension
+        dimension = asked.dimension is None or fact.dimension == asked.dimension
         if named and dimension and not (query.get("zeros") == "no" and not fact.value):
             yield fact
 
 
-def answer(moment: Moment, query: dict[str, str]) -> Answer:
+def answer(vendors: Vendors, moment: Moment, query: dict[str, str]) -> Answer:
     """All facts as one JSON document, in chunks: an account may have very many."""
-    _days(moment, query), _named(query, "provider", FACTS), _named(query, "account", ACCOUNTS)
-    return Answer(_document(moment, query))
+    _days(moment, query), _named(query, "provider", vendors), _named(query, "account", NAMES)
+    return Answer(_document(vendors, moment, query))
 
 
-def _document(moment: Moment, query: dict[str, str]) -> Iterator[bytes]:
+def _document(vendors: Vendors, moment: Moment, query: dict[str, str]) -> Iterator[bytes]:
     """The facts in chunks of a few hundred kilobytes."""
-    found = facts(moment, query)
+    found = facts(vendors, moment, query)
     yield f'{{"now":"{moment.now.isoformat()}","seed":{moment.seed},"facts":['.encode()
     comma = ""
     while lines := [json.dumps(fact.shown()) for fact in islice(found, CHUNK)]:
@@ -77,8 +79,8 @@ def _document(moment: Moment, query: dict[str, str]) -> Iterator[bytes]:
     yield b"]}"
 
 
-def sessions_answer(moment: Moment, query: dict[str, str]) -> Answer:
-    """`GET /_ledger/sessions`: who used a sold access; times on Moscow's clock."""
+def sessions_answer(vendors: Vendors, moment: Moment, query: dict[str, str]) -> Answer:
+    """`GET /_ledger/sessions`: who used a sold access; times on its vendor's clock."""
     first, last = _days(moment, query)
     found = [
         {
@@ -92,8 +94,9 @@ def sessions_answer(moment: Moment, query: dict[str, str]) -> Answer:
             "user_agent": one.user_agent,
             "left_activations": one.left_activations,
         }
-        for account in _named(query, "account", ACCOUNTS)
-        for _, _, label in ppv_accesses(account)
-        for one in sessions(moment, account, label, first, last)
+        for account in _named(query, "account", NAMES)
+        for vendor in vendors.values()
+        for access in vendor.accesses(account)
+        for one in vendor.sessions(moment, account, access.label, first, last)
     ]
     return json_answer({"now": moment.now.isoformat(), "seed": moment.seed, "sessions": found})

@@ -1,13 +1,11 @@
-"""The sandbox as a server: it listens, finds the vendor, lets the faults have their way, and keeps a list of requests."""
+"""The sandbox as a server: it listens, finds the vendor, lets faults strike, and records the requests."""
 
 import hashlib
 import socket
 import sys
 import time
-from collections import deque
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Mapping
+from datetime import datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from types import TracebackType
@@ -15,40 +13,15 @@ from typing import Any, Self
 from urllib.parse import unquote, urlsplit
 
 from . import control
-from .faults import Fault, Faults, instead
-from .truth import Moment
-from .vendors.boomstream import api as boomstream
-from .vendors.callfire import api as callfire
-from .vendors.platform247 import api as platform247
-from .vendors.scaleengine import api as scaleengine
-from .vendors.smartstream import api as smartstream
-from .vendors.smartstream.gate import Limiter
+from .faults import Fault, instead
+from .vendor import Vendor
+from .vendors import VENDORS
 from .wire import Answer, Request
-
-PROVIDERS: dict[str, Callable[[Request], Answer]] = {
-    "247platform": platform247.answer,
-    "boomstream": boomstream.answer,
-    "smartstream": smartstream.answer,
-    "callfire": callfire.answer,
-    "scaleengine": scaleengine.answer,
-}
+from .world import Record, World
 
 
-@dataclass
-class Record:
-    """One request to a vendor: `path` with its query, `started` on the monotonic clock, a digest of the credential."""
-
-    provider: str
-    method: str
-    path: str
-    started: float
-    digest: str
-    status: int
-    body: str = ""
-
-
-class Sandbox:
-    """The five vendors on one port. `with Sandbox() as sandbox: sandbox.url`."""
+class Sandbox(World):
+    """The vendors on one port. `with Sandbox() as sandbox: sandbox.url`."""
 
     def __init__(
         self,
@@ -58,13 +31,14 @@ class Sandbox:
         rows: int = 40,
         host: str = "127.0.0.1",
         now: datetime | None = None,
-        smartstream_limit: int | None = 50,
+        vendors: Mapping[str, Vendor] = VENDORS,
+        **limits: int | None,
     ) -> None:
-        self.seed, self.assets, self.rows = seed, assets, rows
-        self.pinned = now.astimezone(UTC) if now else None
-        self.requests: deque[Record] = deque(maxlen=100_000)
-        self.faults = Faults(seed)
-        self.limiter = Limiter(smartstream_limit)
+        """`smartstream_limit=None` lifts SmartSTREAM's limit, a number replaces it; so for each vendor that has one."""
+        known = {f"{name}_limit": name for name, vendor in vendors.items() if vendor.limit is not None}
+        if unknown := set(limits) - set(known):
+            raise TypeError(f"no vendor has {', '.join(sorted(unknown))}, only {', '.join(known)}")
+        super().__init__(vendors, seed, assets, rows, now, {known[name]: limit for name, limit in limits.items()})
         self._thread: Thread | None = None
         self._server = _Server((host, port), self)
         self.host, self.port = host, int(self._server.server_address[1])
@@ -72,14 +46,6 @@ class Sandbox:
     @property
     def url(self) -> str:
         return f"http://{self.host}:{self.port}"
-
-    def clock(self) -> datetime:
-        """The sandbox's time, in UTC: pinned, or the machine's."""
-        return self.pinned or datetime.now(UTC)
-
-    def moment(self) -> Moment:
-        """The world as it is now; one request sees one moment."""
-        return Moment(self.seed, self.assets, self.rows, self.clock(), self.faults.restated())
 
     def serve_forever(self) -> None:
         self._server.serve_forever(poll_interval=0.05)
@@ -110,15 +76,16 @@ class Sandbox:
         """The answer to a request, and the fault that is to spoil its sending."""
         started, parts = time.monotonic(), urlsplit(target)
         name, _, path = unquote(parts.path).lstrip("/").partition("/")
-        if name not in PROVIDERS:
+        vendor = self.vendors.get(name)
+        if vendor is None:
             return control.answer(self, method, parts.path, parts.query, body), None
-        request = Request(name, method, f"/{path}", parts.query, headers, body, self.moment(), shape=self.faults.shape)
-        request.wait = self.limiter.wait
+        request = Request(name, method, f"/{path}", parts.query, headers, body, self.moment())
+        request.settings, request.wait = self.faults.settings(), self.limiters[name].wait
         request.repeats = lambda: bool(self.faults.pick(name, target, repeated_page=True))
         fault = self.faults.pick(name, target)
         if fault and fault.kind == "slow":
             time.sleep(fault.seconds)
-        answer = (instead(fault, request) if fault else None) or PROVIDERS[name](request)
+        answer = (instead(fault, request, vendor.failure) if fault else None) or vendor.answer(request)
         digest = hashlib.sha256(request.credential.encode()).hexdigest()[:12] if request.credential else ""
         text = body[:2000].decode(errors="replace")
         self.requests.append(Record(name, method, request.target, started, digest, answer.status, text))

@@ -8,7 +8,7 @@ a provider's figures of one day, rounded down, as a vendor would who found an er
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from fractions import Fraction
 from functools import lru_cache, wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
@@ -17,8 +17,6 @@ P = ParamSpec("P")
 T = TypeVar("T")
 FIRST_DAY = date(2024, 1, 1)
 AFTERWARDS = datetime(9000, 1, 1, tzinfo=UTC)
-# Neither Moscow nor Tokyo changes its clocks, so fixed offsets do, and no zone database is needed.
-ZONES = {"boomstream": timezone(timedelta(hours=3)), "smartstream": timezone(timedelta(hours=9))}
 WEEK = (78, 80, 85, 92, 110, 138, 125)  # Monday to Sunday, percent of an ordinary day
 HOURS = (6, 4, 3, 2, 2, 3, 6, 10, 14, 16, 17, 18, 20, 19, 18, 18, 20, 24, 31, 40, 44, 40, 28, 14)
 
@@ -68,20 +66,21 @@ def days(first: date, last: date) -> Iterator[date]:
 
 @dataclass(frozen=True)
 class Moment:
-    """The world at one instant: what the sandbox was started with, its clock, and what vendors have restated by then."""
+    """One instant: what the sandbox was started with, its clock, what vendors have restated by then, and their zones."""
 
     seed: int
     assets: int
     rows: int
     now: datetime
     restated: Mapping[tuple[str, date], Fraction]
+    zones: Mapping[str, tzinfo] = field(default_factory=dict, compare=False)
     _locals: dict[str, datetime] = field(init=False, default_factory=dict, compare=False, repr=False)
 
     def local(self, provider: str) -> datetime:
         """The instant on the provider's clock."""
         local = self._locals.get(provider)
         if local is None:
-            local = self._locals[provider] = self.now.astimezone(ZONES.get(provider, UTC))
+            local = self._locals[provider] = self.now.astimezone(self.zones.get(provider, UTC))
         return local
 
     def today(self, provider: str) -> date:

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -17,8 +17,11 @@ from .truth import Moment
 
 @dataclass
 class Request:
-    """One request, its vendor's prefix taken off the path. `repeats()` is true where a fault wants page one again,
-    `wait(key)` seconds where SmartSTREAM has had enough of a key, `shape` the form of its groups."""
+    """One request, its vendor's prefix taken off the path.
+
+    `repeats()` is true where a fault asks for page one again; `wait(key)` gives the seconds until the vendor's limit serves
+    a key again, else 0; `settings` are the faults' settings by name.
+    """
 
     provider: str
     method: str
@@ -29,7 +32,7 @@ class Request:
     moment: Moment
     repeats: Callable[[], bool] = lambda: False
     wait: Callable[[str], int] = lambda key: 0
-    shape: int = 1
+    settings: Mapping[str, int] = field(default_factory=dict)
     credential: str = ""
     query: dict[str, str] = field(init=False)
 

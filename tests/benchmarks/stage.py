@@ -106,7 +106,8 @@ def new_tenant(slug: str) -> Any:
 
 def new_connection(tenant: Any, **more: Any) -> Any:
     """A ScaleEngine connection, unless `more` says otherwise."""
-    from providers.sandbox.accounts import ACCOUNTS, APPS
+    from providers.sandbox.accounts import ACCOUNTS
+    from providers.sandbox.vendors.scaleengine.accounts import APPS
     from reporting.models import Connection
     from reporting.tenancy.scoping import tenant_scope
 

@@ -8,12 +8,12 @@ import requests
 
 from providers import registry
 from providers.sandbox import Sandbox
-from providers.sandbox.accounts import ACCOUNTS, APPS, external_ids, ppv_accesses
+from providers.sandbox.vendor import Vendor
+from providers.sandbox.vendors import VENDORS
 from providers.scheduling.run import make
 from reporting.models import Asset, Connection, Fact, PpvAccess, RateWindow, SyncRun, Tenant
 from reporting.tenancy.scoping import tenant_scope
 
-TELL_THEIR_ASSETS = ("callfire", "scaleengine")
 Cell = tuple[str, str, str, str, int, str, str]  # metric, interval, dimension, day, minute, asset, key
 
 
@@ -22,9 +22,7 @@ def connect(
 ) -> Connection:
     """A connection to the sandbox with the account's assets, of the last `days` days."""
     today = datetime.now(UTC).date()
-    credentials = {name: str(value) for name, value in ACCOUNTS[account][provider].items()}
-    for fixed in ("session_id", "token", "project_apikey"):
-        credentials.pop(fixed, None)
+    vendor = VENDORS[provider]
     with tenant_scope(tenant):
         connection = Connection(
             tenant=tenant,
@@ -35,28 +33,27 @@ def connect(
             time_zone=registry.get(provider).time_zone,
             currency="EUR",
             history_from=today - timedelta(days=days - 1),
-            options=fields.pop("options", {"apps": APPS[account]} if provider == "scaleengine" else {}),
+            options=fields.pop("options", vendor.options(account)),
         )
-        connection.credentials = credentials | fields.pop("credentials", {})
+        connection.credentials = vendor.login(account) | fields.pop("credentials", {})
         for name, value in fields.items():
             setattr(connection, name, value)
         connection.save()
-        if provider not in TELL_THEIR_ASSETS:
-            _add_assets(connection, sandbox, provider, account)
+        if not vendor.lists_assets:
+            _add_assets(connection, vendor, sandbox.assets, account)
     return connection
 
 
-def _add_assets(connection: Connection, sandbox: Sandbox, provider: str, account: str) -> None:
-    for external_id, kind, title in external_ids(account, provider, sandbox.assets):
+def _add_assets(connection: Connection, vendor: Vendor, assets: int, account: str) -> None:
+    for external_id, kind, title in vendor.accounts.assets(account, assets):
         Asset.objects.create(
             tenant_id=connection.tenant_id, connection=connection, external_id=external_id, kind=kind, title=title
         )
-    if provider == "boomstream":
-        for code, password, label in ppv_accesses(account):
-            asset = Asset.objects.get(connection=connection, external_id=code)
-            access = PpvAccess(tenant_id=connection.tenant_id, asset=asset, label=label)
-            access.hash = password
-            access.save()
+    for sold in vendor.accesses(account):
+        asset = Asset.objects.get(connection=connection, external_id=sold.media)
+        access = PpvAccess(tenant_id=connection.tenant_id, asset=asset, label=sold.label)
+        access.hash = sold.hash
+        access.save()
 
 
 def run(connection: Connection, **fields: Any) -> SyncRun:

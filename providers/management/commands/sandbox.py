@@ -7,7 +7,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from providers.sandbox import Sandbox
-from providers.sandbox.accounts import ACCOUNTS, APPS, ppv_accesses
+from providers.sandbox.accounts import ACCOUNTS
+from providers.sandbox.vendors import VENDORS
 
 
 class Command(BaseCommand):
@@ -46,8 +47,9 @@ def introduction(url: str) -> list[str]:
         for provider, credentials in providers.items():
             words = [f"{name}={value}" for name, value in credentials.items()]
             lines.append(f"  {url}/{provider}  {' '.join(words)}")
-        lines.append(f"  ScaleEngine apps: {', '.join(APPS[account])}")
-        lines += [
-            f"  Boomstream access {label}: code={media} hash={hash_}" for media, hash_, label in ppv_accesses(account)
-        ]
+        for name, vendor in VENDORS.items():
+            lines += [f"  {name} {option}: {', '.join(values)}" for option, values in vendor.options(account).items()]
+            lines += [
+                f"  {name} access {each.label}: code={each.media} hash={each.hash}" for each in vendor.accesses(account)
+            ]
     return lines

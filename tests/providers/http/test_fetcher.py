@@ -14,7 +14,8 @@ from providers.http.client import Client, Page
 from providers.http.fetcher import Conversations
 from providers.http.pending import Talk
 from providers.sandbox import Sandbox
-from providers.sandbox.accounts import ACCOUNTS, APPS
+from providers.sandbox.accounts import ACCOUNTS
+from providers.sandbox.vendors.scaleengine.accounts import APPS
 from providers.scheduling.run import make
 from providers.toolkit.provider import Limit
 from providers.toolkit.requests import Pages, Request

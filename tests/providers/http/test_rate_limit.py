@@ -95,7 +95,7 @@ def test_two_workers_never_exceed_it() -> None:
 @pytest.mark.django_db(transaction=True)
 def test_two_processes_of_two_tenants_with_one_key_never_exceed_it_at_the_vendors_door() -> None:
     with Sandbox(assets=4, rows=12, now=datetime.now(UTC), smartstream_limit=REQUESTS) as vendor:
-        vendor.limiter.seconds = SECONDS
+        vendor.limiters["smartstream"].seconds = SECONDS
         for slug in ("alice", "bob"):
             with all_tenants():
                 tenant = Tenant.objects.create(slug=slug, name=slug)

@@ -13,7 +13,8 @@ import pytest
 import requests
 
 from providers.sandbox import Sandbox
-from providers.sandbox.accounts import ACCOUNTS, APPS
+from providers.sandbox.accounts import ACCOUNTS
+from providers.sandbox.vendors.scaleengine.accounts import APPS
 
 NOON = datetime(2026, 1, 20, 12, tzinfo=UTC)  # 15:00 in Moscow, 21:00 in Tokyo
 STREAKS = "/smartstream/v1/merchants/sandbox-north"

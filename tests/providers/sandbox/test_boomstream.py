@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 from lxml import etree
 
-from providers.sandbox.accounts import ACCOUNTS, external_ids, ppv_accesses
+from providers.sandbox.accounts import ACCOUNTS, external_ids
+from providers.sandbox.vendors.boomstream.accounts import ppv_accesses
 
 from .conftest import NOON, Client
 

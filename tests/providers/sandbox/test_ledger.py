@@ -8,7 +8,8 @@ from decimal import Decimal
 import pytest
 from lxml import etree
 
-from providers.sandbox.accounts import APPS, external_ids
+from providers.sandbox.accounts import external_ids
+from providers.sandbox.vendors.scaleengine.accounts import APPS
 
 from .conftest import Client
 

@@ -8,7 +8,8 @@ import pytest
 import requests
 
 from providers.sandbox import Sandbox
-from providers.sandbox.accounts import ACCOUNTS, APPS
+from providers.sandbox.accounts import ACCOUNTS
+from providers.sandbox.vendors.scaleengine.accounts import APPS
 from providers.sandbox.vendors.scaleengine.php import php_json, signature
 
 from .conftest import NOON, Client

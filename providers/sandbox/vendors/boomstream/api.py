@@ -1,60 +1,27 @@
-"""Boomstream's side: watch time by project and by media, PPV sessions, and what its folders list.
-
-Milliseconds, days of Moscow. A project's total is its videos and lives, and some time of media that were deleted since;
-a playlist's time is time of its videos, so it is not in there once more.
-"""
+"""Boomstream's side: watch time by project and by media, PPV sessions, and what its folders list."""
 
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from typing import Any
 
-from ...accounts import ACCOUNTS, account_of, code, external_ids
-from ...truth import FIRST_DAY, Moment, days, remembered, split
+from ...truth import FIRST_DAY, Moment, days
+from ...vendor_accounts import Asset
 from ...wire import Answer, Request, day_of, whole
+from .accounts import ACCOUNTS, NAME, second_media
+from .figures import hours, media_ms, project_ms
 from .ppv import sessions_answer
 from .replies import failure, reply
 
-NAME = "boomstream"
 PAGE_LIMIT = 1000
-BASES = {"video": 5_400_000, "live": 21_600_000, "playlist": 1_800_000, "deleted": 700_000}
-Series = Callable[[date], int]
-
-
-def media_ms(moment: Moment, account: str, media: str, kind: str, day: date) -> int:
-    """A media's watch time of a day in ms; a live is on air at weekends only."""
-    if kind == "live" and day.weekday() < 5:
-        return 0
-    return moment.figure(NAME, account, media, day, BASES[kind])
-
-
-@remembered(NAME)
-def project_ms(moment: Moment, account: str, project: str, day: date) -> int:
-    """A project's watch time of a day in ms: `current`, `second`, or `all` for both."""
-    if project == "all":
-        return sum(project_ms(moment, account, each, day) for each in ("current", "second"))
-    total = moment.figure(NAME, account, f"deleted from {project}", day, BASES["deleted"])
-    if project == "second":
-        return total + media_ms(moment, account, second_media(account), "video", day)
-    listed = external_ids(account, NAME, moment.assets)
-    return total + sum(media_ms(moment, account, id_, kind, day) for id_, kind, _ in listed if kind != "playlist")
-
-
-def second_media(account: str) -> str:
-    """The one video of an account's second project."""
-    return code(account, "second project")
-
-
-def hours(moment: Moment, day: date, total: int) -> list[int]:
-    """A day's time over its 24 hours."""
-    return split(total, moment.hour_weights(NAME, day))
+DayFigures = Callable[[date], int]  # day -> milliseconds
 
 
 def answer(request: Request) -> Answer:
     """Routes a request. Every failure is HTTP 200 with a Status, as the vendor does it."""
     key = request.credential = request.query.get("apikey", "")
-    account, project = account_of(NAME, "apikey", key), "current"
+    account, project = ACCOUNTS.account_of("apikey", key), "current"
     if account is None:
-        account, project = account_of(NAME, "project_apikey", key), "second"
+        account, project = ACCOUNTS.account_of("project_apikey", key), "second"
     if account is None:
         return failure(request, "Invalid API key")
     if request.path == "/api/stats":
@@ -65,14 +32,14 @@ def answer(request: Request) -> Answer:
     return reply(request, listing) if listing else failure(request, "Method not found")
 
 
-def _media(moment: Moment, account: str, project: str) -> list[tuple[str, str, str]]:
+def _media(moment: Moment, account: str, project: str) -> list[Asset]:
     """(code, kind, title) of a project's media."""
     if project == "second":
-        return [(second_media(account), "video", "From the archive")]
-    return external_ids(account, NAME, moment.assets)
+        return [Asset(second_media(account), "video", "From the archive")]
+    return ACCOUNTS.assets(account, moment.assets)
 
 
-def _series(request: Request, account: str, project: str) -> Series | str:
+def _series(request: Request, account: str, project: str) -> DayFigures | str:
     """The figures that are asked for, as a function of the day; or the vendor's refusal."""
     moment, wanted = request.moment, request.query.get("project", "")
     if media := request.query.get("code"):
@@ -81,7 +48,10 @@ def _series(request: Request, account: str, project: str) -> Series | str:
             return "Media not found"
         return lambda day: media_ms(moment, account, media, kinds[media], day)
     named = {"": project, "all": "all"}
-    named |= {ACCOUNTS[account][NAME]["apikey"]: "current", ACCOUNTS[account][NAME]["project_apikey"]: "second"}
+    named |= {
+        ACCOUNTS.credentials[account]["apikey"]: "current",
+        ACCOUNTS.credentials[account]["project_apikey"]: "second",
+    }
     if wanted not in named:
         return "Unauthorized"
     return lambda day: project_ms(moment, account, named[wanted], day)
@@ -95,7 +65,7 @@ def _period(request: Request) -> tuple[date, date] | None:
     return (start, end) if start and end else None
 
 
-def _items(moment: Moment, series: Series, first: date, last: date, by_hour: bool) -> Iterator[tuple[str, int]]:
+def _items(moment: Moment, series: DayFigures, first: date, last: date, by_hour: bool) -> Iterator[tuple[str, int]]:
     """(date as the vendor writes it, ms), none where nothing was watched."""
     for day in days(max(first, FIRST_DAY), min(last, moment.today(NAME))):
         label, total = f"{day:%d.%m.%Y}", series(day)
@@ -138,7 +108,7 @@ def _stats(request: Request, account: str, project: str) -> Answer:
     )
 
 
-def _listing(method: str, media: list[tuple[str, str, str]]) -> dict[str, Any] | None:
+def _listing(method: str, media: list[Asset]) -> dict[str, Any] | None:
     """What a folder holds, in the vendor's mixed case and with its nulls; nothing for an unknown method."""
     if method == "playlist/list":
         lists = [(id_, title) for id_, kind, title in media if kind == "playlist"]

@@ -2,14 +2,13 @@
 
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
-from typing import NamedTuple
 
-from ...accounts import external_ids, ppv_accesses
 from ...truth import FIRST_DAY, Moment, days, draw, remembered
+from ...vendor import Session
 from ...wire import Answer, Request, day_of, whole
+from .accounts import ACCOUNTS, NAME, ppv_accesses
 from .replies import failure, reply
 
-NAME = "boomstream"
 PER_PAGE = 100
 COUNTRIES = (("RU", "Russia"), ("ES", "Spain"), ("DE", "Germany"), ("KZ", "Kazakhstan"), ("US", "United States"))
 AGENTS = (
@@ -17,19 +16,6 @@ AGENTS = (
     "Mozilla/5.0 (iPhone; CPU iPhone OS 17_4 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/15E148",
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:128.0) Gecko/20100101 Firefox/128.0",
 )
-
-
-class Session(NamedTuple):
-    """One use of a password; `started` on Moscow's clock."""
-
-    access: str
-    media: str
-    started: datetime
-    ip: str
-    country: str
-    country_name: str
-    user_agent: str
-    left_activations: int
 
 
 def sessions(moment: Moment, account: str, label: str, first: date, last: date) -> Iterator[Session]:
@@ -69,7 +55,7 @@ def _period(request: Request) -> tuple[date, date] | None:
 
 def sessions_answer(request: Request, account: str, project: str) -> Answer:
     """A page of sessions, without counts; a page past the end has none. XML has the items right in the response."""
-    query, media_titles = request.query, {id_: title for id_, _, title in external_ids(account, NAME, 3)}
+    query, media_titles = request.query, {id_: title for id_, _, title in ACCOUNTS.assets(account, 3)}
     sold = {(media, hash_): label for media, hash_, label in ppv_accesses(account)}
     label, period = sold.get((query.get("code", ""), query.get("hash", ""))), _period(request)
     if project != "current" or query.get("code") not in {media for media, _ in sold}:

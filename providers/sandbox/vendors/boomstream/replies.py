@@ -32,6 +32,11 @@ def reply(request: Request, content: dict[str, Any], status: str | None = "Succe
     return xml_answer(f"<Response>{_xml(whole)}</Response>")
 
 
+def failed(request: Request, code: str) -> Answer:
+    """A fault; the vendor has no codes."""
+    return failure(request, "Internal error")
+
+
 def failure(request: Request, message: str) -> Answer:
     """The vendor's published failures: a Message and a Status, with HTTP 200."""
     if request.query.get("format") == "json":

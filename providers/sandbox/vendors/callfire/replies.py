@@ -1,12 +1,10 @@
 """How CallFire answers: XML in two namespaces, as its schema has it, or the same as JSON."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ...wire import Answer, escape, json_answer, xml_answer
-
-if TYPE_CHECKING:
-    from .api import Stats
+from .figures import Stats
 
 _HEAD = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 _SPACES = 'xmlns="http://api.callfire.com/data" xmlns:r="http://api.callfire.com/resource"'
@@ -62,7 +60,7 @@ def listed(rows: list[Row], total: int, as_json: bool) -> Answer:
     return _answer("ResourceList", {"@totalResults": total, "Broadcast": [_broadcast(row) for row in rows]}, as_json)
 
 
-def stats_answer(stats: "Stats", states: dict[str, int], as_json: bool) -> Answer:
+def stats_answer(stats: Stats, states: dict[str, int], as_json: bool) -> Answer:
     """BroadcastStats; an interval without calls has zeros and no ResultStat."""
     usage = {
         "Duration": stats.duration,

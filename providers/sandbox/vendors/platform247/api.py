@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from ...accounts import ACCOUNTS, account_of, index_of
 from ...truth import Moment, draw
 from ...wire import Answer, Request, json_answer
-from .figures import NAME, Viewing, lifetime, log
+from .accounts import ACCOUNTS, NAME
+from .figures import Viewing, lifetime, log
 from .locations import located
 
 SESSION_LIFE = timedelta(hours=1)
@@ -44,7 +44,7 @@ def _session(moment: Moment, account: str, expires: int) -> str:
 
 def _is_valid(moment: Moment, account: str, session: str) -> bool:
     """The fixed session, or one that was handed out and has not run out."""
-    if session == ACCOUNTS[account][NAME]["session_id"]:
+    if session == ACCOUNTS.credentials[account]["session_id"]:
         return True
     try:
         expires = int(session[:8], 16)
@@ -55,7 +55,7 @@ def _is_valid(moment: Moment, account: str, session: str) -> bool:
 
 def _identify(request: Request, user_id: str) -> Answer:
     """GET identify/get/{clientId}: the salt to hash the key with."""
-    if account_of(NAME, "user_id", user_id) is None:
+    if ACCOUNTS.account_of("user_id", user_id) is None:
         raise Refused("AuthenticationFailed")
     salt = _salt(request.moment, user_id)
     return json_answer({"response": {"salt": salt, "code": "200", "isOk": True}, "code": "200"})
@@ -64,10 +64,10 @@ def _identify(request: Request, user_id: str) -> Answer:
 def _authenticate(request: Request, user_id: str) -> Answer:
     """GET authenticate/get/{clientId}: a session of an hour for md5(apiKey + salt)."""
     salt, code = _required(request, "salt", "code")
-    account = account_of(NAME, "user_id", user_id)
+    account = ACCOUNTS.account_of("user_id", user_id)
     if account is None or salt != _salt(request.moment, user_id):
         raise Refused("AuthenticationFailed")
-    expected = hashlib.md5(f"{ACCOUNTS[account][NAME]['api_key']}{salt}".encode()).hexdigest()  # noqa: S324
+    expected = hashlib.md5(f"{ACCOUNTS.credentials[account]['api_key']}{salt}".encode()).hexdigest()  # noqa: S324
     if not hmac.compare_digest(expected, code.lower()):
         raise Refused("AuthenticationFailed")
     session = _session(request.moment, account, int((request.moment.now + SESSION_LIFE).timestamp()))
@@ -80,10 +80,10 @@ def _statistics(request: Request, video: str) -> Answer:
     if not session:
         raise Refused("AuthenticationRequired")
     _required(request, "userId", "reportType")
-    account = account_of(NAME, "user_id", user_id)
+    account = ACCOUNTS.account_of("user_id", user_id)
     if account is None or not _is_valid(request.moment, account, session):
         raise Refused("AuthenticationFailed")
-    if video not in index_of(account, NAME, request.moment.assets):
+    if video not in ACCOUNTS.index_of(account, request.moment.assets):
         raise Refused("ResourceNotFound")
     return json_answer(_document(request.moment, account, video))
 

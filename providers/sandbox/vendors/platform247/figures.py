@@ -9,10 +9,9 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
 
-from ...accounts import index_of
 from ...truth import FIRST_DAY, Moment, days, draw, whole_day
+from .accounts import ACCOUNTS, NAME
 
-NAME = "247platform"
 LOG_DAYS, LOG_SLOTS = 100, 4
 PER_GIB = Decimal("0.144")  # what the published example comes to
 PLACES = Decimal("0.000000000001")  # its costs have twelve digits
@@ -104,7 +103,7 @@ def lifetime(moment: Moment, account: str, video: str) -> Lifetime:
 
 def _storage(moment: Moment, account: str, video: str, first: date) -> Decimal | None:
     """Five hundredths for each day; every second video is stored for nothing, which the vendor writes as `{}`."""
-    if index_of(account, NAME, moment.assets)[video] % 2 == 0:
+    if ACCOUNTS.index_of(account, moment.assets)[video] % 2 == 0:
         return None
     return max(0, (moment.today(NAME) - first).days) * Decimal("0.05")
 

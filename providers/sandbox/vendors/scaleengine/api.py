@@ -6,10 +6,10 @@ from datetime import date
 from time import perf_counter, time
 from typing import Any
 
-from ...accounts import ACCOUNTS, APPS, account_of, video_url
 from ...truth import Moment, days
 from ...wire import Answer, Request, json_answer, whole
-from .figures import NAME, Weights, period_weights, selected, usage, video_number
+from .accounts import ACCOUNTS, APPS, video_url
+from .figures import Weights, period_weights, selected, usage, video_number
 from .php import signature
 
 MAX_LIMIT = 1000
@@ -33,6 +33,11 @@ def failure(code: str, what: str = "") -> Answer:
     return json_answer({"status": "failure", "message": message, "code": code, "handle_time": "0.0012 seconds"})
 
 
+def failed(request: Request, code: str) -> Answer:
+    """A fault, with its code."""
+    return failure(code)
+
+
 def _period(body: dict[str, Any]) -> list[date]:
     """The asked day, or all days of the month. ValueError where there is no such day."""
     year, month = int(body["year"]), int(body["month"])
@@ -48,14 +53,14 @@ def _refusal(moment: Moment, body: dict[str, Any]) -> tuple[str, str] | None:
     missing = [name for name in ("command", "api_key", "timestamp", "cdn", "signature") if body.get(name) in (None, "")]
     if missing:
         return "0006", ", ".join(missing)
-    account = account_of(NAME, "api_key", body["api_key"])
-    if account is None or str(body["cdn"]) != str(ACCOUNTS[account][NAME]["cdn"]):
+    account = ACCOUNTS.account_of("api_key", body["api_key"])
+    if account is None or str(body["cdn"]) != str(ACCOUNTS.credentials[account]["cdn"]):
         return "0001", ""
     # A pinned clock moves the data, not the client's watch: a stamp of the real time is fresh as well.
     stamp = whole(body["timestamp"], 0)
     if min(abs(stamp - moment.now.timestamp()), abs(stamp - time())) > SKEW:
         return "0002", ""
-    if not hmac.compare_digest(signature(body, ACCOUNTS[account][NAME]["secret"]), str(body["signature"])):
+    if not hmac.compare_digest(signature(body, ACCOUNTS.credentials[account]["secret"]), str(body["signature"])):
         return "0003", ""
     return None
 
@@ -105,7 +110,7 @@ def answer(request: Request) -> Answer:
     request.credential = str(body.get("api_key", ""))
     if refused := _refusal(request.moment, body):
         return failure(*refused)
-    account = account_of(NAME, "api_key", body["api_key"]) or ""
+    account = ACCOUNTS.account_of("api_key", body["api_key"]) or ""
     if body["command"] == "usage.vse":
         return _usage(request, body, account)
     if body["command"] == "app.list":

@@ -10,10 +10,9 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from functools import lru_cache
 
-from ...accounts import APPS, video_url
 from ...truth import FIRST_DAY, Moment, draw, percent_of_base
+from .accounts import APPS, NAME, video_url
 
-NAME = "scaleengine"
 BLOCK, REPEATED = 50, 33  # in every block of 50 rows, row 33 repeats an earlier one
 Weights = list[tuple[int, int, int, date | None]]  # by size, by more bytes, by requests; the day where it is apart
 

@@ -1,18 +1,13 @@
-"""SmartSTREAM's door: the API key and token of each request, log-in, and 50 requests a minute for each key."""
+"""SmartSTREAM's door: the API key and token of each request, and log-in."""
 
 import hashlib
 import json
-from collections import defaultdict, deque
 from datetime import UTC, datetime, timedelta
-from math import ceil
-from threading import Lock
-from time import monotonic
 
-from ...accounts import ACCOUNTS, account_of
 from ...truth import Moment, draw
 from ...wire import Answer, Request, json_answer
+from .accounts import ACCOUNTS
 
-NAME = "smartstream"
 TOKEN_LIFE = timedelta(hours=1)
 TEXTS = {
     "BAD_REQUEST": "リクエストが正しくありません",
@@ -33,28 +28,6 @@ class Refused(Exception):
         return json_answer({"code": self.name, "message": TEXTS[self.name]}, self.status, **headers)
 
 
-class Limiter:
-    """At most `limit` requests in any 60 seconds for each key, by the real clock. What it refuses does not count."""
-
-    def __init__(self, limit: int | None, seconds: float = 60) -> None:
-        self.limit, self.seconds = limit, seconds
-        self._lock = Lock()
-        self._times: dict[str, deque[float]] = defaultdict(deque)
-
-    def wait(self, key: str) -> int:
-        """Counts a request; seconds to wait where there are too many, else 0."""
-        if self.limit is None:
-            return 0
-        with self._lock:
-            times, now = self._times[key], monotonic()
-            while times and times[0] <= now - self.seconds:
-                times.popleft()
-            if len(times) >= self.limit:
-                return max(1, ceil(times[0] + self.seconds - now))
-            times.append(now)
-            return 0
-
-
 def _token(moment: Moment, account: str, expires: int) -> str:
     """A token says when it ends and proves that the sandbox wrote it, so none need be remembered."""
     proof = hashlib.sha256(f"{draw(moment.seed, 'token', account)}|{expires}".encode()).hexdigest()
@@ -64,7 +37,7 @@ def _token(moment: Moment, account: str, expires: int) -> str:
 def _is_valid(moment: Moment, account: str, token: str) -> bool:
     """The fixed token, or one that was handed out and has not run out."""
     expires = token.partition(".")[0]
-    fixed = token == ACCOUNTS[account][NAME]["token"]
+    fixed = token == ACCOUNTS.credentials[account]["token"]
     return fixed or (
         expires.isdecimal() and int(expires) > moment.now.timestamp() and token == _token(moment, account, int(expires))
     )
@@ -77,7 +50,7 @@ def log_in(request: Request, account: str) -> Answer:
         pair = sent["mail_address"], sent["password"]
     except (ValueError, KeyError, TypeError) as error:
         raise Refused(400, "BAD_REQUEST") from error
-    own = ACCOUNTS[account][NAME]
+    own = ACCOUNTS.credentials[account]
     if pair != (own["mail_address"], own["password"]) or request.credential not in ("", own["api_key"]):
         raise Refused(401, "UNAUTHORIZED")
     expires = int((request.moment.now + TOKEN_LIFE).timestamp())
@@ -87,9 +60,9 @@ def log_in(request: Request, account: str) -> Answer:
 
 def identified(request: Request, merchant: str) -> str:
     """The account whose merchant, key and token these are; Refused otherwise."""
-    account = account_of(NAME, "merchant_id", merchant)
+    account = ACCOUNTS.account_of("merchant_id", merchant)
     token = request.headers.get("Authorization", "").removeprefix("Bearer ")
-    if account is None or request.credential != ACCOUNTS[account][NAME]["api_key"]:
+    if account is None or request.credential != ACCOUNTS.credentials[account]["api_key"]:
         raise Refused(401, "UNAUTHORIZED")
     if not _is_valid(request.moment, account, token):
         raise Refused(401, "UNAUTHORIZED")

@@ -1,7 +1,7 @@
-"""A fact in the words of our ledger, and which of them are wanted.
+"""A fact in the words of our ledger, and which facts a question is about.
 
-Said without an interval, a dimension or an asset, it is what a plain sync fetches. What is asked for by name adds what
-a plain sync leaves out.
+A question that names no interval, dimension or asset is about what a plain sync fetches; one that names them also gets
+what a plain sync leaves out.
 """
 
 from collections.abc import Iterator
@@ -12,8 +12,8 @@ from typing import NamedTuple
 from .truth import FIRST_DAY, Moment, days
 
 
-class Wanted(NamedTuple):
-    """The days, both included; interval, dimension ("" is plain), asset and metric where they are asked for by name."""
+class FactFilter(NamedTuple):
+    """The days, both included; interval, dimension ("" is plain), asset and metric where they are named."""
 
     first: date
     last: date
@@ -22,13 +22,13 @@ class Wanted(NamedTuple):
     asset: str | None = None
     metric: str | None = None
 
-    def may(self, interval: str, dimension: str = "") -> bool:
-        """Whether facts of this kind are wanted at all."""
+    def allows(self, interval: str, dimension: str = "") -> bool:
+        """Whether facts of this kind are asked for at all."""
         return self.interval in (None, interval) and self.dimension in (None, dimension)
 
     @property
     def by_name(self) -> bool:
-        """Whether the unusual ones are wanted too."""
+        """Whether those that a plain sync leaves out are asked for too."""
         return (self.interval, self.dimension, self.asset) != (None, None, None)
 
 
@@ -52,5 +52,6 @@ class Fact(NamedTuple):
         return {**self._asdict(), "day": self.day.isoformat(), "value": value}
 
 
-def within(moment: Moment, provider: str, wanted: Wanted) -> Iterator[date]:
-    return days(max(wanted.first, FIRST_DAY), min(wanted.last, moment.today(provider)))
+def days_asked(moment: Moment, provider: str, asked: FactFilter) -> Iterator[date]:
+    """The days of a question that have figures."""
+    return days(max(asked.first, FIRST_DAY), min(asked.last, moment.today(provider)))

@@ -1,0 +1,56 @@
+"""247platform's truth, as facts."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+from ...ledger_fact import Fact, FactFilter
+from ...truth import Moment
+from .accounts import ACCOUNTS, NAME
+from .figures import lifetime, log
+from .locations import located
+
+
+def facts(moment: Moment, account: str, asked: FactFilter) -> Iterator[Fact]:
+    """Lifetime readings of now, and the log by day and hour."""
+    today = moment.today(NAME)
+    for video, _, _ in ACCOUNTS.assets(account, moment.assets):
+        if asked.first <= today <= asked.last and asked.interval in (None, "lifetime"):
+            for metric, value, dimension, key in _readings(moment, account, video):
+                yield Fact(NAME, account, video, metric, value, today, "lifetime", dimension, key)
+        sums: dict[tuple[str, date, int, str], int] = defaultdict(int)
+        for viewing in log(moment, account, video):
+            if asked.first <= viewing.day <= asked.last:
+                hour = datetime.fromtimestamp(viewing.start, UTC).hour * 60
+                for interval, minute in (("day", 0), ("hour", hour)):
+                    sums[interval, viewing.day, minute, "plays"] += viewing.count
+                    sums[interval, viewing.day, minute, "watch_time"] += viewing.seconds
+        for (interval, day, minute, metric), total in sums.items():
+            if asked.allows(interval):
+                yield Fact(NAME, account, video, metric, total, day, interval, minute=minute)
+
+
+def _readings(moment: Moment, account: str, video: str) -> Iterator[tuple[str, int | Decimal, str, str]]:
+    """(metric, value, dimension, key) of a video's lifetime."""
+    so_far = lifetime(moment, account, video)
+    countries = located(moment.seed, account, video, so_far.unique_ips)
+    yield "plays", so_far.views, "", ""
+    yield "watch_time", so_far.minutes * 60, "", ""
+    yield "unique_ips", so_far.unique_ips, "", ""
+    yield "unique_countries", len(countries), "", ""
+    yield "data_in", so_far.data_in, "", ""
+    yield "data_out", so_far.data_out, "", ""
+    yield "data_transfer", so_far.data_in + so_far.data_out, "", ""
+    yield "cost", so_far.cost, "", ""
+    costs = {"transcode": so_far.transcode, "bandwidth": so_far.bandwidth, "storage": so_far.storage}
+    for kind, cost in costs.items():
+        if cost is not None:
+            yield "cost", cost, "cost_type", kind
+    for (_, country), regions in countries.items():
+        code = country.partition("|")[2]
+        yield "unique_ips", sum(sum(cities.values()) for cities in regions.values()), "country", code
+        for region, cities in regions.items():
+            yield "unique_ips", sum(cities.values()), "region", f"{code}|{region}"
+            for city, count in cities.items():
+                yield "unique_ips", count, "city", f"{code}|{region}|{city}"
