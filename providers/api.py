@@ -14,7 +14,6 @@ from rest_framework import exceptions, serializers, status
 from rest_framework.parsers import FormParser, JSONParser, MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from providers import registry
 from providers.connections.check import try_credentials
@@ -23,7 +22,7 @@ from providers.scheduling import queue
 from providers.toolkit.errors import SyncError
 from providers.toolkit.feeds import Feed
 from providers.toolkit.provider import Credential, Option, Provider
-from reporting.api.lists import TenantViewSet
+from reporting.api.base import TenantViewSet, TokenView
 from reporting.api.serializers import SyncRunSerializer
 from reporting.models import Connection, SyncRun
 from reporting.tenancy.scoping import tenant_scope
@@ -36,10 +35,11 @@ TRIED = {
 UNDER_WAY = [SyncRun.State.QUEUED, SyncRun.State.RUNNING]
 
 
-class ProvidersView(APIView):
+class ProvidersView(TokenView):
     """The same for every tenant, so it asks no database."""
 
     scope = "read"
+    open_to_customers = ("get",)
 
     @extend_schema(operation_id="providers_list", responses=OpenApiTypes.OBJECT)
     def get(self, request: Request) -> Response:
@@ -87,14 +87,13 @@ class RunAsked(serializers.Serializer[Any]):
 
 class ConnectionAction(TenantViewSet):
     model = Connection
-    for_customers = False
 
     def rows(self) -> QuerySet[Connection]:
         return Connection.objects.exclude(state=Connection.State.DELETED)
 
 
 class AskForRun(ConnectionAction):
-    scope = "sync"
+    scope = scope_to_write = "sync"
     parser_classes = [JSONParser, FormParser, MultiPartParser]  # many clients call an empty body a form
     schema_of_request = {"application/json": RunAsked}
 
@@ -119,7 +118,7 @@ class TryCredentials(ConnectionAction):
     """Waits for the provider, outside of any transaction."""
 
     opens_own_scope = True
-    scope = "manage"
+    scope = scope_to_write = "manage"
 
     @extend_schema(operation_id="connections_test", request=None, responses={(200, "application/json"): TRIED})
     def test(self, request: Request, pk: int) -> Response:
@@ -135,8 +134,7 @@ class TryCredentials(ConnectionAction):
 
 class CancelRun(TenantViewSet):
     model = SyncRun
-    for_customers = False
-    scope = "sync"
+    scope = scope_to_write = "sync"
 
     def rows(self) -> QuerySet[SyncRun]:
         return SyncRun.objects.select_related("connection").select_for_update(of=("self",))

@@ -1,10 +1,13 @@
-"""Who asks: the bearer token that the middleware has found, and the scopes that each view wants.
+"""Who asks: the bearer token that the middleware has found, and what each view wants of it.
 
 The token's tenant is opened by `reporting.tenancy.middleware` around the whole request; here it is only made known to DRF.
+A view is shut until its author opens it by name: one without a `scope` is refused to all, and one without `open_to_customers`
+is 404 for a customer's token (`base.py` has both).
 """
 
 from typing import TYPE_CHECKING, Any
 
+from django.http import Http404
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed
@@ -15,6 +18,8 @@ from reporting.models import ApiToken
 
 if TYPE_CHECKING:
     from rest_framework.views import APIView  # it imports this module
+
+READING = ("GET", "HEAD", "OPTIONS")
 
 
 class TokenAuthentication(BaseAuthentication):
@@ -33,26 +38,42 @@ class TokenAuthentication(BaseAuthentication):
 
 
 class HasScope(BasePermission):
-    """A view says what it needs in `scope`, a word; a method that needs another one in `scopes_of_methods`."""
+    """The default permission of every view: the token has the scope that the view names, and a customer's token asks for
+    what is open to customers."""
 
     def has_permission(self, request: Request, view: "APIView") -> bool:
-        token = request.auth
+        token, method = request.auth, request.method or ""
         if not isinstance(token, ApiToken):
             return False
-        needed = scope_of(view, request.method or "")
+        needed = scope_of(view, method)
+        if not needed:
+            self.message = "This address names no scope, so it is closed."
+            return False
         if needed not in token.scopes:
             self.message = (
                 f"This needs a token with the scope {needed}; this one has {', '.join(token.scopes) or 'none'}."
             )
             return False
+        if token.customer_id is not None and not is_open_to_customers(view, method):
+            raise Http404
         return True
 
 
 def scope_of(view: "APIView", method: str) -> str:
-    """Writing needs `manage` unless the view says otherwise."""
-    default = "read" if method in ("GET", "HEAD", "OPTIONS") else "manage"
-    scopes: dict[str, str] = getattr(view, "scopes_of_methods", {})
-    return scopes.get(method, getattr(view, "scope", "") or default)
+    """The view's `scope` to read; to write its `scope_to_write`, which is `manage` unless the view says otherwise."""
+    if method in READING:
+        return str(getattr(view, "scope", ""))
+    return str(getattr(view, "scope_to_write", "manage"))
+
+
+def is_open_to_customers(view: "APIView", method: str) -> bool:
+    """Whether the view's `open_to_customers` names what is asked for: an action of a view set, a method of another view.
+    A method that an open view does not have is left to DRF, which says so."""
+    opened = getattr(view, "open_to_customers", ())
+    verb = "get" if method == "HEAD" else method.lower()
+    asked = getattr(view, "action", None) or verb
+    is_harmless = method == "OPTIONS" or not hasattr(view, verb)
+    return bool(opened) and (asked in opened or is_harmless)
 
 
 class TokenScheme(OpenApiAuthenticationExtension):

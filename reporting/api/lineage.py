@@ -10,13 +10,13 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
-from rest_framework.views import APIView
 
 from reporting.api import schema
+from reporting.api.base import TokenView
 from reporting.api.pagination import NewestFirst
 from reporting.api.problems import refusals
 from reporting.metrics import METRICS, Metric
-from reporting.models import ApiToken, Snapshot
+from reporting.models import Snapshot
 from reporting.query.lineage.as_of import beside, notes_of_answers
 from reporting.query.lineage.facts import FactLine
 from reporting.query.lineage.figure import Lineage, Side, parse_lineage
@@ -46,15 +46,17 @@ PARAMETERS = [
 ]
 
 
-class LineageView(APIView):
+class LineageView(TokenView):
     """The facts behind a figure of the report, and the snapshots behind the facts. The parameters are the report's, narrowed
     to one metric and to the values of one row: its customer, connection, asset and key as filters, its period as `at`. Rows
     that are a difference, or several rows as one, are named by `row`."""
 
+    scope = "read"
+    open_to_customers = ("get",)
+
     @extend_schema(operation_id="lineage", parameters=PARAMETERS, responses=schema.LINEAGE_RESPONSES)
     def get(self, request: Request) -> Response:
-        token = request.auth
-        assert isinstance(token, ApiToken)
+        token = self.token
         size = NewestFirst().get_page_size(request)
         asked = {name: values for name, values in request.query_params.lists() if name not in ("limit", "cursor")}
         with refusals():  # the report itself is asked for its notes

@@ -1,16 +1,15 @@
 """The lists of a tenant's things. A token of one customer sees its own, and nothing of how figures are fetched.
 
-Each view set is a queryset, a serializer and a filter. What isn't the tenant's is not in any queryset, so it is 404.
+Each view set is a queryset, a serializer and a filter, and names what of it is open to customers (`base.py`).
 """
 
-from datetime import date
 from typing import Any
 
-from django.db.models import Model, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models import OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.http import HttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
-from rest_framework import mixins, viewsets
+from rest_framework import mixins
 from rest_framework.decorators import action
 from rest_framework.exceptions import NotFound, PermissionDenied, ValidationError
 from rest_framework.request import Request
@@ -18,12 +17,11 @@ from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
 from reporting.api import filters, serializers
+from reporting.api.base import LIST, LIST_AND_ROW, TenantViewSet
 from reporting.api.change_serializer import ChangeSerializer
 from reporting.api.pagination import ByNumber, BySlug, ByStart
-from reporting.api.problems import NOT_FOUND
-from reporting.ledger.holdings import held_by
+from reporting.ledger.holdings import assets_of, held_by
 from reporting.models import (
-    ApiToken,
     Asset,
     Assignment,
     Connection,
@@ -35,50 +33,15 @@ from reporting.models import (
     SnapshotPart,
     SyncRun,
 )
-from reporting.periods import today_in
 from reporting.reports.ppv_sessions import sessions
 from reporting.reports.raw_answers import as_file
 from reporting.reports.restatements import restatements_of, summary
 
 
-class TenantViewSet(viewsets.GenericViewSet):
-    """`rows()` is asked inside the tenant's scope; without one there are no rows (the schema is made so)."""
-
-    model: type[Model]
-    lookup_value_regex = "[0-9]+"
-    for_customers = True  # False: a customer's token gets 404
-
-    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        super().initial(request, *args, **kwargs)
-        if self.customer_id is not None and not self.for_customers:
-            raise NotFound(NOT_FOUND)
-
-    def get_queryset(self) -> QuerySet[Any]:
-        if getattr(self, "swagger_fake_view", False):
-            return self.model._default_manager.none()
-        return self.rows()
-
-    def rows(self) -> QuerySet[Any]:
-        raise NotImplementedError
-
-    @property
-    def token(self) -> ApiToken:
-        token = self.request.auth
-        assert isinstance(token, ApiToken)
-        return token
-
-    @property
-    def customer_id(self) -> int | None:
-        """The bearer's customer, where it is a token of one."""
-        return self.token.customer_id
-
-    @property
-    def today(self) -> date:
-        return today_in(self.token.tenant.time_zone)
-
-
 class CustomerViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, TenantViewSet):
     model = Customer
+    scope = "read"
+    open_to_customers = LIST_AND_ROW
     serializer_class: type[BaseSerializer[Any]] = serializers.CustomerSerializer
     filterset_class = filters.CustomerFilter
     pagination_class = BySlug
@@ -90,6 +53,8 @@ class CustomerViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, TenantVi
 
 class ConnectionViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, TenantViewSet):
     model = Connection
+    scope = "read"
+    open_to_customers = LIST_AND_ROW
     serializer_class: type[BaseSerializer[Any]] = serializers.ConnectionSerializer
     filterset_class = filters.ConnectionFilter
     pagination_class = BySlug
@@ -98,17 +63,18 @@ class ConnectionViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Tenant
         found = Connection.objects.exclude(state=Connection.State.DELETED)
         if self.customer_id is None:
             return found
-        theirs = Assignment.objects.filter(customer=self.customer_id).values("asset__connection_id")
-        return found.filter(pk__in=theirs)
+        return found.filter(pk__in=assets_of(self.customer_id, self.today).values("connection_id"))
 
 
 class AssetViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, TenantViewSet):
     model = Asset
+    scope = "read"
+    open_to_customers = LIST_AND_ROW
     serializer_class: type[BaseSerializer[Any]] = serializers.AssetSerializer
     filterset_class = filters.AssetFilter
 
     def rows(self) -> QuerySet[Asset]:
-        """A customer's: those that were ever its own."""
+        """A customer's: those that are, or once were, its own."""
         holder = Assignment.objects.filter(
             Q(from_day__isnull=True) | Q(from_day__lte=self.today),
             Q(to_day__isnull=True) | Q(to_day__gte=self.today),
@@ -116,16 +82,16 @@ class AssetViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, TenantViewS
         )
         found = Asset.objects.select_related("connection")
         if self.customer_id is not None:
-            found = found.filter(pk__in=Assignment.objects.filter(customer=self.customer_id).values("asset_id"))
+            found = assets_of(self.customer_id, self.today).select_related("connection")
             holder = holder.filter(customer=self.customer_id)
         return found.annotate(customer_slug=Subquery(holder.order_by().values("customer__slug")[:1]))
 
 
 class SyncRunViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, TenantViewSet):
     model = SyncRun
+    scope = "read"
     serializer_class: type[BaseSerializer[Any]] = serializers.SyncRunSerializer
     filterset_class = filters.SyncRunFilter
-    for_customers = False
 
     def rows(self) -> QuerySet[SyncRun]:
         return SyncRun.objects.select_related("connection")
@@ -135,6 +101,8 @@ class RestatementViewSet(mixins.ListModelMixin, TenantViewSet):
     """What providers changed afterwards, in figures of final days."""
 
     model = Restatement
+    scope = "read"
+    open_to_customers = (*LIST, "summary")
     serializer_class = serializers.RestatementSerializer
     filterset_class = filters.RestatementFilter
 
@@ -154,6 +122,8 @@ class CounterResetViewSet(mixins.ListModelMixin, TenantViewSet):
     """Counters since ever that went backwards: a reading lower than the one before it."""
 
     model = CounterReset
+    scope = "read"
+    open_to_customers = LIST
     serializer_class = serializers.CounterResetSerializer
     filterset_class = filters.CounterResetFilter
 
@@ -165,6 +135,7 @@ class CounterResetViewSet(mixins.ListModelMixin, TenantViewSet):
 class PpvSessionViewSet(mixins.ListModelMixin, TenantViewSet):
     model = PpvSession
     scope = "ppv"
+    open_to_customers = LIST
     serializer_class = serializers.PpvSessionSerializer
     filterset_class = filters.SessionFilterSet
     pagination_class = ByStart
@@ -179,8 +150,8 @@ class SnapshotViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, TenantVi
     """What was fetched, as it came, scrubbed of secrets."""
 
     model = Snapshot
+    scope = "read"
     filterset_class = filters.SnapshotFilter
-    for_customers = False
 
     def get_serializer_class(self) -> type[BaseSerializer[Any]]:
         return serializers.SnapshotDetailSerializer if self.action == "retrieve" else serializers.SnapshotSerializer

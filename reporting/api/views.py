@@ -6,9 +6,9 @@ from django.http import HttpResponseBase
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from reporting.api import schema
+from reporting.api.base import TokenView
 from reporting.api.problems import NoRoom, refusals
 from reporting.api.renderers import FormatOrAccept, JSONRenderer, export_renderers
 from reporting.api.report_json import rows_to_json
@@ -22,16 +22,17 @@ from reporting.query.parameters import parse
 from reporting.query.report import ReportResult
 
 
-class ReportView(APIView):
+class ReportView(TokenView):
     """Figures over days, groups and filters, with what may be added up, and notes on what may not."""
 
+    scope = "read"
+    open_to_customers = ("get",)
     renderer_classes = [JSONRenderer, *export_renderers()]
     content_negotiation_class = FormatOrAccept
 
     @extend_schema(operation_id="report", parameters=schema.REPORT_PARAMETERS, responses=schema.REPORT_RESPONSES)
     def get(self, request: Request) -> HttpResponseBase:
-        token = request.auth
-        assert isinstance(token, ApiToken)
+        token = self.token
         result = run(request, token)
         chosen = request.accepted_renderer.format
         if chosen == JSONRenderer.format:
@@ -49,8 +50,11 @@ def run(request: Request, token: ApiToken) -> ReportResult:
         return run_query(parse(parameters, token.tenant, customer_id=token.customer_id))
 
 
-class MetricsView(APIView):
+class MetricsView(TokenView):
     """All metrics and dimensions: label, unit, how figures add up, definition. The same for every tenant."""
+
+    scope = "read"
+    open_to_customers = ("get",)
 
     @extend_schema(operation_id="metrics", responses=schema.METRICS_RESPONSES)
     def get(self, request: Request) -> Response:

@@ -3,13 +3,16 @@
 Used inside the tenant's scope by reports, pages, exports and the API alike.
 
     held_by()       a condition on rows that have a day: their asset was the customer's on that day
+    assets_of()     the assets that are, or once were, the customer's
+    accesses_of()   the pay-per-view accesses of which the customer may see a session
 """
 
+from datetime import date
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from reporting.models import Assignment
+from reporting.models import Asset, Assignment, PpvAccess, PpvSession
 
 
 def held_by(asset: str, **customer: Any) -> Exists:
@@ -22,3 +25,16 @@ def held_by(asset: str, **customer: Any) -> Exists:
             **customer,
         )
     )
+
+
+def assets_of(customer_id: int, today: date) -> QuerySet[Asset]:
+    """One that is to become the customer's on a later day is not among them: until then it is somebody else's business."""
+    begun = Assignment.objects.filter(Q(from_day__isnull=True) | Q(from_day__lte=today), customer=customer_id)
+    return Asset.objects.filter(pk__in=begun.values("asset_id"))
+
+
+def accesses_of(customer_id: int) -> QuerySet[PpvAccess]:
+    """Those with a session on a day on which the asset was the customer's. Labels name orders and people: those of the
+    asset's holders before and after are theirs."""
+    seen = PpvSession.objects.filter(held_by("access__asset", customer=customer_id), access=OuterRef("pk"))
+    return PpvAccess.objects.filter(Exists(seen.order_by()))
