@@ -80,10 +80,11 @@ class AssetViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, TenantViewS
             Q(to_day__isnull=True) | Q(to_day__gte=self.today),
             asset=OuterRef("pk"),
         )
-        found = Asset.objects.select_related("connection")
+        found: QuerySet[Asset] = Asset.objects.all()
         if self.customer_id is not None:
-            found = assets_of(self.customer_id, self.today).select_related("connection")
+            found = assets_of(self.customer_id, self.today)
             holder = holder.filter(customer=self.customer_id)
+        found = found.select_related("connection")
         return found.annotate(customer_slug=Subquery(holder.order_by().values("customer__slug")[:1]))
 
 

@@ -33,11 +33,16 @@ UNPRINTED = ("connection", "asset", "currency")
 PERSONAL = "Personal data: handle it as such."
 
 
-def customer_document(report: CustomerReport, made: datetime | None = None, by_asset: bool = False) -> Document:
+def customer_document(
+    report: CustomerReport, made: datetime | None = None, by_asset: bool = False, with_sessions: bool = False
+) -> Document:
     """Inside the tenant's scope: sessions are read while the file is written. The report's form must show the table by
-    period, to have all figures; `by_asset` says which table a format of one table writes."""
+    period, to have all figures; `by_asset` says which table a format of one table writes. `with_sessions`: they are personal
+    data, for those who may see them."""
     series, assets = _series(report), _assets(report)
-    tables = [table for table in (series, assets, _countries(report), _sessions(report)) if table]
+    tables = [
+        table for table in (series, assets, _countries(report), _sessions(report) if with_sessions else None) if table
+    ]
     return Document(
         tenant=report.tenant,
         customer=report.customer.name,

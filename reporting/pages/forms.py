@@ -4,11 +4,12 @@ The names mean what they mean in the report query; where they say nothing, a pag
 """
 
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 
-from reporting.models import Asset, PpvAccess
+from reporting.ledger.holdings import accesses_of
+from reporting.models import PpvAccess
 from reporting.periods import COMPARED, NAMED, Range, ReportInterval, named
 
 DEFAULT = "last_30_days"
@@ -129,8 +130,7 @@ class SessionsForm(DaysForm):
 
     def __init__(self, *args: Any, customer_id: int, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        assets = Asset.objects.filter(assignments__customer=customer_id)
-        self.fields["access"].queryset = PpvAccess.objects.filter(asset__in=assets)  # type: ignore[attr-defined]
+        cast(forms.ModelChoiceField, self.fields["access"]).queryset = accesses_of(customer_id)
 
     @property
     def chosen_access(self) -> PpvAccess | None:

@@ -1,8 +1,9 @@
-"""Pages that lead from a figure to the answers behind it. Not for customers' members: to them there are no such pages."""
+"""Pages that lead from a figure to the answers behind it. For a tenant's managers and analysts, and
+for platform staff with the permissions."""
 
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -12,14 +13,18 @@ from reporting.query import NotThere, TooMuch
 from reporting.query.parameters import WrongParameters
 from reporting.reports import raw_answers
 from reporting.reports.lineage import LineagePage, ReadingPage
+from reporting.tenancy.access import Right
+from reporting.tenancy.decorators import for_tenant, needs
+from reporting.tenancy.requests import TenantRequest
 
 
 @never_cache
 @require_safe
-def lineage(request: HttpRequest, tenant: str) -> HttpResponse:
+@for_tenant
+@needs(Right.FACTS)
+def lineage(request: TenantRequest) -> HttpResponse:
     """A figure, its facts, and the readings that they were taken from."""
-    _refuse_customers(request)
-    access = request.access  # type: ignore[attr-defined]
+    access = request.access
     page = LineagePage(access.tenant, dict(request.GET.lists()))
     context: dict[str, Any] = {"tenant": access.tenant, "page": page}
     try:
@@ -33,35 +38,33 @@ def lineage(request: HttpRequest, tenant: str) -> HttpResponse:
 
 @never_cache
 @require_safe
-def reading(request: HttpRequest, tenant: str, snapshot: int) -> HttpResponse:
+@for_tenant
+@needs(Right.ANSWERS)
+def reading(request: TenantRequest, snapshot: int) -> HttpResponse:
     """A snapshot with its parts, and the beginning of one of them."""
     part = _part(request, snapshot)
     page = ReadingPage(part.snapshot, part)
-    return render(request, "reporting/reading.html", {"tenant": request.access.tenant, "page": page})  # type: ignore[attr-defined]
+    return render(request, "reporting/reading.html", {"tenant": request.access.tenant, "page": page})
 
 
 @never_cache
 @require_safe
-def answer(request: HttpRequest, tenant: str, snapshot: int) -> HttpResponse:
+@for_tenant
+@needs(Right.ANSWERS)
+def answer(request: TenantRequest, snapshot: int) -> HttpResponse:
     """A part as it came, as a file."""
     return raw_answers.as_file(_part(request, snapshot))
 
 
-def _part(request: HttpRequest, snapshot_id: int) -> SnapshotPart:
-    """Of the address: the snapshot, and its part `part`, the first unless said. Answers that hold personal data, like
-    lists of sessions, are for managers."""
-    _refuse_customers(request)
+def _part(request: TenantRequest, snapshot_id: int) -> SnapshotPart:
+    """Of the address: the snapshot, and its part `part`, the first where it is left out. Answers that hold personal data
+    need a right of their own."""
     related = Snapshot.objects.select_related("connection", "asset")
     snapshot: Snapshot = get_object_or_404(related, pk=snapshot_id)
-    if snapshot.is_personal and not request.access.is_manager:  # type: ignore[attr-defined]
-        raise Http404("not for analysts")
+    if snapshot.is_personal and Right.SESSION_ANSWERS not in request.access.rights:
+        raise Http404("personal data")
     word = request.GET.get("part", "1")
     number = int(word) if word.isascii() and word.isdigit() and len(word) < 10 else 0
     part = get_object_or_404(SnapshotPart, snapshot=snapshot, number=number)
     part.snapshot = snapshot
     return part
-
-
-def _refuse_customers(request: HttpRequest) -> None:
-    if not request.access.sees_all_customers:  # type: ignore[attr-defined]
-        raise Http404("not for customers")

@@ -1,10 +1,11 @@
-"""Who may see what: from a person or a bearer token to a tenant, a role, maybe one customer.
+"""Who may see what: from a person or a bearer token to a tenant, a role, rights, maybe one customer.
 
 These look-ups happen before any scope is open, so each opens `all_tenants()` for itself, for one query.
 """
 
 from dataclasses import dataclass
 from datetime import timedelta
+from enum import StrEnum
 
 from django.utils import timezone
 
@@ -13,35 +14,64 @@ from reporting.models import ApiToken, Membership, Tenant, User
 from reporting.tenancy.scoping import all_tenants
 
 LAST_USED_STEP = timedelta(minutes=5)  # `last_used_at` is written once in this time, not on each request
+STAFF = "staff"  # the role of platform staff: not a manager's, so what is for managers is not theirs unless it says so
+SEES_TENANTS = "reporting.view_tenant"  # the permission that opens tenants' pages to platform staff
+
+
+class Right(StrEnum):
+    """What is shown to some only, beside the figures that everybody in a tenant (or customer) sees."""
+
+    FACTS = "facts"  # the facts behind a figure
+    ANSWERS = "answers"  # the providers' raw answers
+    SESSIONS = "sessions"  # viewers' sessions: personal data
+    SESSION_ANSWERS = "session_answers"  # raw answers that list sessions
+
+
+RIGHTS_OF_ROLES = {
+    Membership.Role.MANAGER: frozenset(Right),
+    Membership.Role.ANALYST: frozenset({Right.FACTS, Right.ANSWERS, Right.SESSIONS}),
+    Membership.Role.CUSTOMER: frozenset({Right.SESSIONS}),
+}
+# For platform staff: the permissions that show the same in the console.
+PERMISSIONS_OF_RIGHTS = {
+    Right.FACTS: ("reporting.view_fact",),
+    Right.ANSWERS: ("reporting.view_snapshot",),
+    Right.SESSIONS: ("reporting.view_ppvsession",),
+    Right.SESSION_ANSWERS: ("reporting.view_snapshot", "reporting.view_ppvsession"),
+}
 
 
 @dataclass(frozen=True)
 class Access:
-    """What the bearer may do in one tenant. `customer_id` narrows it to that customer's figures."""
+    """What the bearer may see in one tenant. `customer_id` narrows it to that customer's figures."""
 
     tenant: Tenant
     role: str
     customer_id: int | None = None
+    rights: frozenset[Right] = frozenset()
 
     @property
     def sees_all_customers(self) -> bool:
         return self.customer_id is None
 
-    @property
-    def is_manager(self) -> bool:
-        return self.role == Membership.Role.MANAGER
-
 
 def person_in_tenant(user: User, slug: str) -> Access | None:
-    """The person's access to the tenant of that slug; None where there is none, or no such tenant."""
+    """The person's access to the tenant of that slug; None where there is none, or no such tenant. Being platform staff
+    alone gives none: their permissions say what they see. Who is a member too has the rights of both."""
     with all_tenants():
         tenant = Tenant.objects.filter(slug=slug).first()
-        if tenant is None:
-            return None
-        if user.is_staff:
-            return Access(tenant, Membership.Role.MANAGER)
-        membership = Membership.objects.filter(tenant=tenant, user=user).first()
-        return Access(tenant, membership.role, membership.customer_id) if membership else None
+        membership = Membership.objects.filter(tenant=tenant, user=user).first() if tenant else None
+    if tenant is None:
+        return None
+    member = _of_member(tenant, membership) if membership else None
+    if not (user.is_staff and user.has_perm(SEES_TENANTS)):
+        return member
+    own = frozenset(right for right, needed in PERMISSIONS_OF_RIGHTS.items() if user.has_perms(needed))
+    return Access(tenant, STAFF, rights=own | member.rights if member and member.sees_all_customers else own)
+
+
+def _of_member(tenant: Tenant, membership: Membership) -> Access:
+    return Access(tenant, membership.role, membership.customer_id, RIGHTS_OF_ROLES[Membership.Role(membership.role)])
 
 
 def memberships_of(user: User) -> list[Membership]:

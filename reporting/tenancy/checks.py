@@ -3,17 +3,20 @@
 E001  a model with a tenant has a table without row-level security
 E002  the app's own role owns tables, is a superuser, or bypasses policies
 E003  the app's role inherits the staff's policy, or can't become staff
+E004  a page of a tenant does not say who may see it
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.apps import apps
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.db import connections
 from django.db.backends.utils import CursorWrapper
+from django.urls import URLPattern, URLResolver, get_resolver
 
 from reporting.models import Tenant, TenantModel
+from reporting.tenancy.decorators import opened_to
 from reporting.tenancy.scoping import OWNER_ROLE, STAFF_ROLE
 
 BOOTSTRAP_HINT = "Run reporting/bootstrap.sql as a superuser (docs/operations.md), then `manage.py migrate`."
@@ -85,3 +88,26 @@ def _powers(cursor: CursorWrapper) -> list[CheckMessage]:
             )
         )
     return messages
+
+
+@register(Tags.urls)
+def check_pages_are_opened(**kwargs: Any) -> list[CheckMessage]:
+    """Such a page is 404 for everybody; here its author learns why."""
+    return [
+        Error(
+            f"The page {route} does not say who may see it, so nobody may.",
+            hint="Put @for_tenant, @for_customer or @for_members of reporting/tenancy/decorators.py on its view.",
+            id="viewledger.E004",
+        )
+        for route, page in _addresses(get_resolver())
+        if route.startswith("t/") and not opened_to(page.callback)
+    ]
+
+
+def _addresses(resolver: URLResolver, before: str = "") -> Iterator[tuple[str, URLPattern]]:
+    for pattern in resolver.url_patterns:
+        route = f"{before}{pattern.pattern}"
+        if isinstance(pattern, URLResolver):
+            yield from _addresses(pattern, route)
+        else:
+            yield route, pattern

@@ -4,19 +4,26 @@ A request belongs to a tenant by its address (`/t/{tenant}/…`, for a person wi
 (`/api/…`). Platform staff in `/admin/` see all tenants. Everything else (signing in, static files) has no scope.
 A streamed answer is written after this scope has closed: its generator opens its own. So does a view of the API that waits
 for something else: it says so by the attribute `opens_own_scope`.
+
+Pages are closed until their author says who may see them (`decorators.py`): one that says nothing is 404 for everybody.
 """
 
+import logging
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 
 from django.contrib.auth.views import redirect_to_login
 from django.db import transaction
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import Resolver404, resolve
 from django.views.defaults import page_not_found
 
 from reporting.tenancy.access import person_in_tenant, token_of
+from reporting.tenancy.decorators import opened_to
+from reporting.tenancy.requests import SiteRequest
 from reporting.tenancy.scoping import all_tenants, tenant_scope
+
+logger = logging.getLogger(__name__)
 
 
 class TenantMiddleware:
@@ -25,12 +32,12 @@ class TenantMiddleware:
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        request.access = request.api_token = None  # type: ignore[attr-defined]
+    def __call__(self, request: SiteRequest) -> HttpResponse:
+        request.access = request.api_token = None
         path = request.path_info
         if path.startswith("/api/"):
             token = token_of(request.headers.get("Authorization", ""))
-            request.api_token = token  # type: ignore[attr-defined]
+            request.api_token = token
             if token is None or opens_own_scope(path):
                 return self.get_response(request)
             return self.within(tenant_scope(token.tenant_id), request)
@@ -41,15 +48,23 @@ class TenantMiddleware:
             return self.page(request)
         return self.get_response(request)
 
-    def page(self, request: HttpRequest) -> HttpResponse:
+    def page(self, request: SiteRequest) -> HttpResponse:
         """Another tenant's address is 404, whether that tenant exists or not."""
         if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path())
         access = person_in_tenant(request.user, request.path_info.split("/")[2])
         if access is None:
             return page_not_found(request, Http404("no such page"))
-        request.access = access  # type: ignore[attr-defined]
+        request.access = access
         return self.within(tenant_scope(access.tenant), request)
+
+    def process_view(
+        self, request: SiteRequest, view: Callable[..., HttpResponseBase], args: object, kwargs: object
+    ) -> None:
+        """Called between the scope's opening and the view."""
+        if request.access is not None and not opened_to(view):
+            logger.error("The page %s is closed: its view does not say who may see it.", request.path_info)
+            raise Http404("a closed page")
 
     def within(self, scope: AbstractContextManager[object], request: HttpRequest) -> HttpResponse:
         """An answer with an error status leaves nothing behind in the database, as an exception would."""
