@@ -36,7 +36,7 @@ PERSONAL = "Personal data: handle it as such."
 def customer_document(
     report: CustomerReport, made: datetime | None = None, by_asset: bool = False, with_sessions: bool = False
 ) -> Document:
-    """Inside the tenant's scope: sessions are read while the file is written. The report's form must show the table by
+    """Inside the tenant's scope: sessions are read while the file is written. The report's choice must show the table by
     period, to have all figures; `by_asset` says which table a format of one table writes. `with_sessions`: they are personal
     data, for those who may see them."""
     series, assets = _series(report), _assets(report)
@@ -46,12 +46,12 @@ def customer_document(
     return Document(
         tenant=report.tenant,
         customer=report.customer.name,
-        days=report.form.days,
+        days=report.choice.days,
         made=made or timezone.now(),
         asked=[
             ("Customer", report.customer.name),
             ("By", report.interval.value),
-            *([("As of", f"the end of {report.form.as_of_day}")] if report.form.as_of_day else []),
+            *([("As of", f"the end of {report.choice.as_of}")] if report.choice.as_of else []),
         ],
         figures=report.figures,
         previous=report.previous_days,
@@ -107,7 +107,7 @@ def _countries(report: CustomerReport) -> Table | None:
 
 
 def _sessions(report: CustomerReport) -> Table | None:
-    wanted = SessionFilter(customer_id=report.customer.pk, first=report.form.days.start, last=report.form.days.end)
+    wanted = SessionFilter(customer_id=report.customer.pk, first=report.choice.days.start, last=report.choice.days.end)
     if not sessions(wanted).exists():
         return None
     return Table("PPV sessions", SESSIONS, _session_rows(wanted), is_printed=False, hint=PERSONAL)

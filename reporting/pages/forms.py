@@ -11,6 +11,7 @@ from django import forms
 from reporting.ledger.holdings import accesses_of
 from reporting.models import PpvAccess
 from reporting.periods import COMPARED, NAMED, Range, ReportInterval, named
+from reporting.reports.choice import ReportChoice
 
 DEFAULT = "last_30_days"
 PERIODS = {name: name.replace("_", " ").capitalize() for name in NAMED}
@@ -119,6 +120,18 @@ class ReportForm(DaysForm):
     @property
     def by_asset(self) -> bool:
         return self.is_valid() and self.cleaned_data["table"] == "asset"
+
+    def choice(self) -> ReportChoice:
+        """What the report is made of; where the address is wrong, the last 30 days."""
+        return ReportChoice(
+            days=self.days,
+            today=self.today,
+            interval=self.interval_chosen,
+            compare=self.compared_with,
+            metric=self.metric_key,
+            by_asset=self.by_asset,
+            as_of=self.as_of_day,
+        )
 
 
 class SessionsForm(DaysForm):

@@ -78,7 +78,7 @@ def customer(request: TenantRequest, customer: Customer) -> HttpResponse:
     """A customer's report."""
     access = request.access
     form = ReportForm(request.GET, today=today_in(access.tenant.time_zone))
-    report = CustomerReport(access.tenant, customer, form, access.customer_id)
+    report = CustomerReport(access.tenant, customer, form.choice(), access.customer_id)
     context = {
         "tenant": access.tenant,
         "customer": customer,
@@ -109,7 +109,7 @@ def customer_file(request: TenantRequest, customer: Customer, format: str) -> Ht
     form = ReportForm(asked, today=today_in(access.tenant.time_zone))
     if not form.is_valid():
         return redirect(f"{reverse('customer', args=[access.tenant.slug, customer.slug])}?{request.GET.urlencode()}")
-    report = CustomerReport(access.tenant, customer, form, access.customer_id)
+    report = CustomerReport(access.tenant, customer, form.choice(), access.customer_id)
     try:
         document = customer_document(report, by_asset=by_asset, with_sessions=Right.SESSIONS in access.rights)
         return download(document, format, about=customer.slug)

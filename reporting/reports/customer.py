@@ -1,4 +1,4 @@
-"""A customer's report as its page shows it: what the form asks -> a few report queries -> tiles, a chart, tables, notes.
+"""A customer's report as its page shows it: a ReportChoice -> a few report queries -> tiles, a chart, tables, notes.
 
 Nothing is added up here. Where the query tells a metric's providers or currencies apart, each part is a figure of its own.
 """
@@ -13,10 +13,10 @@ from typing import Any
 
 from reporting.metrics import SUMMABLE
 from reporting.models import Connection, Customer, Tenant
-from reporting.pages.forms import ReportForm
 from reporting.periods import DAY, Range, ReportInterval
 from reporting.query import Freshness, ReportQuery, ReportResult, run
 from reporting.reports import charts
+from reporting.reports.choice import ReportChoice
 from reporting.reports.headline import (
     FAMILIES,
     MONEY_ALONE,
@@ -41,7 +41,7 @@ class CustomerReport:
 
     tenant: Tenant
     customer: Customer
-    form: ReportForm
+    choice: ReportChoice
     customer_id: int | None  # the bearer's own
 
     # --- Headline -----------------------------------------------------------------------------------------------------
@@ -49,7 +49,7 @@ class CustomerReport:
     @cached_property
     def headlines(self) -> list[ReportResult]:
         """One for each family, in their order; the price of bytes only where anything has a price."""
-        options = {"interval": self.whole, "compare": self.form.compared_with}
+        options = {"interval": self.whole, "compare": self.choice.compare}
         found = [self.ask(WITHOUT_MONEY, **options), self.ask(MONEY_ALONE, **options)]
         return [*found, self.ask(MONEY_FOR_BYTES, **options)] if found[1].rows else found
 
@@ -60,7 +60,7 @@ class CustomerReport:
     @cached_property
     def chosen(self) -> HeadlineFigure | None:
         by_key = {figure.key: figure for figure in self.figures}
-        return by_key.get(self.form.metric_key) or next(iter(self.figures), None)
+        return by_key.get(self.choice.metric) or next(iter(self.figures), None)
 
     @property
     def previous_days(self) -> Range | None:
@@ -71,7 +71,7 @@ class CustomerReport:
 
     @property
     def interval(self) -> ReportInterval:
-        return self.form.interval_chosen
+        return self.choice.interval
 
     @property
     def whole(self) -> ReportInterval:
@@ -84,7 +84,7 @@ class CustomerReport:
 
     @property
     def by_asset(self) -> bool:
-        return self.form.by_asset or not self.has_series
+        return self.choice.by_asset or not self.has_series
 
     @cached_property
     def parts(self) -> list[tuple[list[HeadlineFigure], ReportResult]]:
@@ -136,9 +136,9 @@ class CustomerReport:
         """Where a figure is one provider's, that provider's connections alone count."""
         provider = figure.provider if figure else ""
         days = [fresh.final_through for link, fresh in self.freshness if provider in ("", link.provider)]
-        firsts = [day + DAY if day else self.form.days.start for day in days]
-        first = max(min(firsts), self.form.days.start) if firsts else None
-        return first if first and first <= min(self.form.days.end, self.form.today) else None
+        firsts = [day + DAY if day else self.choice.days.start for day in days]
+        first = max(min(firsts), self.choice.days.start) if firsts else None
+        return first if first and first <= min(self.choice.days.end, self.choice.today) else None
 
     # --- By asset, by country -----------------------------------------------------------------------------------------
 
@@ -183,7 +183,7 @@ class CustomerReport:
     def lineage_links(self) -> LineageLinks:
         """Where the figures of the tables come from."""
         fixed = {"customer": self.customer.slug}
-        days, as_of = self.form.days, self.form.as_of_day
+        days, as_of = self.choice.days, self.choice.as_of
         return LineageLinks(self.tenant, days, self.links.values(), self.interval, self.whole, fixed, as_of)
 
     # --- Asking -------------------------------------------------------------------------------------------------------
@@ -192,10 +192,10 @@ class CustomerReport:
         question = ReportQuery(
             tenant=self.tenant,
             metrics=tuple(dict.fromkeys(metrics)),
-            days=self.form.days,
-            today=self.form.today,
+            days=self.choice.days,
+            today=self.choice.today,
             customer_id=self.customer_id,
-            as_of=self.form.as_of_day,
+            as_of=self.choice.as_of,
             **{"filters": {"customer": (self.customer.slug,)}} | options,
         )
         return run(question)

@@ -1,0 +1,23 @@
+"""What a reader chose on a customer's page: plain data, which the page's form makes and the report reads.
+
+ReportChoice(days, today, interval)      the last 30 days of a page without parameters
+"""
+
+from dataclasses import dataclass
+from datetime import date
+
+from reporting.periods import Range, ReportInterval
+
+
+@dataclass(frozen=True)
+class ReportChoice:
+    """`today` is the tenant's, or the day of `as_of`; `compare` a name of `periods.COMPARED`; `metric` the key of a
+    HeadlineFigure, empty for the first; `by_asset` shows the table by asset instead of by period."""
+
+    days: Range
+    today: date
+    interval: ReportInterval
+    compare: str = "previous_period"
+    metric: str = ""
+    by_asset: bool = False
+    as_of: date | None = None
