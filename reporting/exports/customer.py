@@ -13,9 +13,9 @@ from reporting.metrics import SUMMABLE
 from reporting.periods import ReportInterval
 from reporting.query.report import RowDict
 from reporting.reports.customer import CustomerReport
+from reporting.reports.formatting import country
 from reporting.reports.headline import HeadlineFigure
 from reporting.reports.ppv_sessions import SessionFilter, sessions
-from reporting.templatetags.pages import country
 
 SESSIONS = [
     ExportColumn("started_at", "Start", Kind.MOMENT),

@@ -1,7 +1,7 @@
 """What each page of a PDF says at its foot, so that a page alone can't mislead: filters, time zones, how far it is final."""
 
 from reporting.exports.document import Document, Source
-from reporting.templatetags.figures import day
+from reporting.reports.formatting import day
 
 MOST_SOURCES = 4
 

@@ -11,9 +11,9 @@ from reporting.models import Connection, Customer, Tenant
 from reporting.periods import Range, ReportInterval
 from reporting.query import GROUPS, Freshness, ReportResult
 from reporting.reports.charts import COLOURS_ON_PAPER, spec
+from reporting.reports.formatting import day
 from reporting.reports.headline import HeadlineFigure, named_by, parts_of
 from reporting.reports.tables import TableRow, bars, period_rows
-from reporting.templatetags.figures import day
 
 MOST_CHARTS, MOST_BARS = 4, 400
 CHART_WIDTH, CHART_HEIGHT = 680, 170

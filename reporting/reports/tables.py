@@ -10,9 +10,9 @@ from reporting.models import Connection
 from reporting.periods import ReportInterval, last_day
 from reporting.query.run import OTHER
 from reporting.reports.charts import Bar
+from reporting.reports.formatting import period, shown, tick
 from reporting.reports.headline import HeadlineFigure
 from reporting.reports.lineage_links import RowParameters
-from reporting.templatetags.figures import period, shown, tick
 
 RowDict = dict[str, Any]
 
