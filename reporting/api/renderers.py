@@ -10,7 +10,7 @@ from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 
-from reporting.exports import EXPORTS
+from reporting.exports import EXPORTS, Export
 
 
 class JSONRenderer(BaseRenderer):
@@ -36,16 +36,18 @@ def _default(value: Any) -> Any:
     return str(value)
 
 
-def export_renderers() -> list[type[BaseRenderer]]:
-    """One for each export, for the negotiation; the view writes the answer itself, as a stream."""
-    return [
-        type(
-            f"{name.title()}Renderer",
-            (BaseRenderer,),
-            {"media_type": export.media_type, "format": name, "charset": None},
-        )
-        for name, export in EXPORTS.items()
-    ]
+class ExportRenderer(BaseRenderer):
+    """An export's name and media type, for the negotiation; the view writes the answer itself, as a stream."""
+
+    charset = None
+
+    def __init__(self, export: Export) -> None:
+        self.format, self.media_type = export.name, export.media_type
+
+
+def export_renderers() -> list[ExportRenderer]:
+    """One for each export."""
+    return [ExportRenderer(export) for export in EXPORTS.values()]
 
 
 class FormatOrAccept(DefaultContentNegotiation):

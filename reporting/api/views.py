@@ -4,6 +4,7 @@ from typing import Any
 
 from django.http import HttpResponseBase
 from drf_spectacular.utils import extend_schema
+from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -27,8 +28,10 @@ class ReportView(TokenView):
 
     scope = "read"
     open_to_customers = ("get",)
-    renderer_classes = [JSONRenderer, *export_renderers()]
     content_negotiation_class = FormatOrAccept
+
+    def get_renderers(self) -> list[BaseRenderer]:
+        return [JSONRenderer(), *export_renderers()]
 
     @extend_schema(operation_id="report", parameters=schema.REPORT_PARAMETERS, responses=schema.REPORT_RESPONSES)
     def get(self, request: Request) -> HttpResponseBase:

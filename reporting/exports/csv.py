@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from reporting.exports.document import Document, ExportColumn
+from reporting.exports.registry import Export, register
 from reporting.exports.texts import guarded
 from reporting.metrics import Metric
 from reporting.query.report import plain
@@ -52,3 +53,6 @@ def taken(buffer: io.StringIO) -> bytes:
     buffer.seek(0)
     buffer.truncate()
     return held
+
+
+register(Export("csv", "text/csv", write, button="CSV"))

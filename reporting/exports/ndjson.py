@@ -6,6 +6,7 @@ from itertools import islice
 import orjson
 
 from reporting.exports.document import Document, ExportColumn
+from reporting.exports.registry import Export, register
 from reporting.query.report import RowDict, plain
 
 ROWS_A_PIECE = 1000
@@ -20,3 +21,6 @@ def write(document: Document) -> Iterator[bytes]:
 def line(columns: list[ExportColumn], row: RowDict) -> bytes:
     shown = {one.name: plain(one.metric, row[one.name]) if one.metric else row[one.name] for one in columns}
     return orjson.dumps(shown, option=orjson.OPT_APPEND_NEWLINE)
+
+
+register(Export("ndjson", "application/x-ndjson", write))

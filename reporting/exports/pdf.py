@@ -21,6 +21,7 @@ from django.conf import settings
 
 from reporting.exports.document import Document, ExportColumn, Kind, Table
 from reporting.exports.pdf_footer import footer
+from reporting.exports.registry import Export, register
 from reporting.exports.texts import clean
 from reporting.metrics import DIMENSIONS
 from reporting.periods import Range
@@ -155,3 +156,6 @@ def _cleaned(value: Any) -> Any:
     if isinstance(value, list):
         return [_cleaned(one) for one in value]
     return {name: _cleaned(one) for name, one in value.items()} if isinstance(value, dict) else value
+
+
+register(Export("pdf", "application/pdf", write, button="PDF", is_binary=True))

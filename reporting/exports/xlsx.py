@@ -18,6 +18,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from reporting.exports.document import Document, ExportColumn, Kind, Table
 from reporting.exports.files import Pieces, build
+from reporting.exports.registry import Export, register
 from reporting.exports.texts import looks_like_formula
 from reporting.exports.xlsx_cells import FORMATS, WIDTHS, SheetCell, cell, exactly, text
 from reporting.exports.xlsx_summary import summary
@@ -27,6 +28,7 @@ from reporting.query.report import RowDict
 ROWS_OF_A_SHEET = 1_048_576
 NARROWEST, WIDEST = 9, 60
 SAMPLE = 200  # rows that the widths of columns are taken from
+MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 OPTIONS = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
 WORDS_OF_PERIOD = {"Week": "Week from", "Hour": "Hour from", "Minute": "Minute from"}
 
@@ -153,3 +155,6 @@ def width_of(one: SheetCell) -> int:
     if isinstance(one.value, str):
         return sum(2 if east_asian_width(sign) in "WF" else 1 for sign in one.value[:WIDEST])
     return WIDTHS.get(one.format, 12 if one.value is not None else 0)
+
+
+register(Export("xlsx", MEDIA_TYPE, write, button="Excel", is_binary=True))

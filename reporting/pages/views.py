@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from reporting.exports import ExportFailed
+from reporting.exports import ExportFailed, buttons
 from reporting.exports.customer import customer_document
 from reporting.exports.download import download
 from reporting.models import Customer, Membership, User
@@ -31,7 +31,6 @@ from reporting.tenancy.requests import TenantRequest
 
 SESSIONS_ON_A_PAGE = 100
 CHANGES_ON_A_PAGE = 200
-DOWNLOADS = {"pdf": "PDF", "xlsx": "Excel", "csv": "CSV"}
 FOR_EVER = "private, max-age=31536000, immutable"
 
 
@@ -87,7 +86,7 @@ def customer(request: TenantRequest, customer: Customer) -> HttpResponse:
         "periods": PERIODS,
         "intervals": INTERVALS,
         "bundle": f"/t/{access.tenant.slug}/{charts.bundle_name()}",
-        "downloads": DOWNLOADS,
+        "downloads": buttons(),
         "lineage_links": report.lineage_links if Right.FACTS in access.rights else None,
     }
     try:
@@ -101,7 +100,7 @@ def customer(request: TenantRequest, customer: Customer) -> HttpResponse:
 @for_customer
 def customer_file(request: TenantRequest, customer: Customer, format: str) -> HttpResponseBase:
     """The same report as a file. Where the address is wrong, the page says so; a file for other days would not be noticed."""
-    if format not in DOWNLOADS:
+    if format not in buttons():
         raise Http404("no such format")
     access = request.access
     asked = request.GET.copy()

@@ -37,7 +37,6 @@ def as_json(result: ReportResult) -> Iterator[bytes]:
 
 
 PLAIN = FOR_TERMINALS | {"json": as_json}
-BINARY = {name for name, export in EXPORTS.items() if export.is_binary}
 
 
 class Command(BaseCommand):
@@ -69,18 +68,19 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         format, output = options["format"], options["output"]
-        if format in BINARY and output is None and self.is_for_reading():
+        export = EXPORTS.get(format)
+        if export and export.is_binary and output is None and self.is_for_reading():
             raise wrong(f"--format {format} makes no text: say --output FILE, or send it into another program.")
         tenant = tenant_named(options["tenant"])
         parameters = {name: options[f"query_{name}"] for name in PARAMETERS if options[f"query_{name}"]}
         try:
             with tenant_scope(tenant):
                 result = run(parse(parameters, tenant))
-                document = document_of(result, tenant) if format in EXPORTS else None
+                document = document_of(result, tenant) if export else None
         except (WrongParameters, NotThere, TooMuch) as error:
             raise wrong(str(error)) from None
         try:
-            self.write(EXPORTS[format].write(document) if document else PLAIN[format](result), output)
+            self.write(export.write(document) if export and document else PLAIN[format](result), output)
         except ExportFailed as error:
             raise CommandError(str(error)) from None
 

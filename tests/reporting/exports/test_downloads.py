@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from io import BytesIO, StringIO
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,8 @@ from django.test import Client
 from openpyxl import load_workbook
 from pypdf import PdfReader
 
-from reporting.exports import EXPORTS
+from reporting.exports import EXPORTS, Export, register
+from reporting.exports.document import Document
 from reporting.models import Customer, Tenant
 from reporting.tenancy.scoping import tenant_scope
 from tests.reporting.api.test_report import bearer, problem
@@ -214,3 +216,49 @@ def test_ndjson_of_the_command_is_that_of_the_api(norte: Customer, client: Clien
     assert [json.loads(line) for line in out.getvalue().splitlines()] == rows
     with tenant_scope(norte.tenant_id):
         assert len(rows) == 4
+
+
+# --- A new format -----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def headings() -> Iterator[Export]:
+    """A made-up format: the labels of the columns, a line each."""
+
+    def write(document: Document) -> Iterator[bytes]:
+        yield from (f"{column.label}\n".encode() for column in document.main.columns)
+
+    made_up = Export("headings", "text/x-headings", write, button="Headings")
+    register(made_up)
+    yield made_up
+    del EXPORTS[made_up.name]
+
+
+def test_a_new_format_is_everywhere_once_it_is_registered(norte: Customer, client: Client, headings: Export) -> None:
+    headers = bearer(norte.tenant)
+    for answer in (
+        client.get(f"{REPORT}&format=headings", headers=headers),
+        client.get(REPORT, headers=headers | {"Accept": headings.media_type}),
+    ):
+        assert (answer.status_code, answer["Content-Type"]) == (200, headings.media_type)
+        assert answer["Content-Disposition"].endswith('.headings"')
+        assert b"Title\n" in answer.getvalue()
+    out = StringIO()
+    call_command("report", "--tenant", "alice", "--metrics", "plays", "--format", "headings", stdout=out)
+    assert out.getvalue() == "Plays\n"
+    manager = signed_in(norte.tenant)
+    assert f'href="{PAGE}report.headings?' in manager.get(f"{PAGE}?{JANUARY}").content.decode()
+    assert manager.get(f"{PAGE}report.headings?{JANUARY}").getvalue().startswith(b"Day\n")
+
+
+def test_two_formats_of_one_name_are_refused(headings: Export) -> None:
+    with pytest.raises(ValueError, match="“headings”"):
+        register(headings)
+
+
+def test_what_is_not_registered_is_no_format(norte: Customer, client: Client) -> None:
+    answer = client.get(f"{REPORT}&format=headings", headers=bearer(norte.tenant))
+    assert "“headings” is none of json, csv" in problem(answer, 400)["errors"]["format"][0]
+    with pytest.raises(CommandError, match="headings"):
+        call_command("report", "--tenant", "alice", "--metrics", "plays", "--format", "headings")
+    assert signed_in(norte.tenant).get(f"{PAGE}report.headings?{JANUARY}").status_code == 404
