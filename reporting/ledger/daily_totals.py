@@ -16,31 +16,32 @@ from django.db import connection as database
 from django.db.backends.utils import CursorWrapper
 
 from reporting.ledger.planner import many_rows
+from reporting.ledger.sql_template import NOTHING, Sql, Template
 from reporting.metrics import SUMMABLE
 from reporting.models import Connection, DailyTotal
 from reporting.tenancy.scoping import current_tenant_id
 
 FIRST_DAY, LAST_DAY = date(1, 1, 1), date(9999, 12, 31)
 
-LEVEL = "CASE a.kind WHEN 'account' THEN 'account' WHEN 'playlist' THEN 'playlist' ELSE 'asset' END"
-OWNER = """
+LEVEL = Sql("CASE a.kind WHEN 'account' THEN 'account' WHEN 'playlist' THEN 'playlist' ELSE 'asset' END")
+OWNER = Template("""
     LEFT JOIN reporting_assignment s ON s.tenant_id = %(tenant)s AND s.asset_id = {rows}.asset_id
         AND coalesce(s.from_day, '-infinity') <= {rows}.day AND {rows}.day <= coalesce(s.to_day, 'infinity')
-"""
+""")
 
-LEVEL_OF_EACH = f"(SELECT {LEVEL} FROM reporting_asset a WHERE a.tenant_id = %(tenant)s AND a.id = c.asset_id)"
+LEVEL_OF_EACH = Sql(f"(SELECT {LEVEL} FROM reporting_asset a WHERE a.tenant_id = %(tenant)s AND a.id = c.asset_id)")
 
-APPLY_CHANGES = f"""
+APPLY_CHANGES = Template(f"""
     INSERT INTO reporting_dailytotal AS t
         (tenant_id, metric, dimension, day, connection_id, level, customer_id, key, value, facts)
     SELECT %(tenant)s, c.metric, c.dimension, c.day, %(connection)s, {{level}}, coalesce(s.customer_id, 0), c.key,
            sum(coalesce(c.new, 0) - coalesce(c.old, 0)), count(c.new) - count(c.old)
-    FROM changed c {OWNER.format(rows="c")}
+    FROM changed c {OWNER.fill(rows=Sql("c"))}
     WHERE c.interval = 'day' AND c.metric = ANY(%(summable)s)
     GROUP BY c.metric, c.dimension, c.day, {{level}}, coalesce(s.customer_id, 0), c.key
     ON CONFLICT (tenant_id, metric, dimension, day, connection_id, level, customer_id, key)
     DO UPDATE SET value = t.value + excluded.value, facts = t.facts + excluded.facts
-"""
+""")
 
 DROP_EMPTY = """
     DELETE FROM reporting_dailytotal t USING (SELECT DISTINCT metric, dimension, day, key FROM changed WHERE new IS NULL) c
@@ -48,25 +49,26 @@ DROP_EMPTY = """
       AND t.connection_id = %(connection)s AND t.key = c.key AND t.facts = 0
 """
 
-FROM_FACTS = f"""
+FROM_FACTS = Template(f"""
     SELECT f.tenant_id, f.metric, f.dimension, f.day, f.connection_id, {LEVEL} AS level,
            coalesce(s.customer_id, 0) AS customer_id, f.key, {{sign}}sum(f.value) AS value, {{sign}}count(*) AS facts
-    FROM reporting_fact f JOIN reporting_asset a ON a.tenant_id = %(tenant)s AND a.id = f.asset_id {OWNER.format(rows="f")}
+    FROM reporting_fact f JOIN reporting_asset a ON a.tenant_id = %(tenant)s AND a.id = f.asset_id {OWNER.fill(rows=Sql("f"))}
     WHERE f.tenant_id = %(tenant)s AND {{these}} AND f.interval = 'day'
       AND f.metric = ANY(%(summable)s) AND f.day BETWEEN %(first)s AND %(last)s
     GROUP BY f.tenant_id, f.metric, f.dimension, f.day, f.connection_id, {LEVEL}, coalesce(s.customer_id, 0), f.key
-"""
-OF_CONNECTION = FROM_FACTS.format(sign="", these="f.connection_id = %(connection)s")
-COLUMNS = "tenant_id, metric, dimension, day, connection_id, level, customer_id, key, value, facts"
+""")
+OF_CONNECTION = FROM_FACTS.fill(sign=NOTHING, these=Sql("f.connection_id = %(connection)s"))
+COLUMNS = Sql("tenant_id, metric, dimension, day, connection_id, level, customer_id, key, value, facts")
 
-MOVE = """
+MOVE = Template("""
     INSERT INTO reporting_dailytotal AS t ({columns}) {facts}
     ON CONFLICT (tenant_id, metric, dimension, day, connection_id, level, customer_id, key)
     DO UPDATE SET value = t.value + excluded.value, facts = t.facts + excluded.facts
-"""
+""")
 # Not `= ANY`: of an index scan that makes one descent for each asset, metric and dimension.
-OF_ASSETS = "f.asset_id IN (SELECT unnest(%(assets)s::bigint[]))"
-OUT, IN = (MOVE.format(columns=COLUMNS, facts=FROM_FACTS.format(sign=sign, these=OF_ASSETS)) for sign in ("-", ""))
+OF_ASSETS = Sql("f.asset_id IN (SELECT unnest(%(assets)s::bigint[]))")
+TAKE_OUT = MOVE.fill(columns=COLUMNS, facts=FROM_FACTS.fill(sign=Sql("-"), these=OF_ASSETS))
+PUT_IN = MOVE.fill(columns=COLUMNS, facts=FROM_FACTS.fill(sign=NOTHING, these=OF_ASSETS))
 DROP_LEFT_EMPTY = """
     DELETE FROM reporting_dailytotal WHERE tenant_id = %(tenant)s AND connection_id = ANY(%(connections)s)
         AND day BETWEEN %(first)s AND %(last)s AND facts = 0
@@ -101,7 +103,7 @@ def apply_changes(cursor: CursorWrapper, connection_id: int, kind: str = "") -> 
     """Adds what `changed` (metric, interval, dimension, day, asset_id, key, old, new) says. Its assets are all of this kind,
     or of several where it is empty."""
     values = _parameters(connection_id) | {"level": level_of(kind)}
-    cursor.execute(APPLY_CHANGES.format(level="%(level)s::varchar" if kind else LEVEL_OF_EACH), values)
+    cursor.execute(APPLY_CHANGES.fill(level=Sql("%(level)s::varchar") if kind else LEVEL_OF_EACH), values)
     cursor.execute(DROP_EMPTY, values)
 
 
@@ -131,10 +133,10 @@ def moving(asset_ids: Collection[int], first: date | None = None, last: date | N
     values = _parameters(0) | _days(first, last) | {"assets": list(asset_ids), "connections": ids}
     with database.cursor() as cursor:
         if ids:
-            _move(cursor, OUT, values)
+            _move(cursor, TAKE_OUT, values)
         yield
         if ids:
-            _move(cursor, IN, values)
+            _move(cursor, PUT_IN, values)
             cursor.execute(DROP_LEFT_EMPTY, values)
 
 

@@ -1,6 +1,6 @@
 """The report as of a day: its figures as they stood at the end of that day, so that one that was sent can be shown again.
 
-`statements.FACTS_THEN` gives the facts of that moment, from today's and from what was noted of later changes. What it can't
+`FactSource.as_of` gives the facts of that moment, from today's and from what was recorded of later changes. What it can't
 know is NaN on its way through the sums, so that whatever holds it becomes NaN too; here that becomes None, with a note.
 Assignments, titles and a connection's settings are today's.
 """
@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from django.db import connection as database
 
 from reporting.ledger.planner import many_rows
+from reporting.ledger.sql_template import Sql, Template
 from reporting.metrics import Metric
 from reporting.models import Days, DaysField
 from reporting.periods import DAY, Range
@@ -21,17 +22,16 @@ from reporting.query.report import Figures, Freshness, Note
 from reporting.query.rows import Row
 from reporting.query.scope import Link, Scope
 from reporting.query.sql.cells import By, Cell
-from reporting.query.sql.reach import reaching
 from reporting.query.sql.reader import CellReader
 
 RANGES_NAMED = 3
 
-UNKNOWN_DAYS = """
+UNKNOWN_DAYS = Template("""
     SELECT connection_id, range_agg(daterange(day, day, '[]')) FROM ({lines}) l WHERE value = 'NaN' GROUP BY connection_id
-"""
+""")
 
 # The last reading that there was, equal ones too where the last of them came before. What was pruned since is not seen.
-READINGS_THEN = """
+READINGS_THEN = Sql("""
     SELECT c.id, (%(moment)s AT TIME ZONE c.time_zone)::date, c.lookback_days,
            (SELECT max(r.finished_at) FROM reporting_syncrun r WHERE r.tenant_id = %(tenant)s AND r.connection_id = c.id
             AND r.state = 'succeeded' AND r.finished_at <= %(moment)s),
@@ -42,7 +42,7 @@ READINGS_THEN = """
         AND s.fetched_at <= %(moment)s
     WHERE c.tenant_id = %(tenant)s AND c.id = ANY(%(connections)s)
     GROUP BY c.id
-"""
+""")
 
 
 class Then(NamedTuple):
@@ -74,10 +74,10 @@ def unknown_days(cells: CellReader) -> dict[int, Days]:
     found: dict[int, Days] = {}
     for answer, values in zip(cells.asked.values(), cells.questions, strict=True):
         if any(map(is_unknown, answer)):
-            lines = cells.facts(By(), newest=values["intervals"] == ["lifetime"])
-            statement, values = reaching(cells.scope, UNKNOWN_DAYS.format(lines=lines), values)
+            source = cells.source(values)
+            lines = cells.lines_of_facts(source, By(), newest=values["intervals"] == ["lifetime"])
             with database.cursor() as cursor, many_rows(cursor):
-                cursor.execute(statement, values)
+                cursor.execute(UNKNOWN_DAYS.fill(lines=lines), {**values, **source.values})
                 for connection, days in cursor.fetchall():
                     told = DaysField().from_db_value(days, None, None)
                     found[connection] = found.get(connection, Days()) | (told or Days())

@@ -10,13 +10,14 @@ from datetime import date
 
 from django.db import connection as database
 
+from reporting.ledger.sql_template import Sql, Template
 from reporting.periods import Range
 from reporting.query.report import Freshness
 from reporting.query.scope import Link, Scope
 
 # Of several ranges, the final days that count are those that begin with the history: a hole ends them.
 # Readings of all a connection's assets are looked at for the newest only, by an index, and where all rest.
-PROGRESS = """
+PROGRESS = Template("""
     WITH newest AS MATERIALIZED (
         SELECT id AS connection_id, (
             SELECT p.last_success FROM reporting_feedprogress p
@@ -43,19 +44,19 @@ PROGRESS = """
                THEN daterange(greatest(history_from, %(first)s::date), least(today, %(last)s::date), '[]')
                ELSE 'empty' END)
     FROM progress GROUP BY connection_id
-"""
+""")
 
-ROWS = """
+ROWS = Sql("""
     SELECT connection_id, asset_id, covered, final, failures, last_success FROM reporting_feedprogress
     WHERE tenant_id = %(tenant)s AND access_id IS NULL AND connection_id = ANY(%(connections)s)
-"""
+""")
 
 
 def freshness_of(scope: Scope, days: Range) -> list[Freshness]:
     """`complete` is meant for the days of the report, from the connection's first day to its today."""
     values = scope.values | {"first": days.start, "last": days.end}
     with database.cursor() as cursor:
-        cursor.execute(PROGRESS.format(rows=_rows(scope)), values)
+        cursor.execute(PROGRESS.fill(rows=_rows(scope)), values)
         found = {row[0]: row[1:] for row in cursor.fetchall()}
     return [_freshness(link, *found.get(link.id, (None, None, False))) for link in scope.connections.values()]
 
@@ -64,10 +65,10 @@ def _freshness(link: Link, covered_from: date | None, final_through: date | None
     return Freshness(link.slug, link.last_success, covered_from, final_through, complete)
 
 
-def _rows(scope: Scope) -> str:
+def _rows(scope: Scope) -> Sql:
     """Of feeds that are asked for assets those of the scope's; the others always count."""
     if scope.assets is None and scope.customers is None:
         return ROWS
     only = " AND asset_id = ANY(%(assets)s)" if scope.assets is not None else ""
     only += f" AND {scope.is_held('asset_id')}" if scope.customers is not None else ""
-    return f"{ROWS} AND asset_id IS NULL UNION ALL {ROWS} {only}"
+    return Sql(f"{ROWS} AND asset_id IS NULL UNION ALL {ROWS} {only}")

@@ -12,20 +12,21 @@ from typing import Any, NamedTuple
 
 from django.db import connection as database
 
+from reporting.ledger.sql_template import NOTHING, Sql, Template
 from reporting.models import Asset, Customer
 from reporting.query.question import ReportQuery
 
 # The assets that the customers of a scope hold, or held, some day.
-HELD = """
+HELD = Sql("""
     SELECT h.asset_id FROM reporting_assignment h WHERE h.tenant_id = %(tenant)s AND h.customer_id = ANY(%(customers)s)
-"""
+""")
 
 
 MOST_HELD = 2000  # assets; more are not carried from statement to statement, but asked for in each
 
 # Composed by the ORM, this would cost more of our processor than all else of a small report. Which side tables hold anything
 # is asked here, where it costs next to nothing, so that mostly they need not be read.
-LINKS = """
+LINKS = Template("""
     SELECT c.id, c.slug, c.name, c.provider, c.currency, c.time_zone, c.history_from, c.last_success,
            EXISTS (SELECT FROM reporting_restatement r WHERE r.tenant_id = %(tenant)s AND r.connection_id = c.id
                    AND r.day BETWEEN %(first)s AND %(last)s),
@@ -33,10 +34,10 @@ LINKS = """
                    AND r.day BETWEEN %(first)s AND %(last)s),
            {held}
     FROM reporting_connection c {holding} WHERE c.tenant_id = %(tenant)s ORDER BY c.slug
-"""
-HELD_BY_ALL = "false, true, NULL"
-HELD_BY_CUSTOMERS = "coalesce(held.for_a_time, false), held.connection_id IS NOT NULL, held.assets"
-HOLDING = """
+""")
+HELD_BY_ALL = Sql("false, true, NULL")
+HELD_BY_CUSTOMERS = Sql("coalesce(held.for_a_time, false), held.connection_id IS NOT NULL, held.assets")
+HOLDING = Sql("""
     LEFT JOIN (
         SELECT a.connection_id, bool_or(h.from_day IS NOT NULL OR h.to_day IS NOT NULL) AS for_a_time,
                CASE WHEN count(*) <= %(most_held)s THEN array_agg(DISTINCT a.id) END AS assets
@@ -44,7 +45,7 @@ HOLDING = """
         WHERE h.tenant_id = %(tenant)s AND h.customer_id = ANY(%(customers)s)
         GROUP BY a.connection_id
     ) held ON held.connection_id = c.id
-"""
+""")
 
 
 class NotThere(LookupError):
@@ -104,9 +105,9 @@ class Scope:
             "held": list(self.held or ()),
         }
 
-    def is_held(self, column: str) -> str:
+    def is_held(self, column: str) -> Sql:
         """The condition that an asset is, or was, the customers'."""
-        return f"{column} IN ({HELD})" if self.held is None else f"{column} = ANY(%(held)s)"
+        return Sql(f"{column} IN ({HELD})" if self.held is None else f"{column} = ANY(%(held)s)")
 
     @property
     def connection_ids(self) -> list[int] | None:
@@ -153,8 +154,8 @@ def _customers(query: ReportQuery) -> tuple[int, ...] | None:
 def _links(query: ReportQuery, customers: Collection[int] | None) -> tuple[dict[Link, list[int] | None], bool]:
     """The connections of the filters that count something for these customers, with the assets held; deleted ones too, since
     their figures stay. A customer's bearer does not learn of others: to such a bearer their names are not there."""
-    statement = LINKS.format(
-        held=HELD_BY_ALL if customers is None else HELD_BY_CUSTOMERS, holding="" if customers is None else HOLDING
+    statement = LINKS.fill(
+        held=HELD_BY_ALL if customers is None else HELD_BY_CUSTOMERS, holding=NOTHING if customers is None else HOLDING
     )
     values: dict[str, Any] = {"tenant": query.tenant.pk, "first": query.days.start, "last": query.days.end}
     values |= {"customers": list(customers or ()), "most_held": MOST_HELD}

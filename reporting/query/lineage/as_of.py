@@ -13,16 +13,16 @@ from typing import Any
 from django.db import connection as database
 
 from reporting.ledger.daily_totals import FIRST_DAY
+from reporting.ledger.sql_template import Sql, Template
 from reporting.periods import DAY
 from reporting.query.lineage.facts import FactLine
 from reporting.query.lineage.figure import Lineage
 from reporting.query.lineage.history import COUNTERS, RESTATED, WANTED, Change, Taken, Told, by_fact, last_day_of, told
 from reporting.query.report import Note
 from reporting.query.scope import Scope, assets_named
-from reporting.query.sql.reach import READINGS_OF_FEW
-from reporting.query.sql.statements import as_it_stood
+from reporting.query.sql.fact_source import lifetime_readings_of
 
-LATER = f"""
+LATER = Sql(f"""
     SELECT w.number - 1, n.old, n.new, n.noticed_at, n.cause, n.snapshot_id, n.old_since FROM {WANTED}
     JOIN (
         SELECT id, tenant_id, connection_id, metric, interval, dimension, day, minute, asset_id, key, old, old_since, new,
@@ -34,10 +34,10 @@ LATER = f"""
         AND (n.metric, n.interval, n.dimension, n.day, n.minute, n.asset_id, n.key)
           = (w.metric, w.interval, w.dimension, w.day, w.minute, w.asset_id, w.key)
     ORDER BY n.noticed_at, n.id
-"""
+""")
 
 # Of the same feed, where the answer that changed the figure is known.
-ANSWERS = """
+ANSWERS = Sql("""
     SELECT w.number, min(s.id)
     FROM unnest(%(numbers)s::int[], %(connections)s::bigint[], %(assets)s::bigint[], %(firsts)s::date[], %(lasts)s::date[],
                 %(sinces)s::timestamptz[], %(changers)s::bigint[])
@@ -47,21 +47,22 @@ ANSWERS = """
         AND coalesce(s.read_at, s.fetched_at) = w.since AND s.from_day <= w.last AND w.first <= s.to_day
         AND coalesce(s.asset_id, w.asset_id) = w.asset_id AND s.feed = coalesce(c.feed, s.feed)
     GROUP BY w.number HAVING count(*) = 1
-"""
+""")
 
 # The reading of the day as it stood then, and the one before it: of the page's assets, not of all.
-READINGS = as_it_stood("reporting_fact ").replace("reporting_fact ", READINGS_OF_FEW)
-READINGS = READINGS.replace("%(few)s", "%(assets)s").replace("%(intervals)s", "ARRAY['lifetime']")
-READINGS_THEN = f"""
+READINGS_THEN = Template(f"""
     SELECT w.number - 1, r.day, r.value, r.snapshot_id, r.day_before, r.value_before, r.snapshot_before FROM {WANTED}
     JOIN (
         SELECT f.*, lag(f.day) OVER readings AS day_before, lag(f.value) OVER readings AS value_before,
                lag(f.snapshot_id) OVER readings AS snapshot_before
-        FROM {READINGS} f
+        FROM {{facts}} f
         WINDOW readings AS (PARTITION BY f.metric, f.asset_id, f.key ORDER BY f.day)
     ) r ON (r.metric, r.day, r.asset_id, r.key) = (w.metric, w.day, w.asset_id, w.key)
     WHERE w.interval = 'day' AND w.metric = ANY(%(counters)s) AND w.dimension = %(dimension)s
-"""
+""")
+
+
+LIFETIME = Sql("ARRAY['lifetime']")  # the interval of the readings; `intervals` are those of the facts on the page
 
 
 def beside(lineage: Lineage, facts: Sequence[FactLine]) -> list[Told]:
@@ -123,8 +124,9 @@ def _readings(scope: Scope, facts: Sequence[FactLine], moment: datetime) -> defa
     counters = [fact for fact in facts if fact.interval == "day" and fact.metric in COUNTERS]
     for dimension in {fact.dimension for fact in counters}:
         last = max(fact.day for fact in counters if fact.dimension == dimension)
-        values = {"moment": moment, "dimension": dimension, "earliest": FIRST_DAY, "last": last + DAY}
-        rows = by_fact(READINGS_THEN, scope, facts, **values)
+        source = lifetime_readings_of(sorted({fact.asset for fact in facts})).as_of(moment, LIFETIME)
+        values = {**source.values, "dimension": dimension, "earliest": FIRST_DAY, "last": last + DAY}
+        rows = by_fact(READINGS_THEN.fill(facts=source.relation), scope, facts, **values)
         for number, ((day, value, snapshot, *before),) in rows.items():
             this, other = Taken(day, value, snapshot), Taken(*before)
             are_known = other.day is not None and this.value - other.value == facts[number].value

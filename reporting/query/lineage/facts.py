@@ -7,74 +7,76 @@ the snapshot it was read from. `FactsOf` says which facts; who decides that is `
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from django.db import connection as database
 
 from reporting.ledger.daily_totals import FIRST_DAY, LEVEL, OWNER
 from reporting.ledger.planner import many_rows, unsorted
+from reporting.ledger.sql_template import NOTHING, Sql, Template
 from reporting.periods import Range
 from reporting.query.scope import Scope
 from reporting.query.sql.cells import By
-from reporting.query.sql.reach import reaching
+from reporting.query.sql.fact_source import FactSource
 from reporting.query.sql.reader import CellReader
-from reporting.query.sql.statements import OWNER_OF_MONTH, PERIODS
+from reporting.query.sql.statements import OWNER_OF_MONTH, period_of
 
-LINES = f"""
+LINES = Template(f"""
     SELECT f.metric, f.interval, f.dimension, f.day, f.minute, f.asset_id, f.key, f.value, f.connection_id, f.snapshot_id,
            {LEVEL} AS level, {{owned}} AS customer_id
-    FROM reporting_fact f JOIN reporting_asset a ON a.tenant_id = %(tenant)s AND a.id = f.asset_id {{owner}}
+    FROM {{facts}} f JOIN reporting_asset a ON a.tenant_id = %(tenant)s AND a.id = f.asset_id {{owner}}
     WHERE f.tenant_id = %(tenant)s AND {{which}}
       AND f.dimension = %(dimension)s AND f.day BETWEEN %(first)s AND %(last)s
       AND f.minute BETWEEN %(first_minute)s AND %(last_minute)s {{only}}
-"""
+""")
 
 # With one metric and interval, a page is read along the primary key and no further, if the planner does not sort: it expects
 # few rows, where there may be millions (measured: 0.2 s, not 12 s, for the second page of a million facts).
-OF_ONE = "f.metric = %(metric)s AND f.interval = %(interval)s"
-OF_SEVERAL = "f.metric = ANY(%(metrics)s) AND f.interval = ANY(%(intervals)s)"
+OF_ONE = Sql("f.metric = %(metric)s AND f.interval = %(interval)s")
+OF_SEVERAL = Sql("f.metric = ANY(%(metrics)s) AND f.interval = ANY(%(intervals)s)")
 
 # Of each connection the level that counts; of a dimension the keys that are asked for.
-COUNTED = """
+COUNTED = Template("""
     SELECT {newest} l.* FROM ({lines}) l
     JOIN unnest(%(level_metrics)s::text[], %(level_connections)s::bigint[], %(level_names)s::text[])
         c (metric, connection_id, level) USING (metric, connection_id, level)
     {of_keys}
-"""
+""")
 
 # A state is the newest reading of each asset; it counts for who held the asset when it was made.
-NEWEST_STATE = "DISTINCT ON (l.metric, l.asset_id, l.key)"
-STATES_HELD = """
+NEWEST_STATE = Sql("DISTINCT ON (l.metric, l.asset_id, l.key)")
+STATES_HELD = Template("""
     SELECT * FROM ({counted} ORDER BY l.metric, l.asset_id, l.key, l.day DESC, l.minute DESC) s {of_customers}
-"""
+""")
 
 # Of some rows of a report only: the facts of their cells.
-PLACED = """
+PLACED = Template("""
     SELECT l.* FROM ({counted}) l
     WHERE (l.metric, {day}, {minute}, l.connection_id, l.level, {customer}, {asset}, {key}) IN (
         SELECT * FROM unnest(%(cell_metrics)s::text[], %(cell_days)s::date[], %(cell_minutes)s::int[],
             %(cell_connections)s::bigint[], %(cell_levels)s::text[], %(cell_customers)s::bigint[], %(cell_assets)s::bigint[],
             %(cell_keys)s::text[]))
-"""
+""")
 
 # The assets that report both sides of a ratio, in one row.
-BOTH_SIDES = """
+BOTH_SIDES = Template("""
     SELECT * FROM (
         SELECT l.*, bool_or(metric = %(above)s) OVER assets AND bool_or(metric = %(below)s) OVER assets AS has_both
         FROM ({counted}) l WINDOW assets AS (PARTITION BY asset_id, {day}, {minute}, {customer}, {key})
     ) b WHERE has_both
-"""
+""")
 
-LINES_FOUND = """
+LINES_FOUND = Template("""
     SELECT metric, interval, dimension, day, minute, asset_id, key, value, connection_id, snapshot_id
     FROM ({counted}) p {after} ORDER BY metric {way}, day {way}, minute {way}, asset_id {way}, key {way} LIMIT %(limit)s
-"""
-AFTER = """
+""")
+AFTER = Template("""
     WHERE (metric, day, minute, asset_id, key)
         {sign} (%(at_metric)s::text, %(at_day)s::date, %(at_minute)s::int, %(at_asset)s::bigint, %(at_key)s::text)
-"""
+""")
 
-ADDED_UP = "SELECT metric, sum(value), count(*) FROM ({counted}) p GROUP BY metric ORDER BY metric"
+ADDED_UP = Template("SELECT metric, sum(value), count(*) FROM ({counted}) p GROUP BY metric ORDER BY metric")
 
 IN_ALL = By()
 
@@ -140,22 +142,23 @@ class FactsOf:
 
 
 class FactReader:
-    """`moment`: the facts as they stood then."""
+    """`moment`: the facts as they were then."""
 
     def __init__(self, scope: Scope, wanted: FactsOf, moment: datetime | None = None) -> None:
         self.scope, self.wanted, self.moment = scope, wanted, moment
+        self.cells = CellReader(scope, moment)
 
     def sums(self) -> list[tuple[str, Decimal, int]]:
         """(metric, sum, number of facts), in the order of the metrics that are wanted."""
-        found = self._read(ADDED_UP.format(counted=self._counted()))
+        found = self._read(ADDED_UP.fill(counted=self._counted()))
         return sorted(found, key=lambda row: self.wanted.metrics.index(row[0]))
 
     def lines(self, limit: int, after: Spot | None = None, *, backwards: bool = False) -> list[FactLine]:
         """In the order of their time, or against it."""
-        statement = LINES_FOUND.format(
+        statement = LINES_FOUND.fill(
             counted=self._counted(),
-            after=AFTER.format(sign="<" if backwards else ">") if after else "",
-            way="DESC" if backwards else "ASC",
+            after=AFTER.fill(sign=Sql("<" if backwards else ">")) if after else NOTHING,
+            way=Sql("DESC" if backwards else "ASC"),
         )
         place = {f"at_{name}": value for name, value in after._asdict().items()} if after else {}
         in_order = self._is_of_one and self.moment is None and self.wanted.cells is None
@@ -166,32 +169,47 @@ class FactReader:
     def _is_of_one(self) -> bool:
         return len(self.wanted.metrics) == len(self.wanted.intervals) == 1 and not self.wanted.is_newest
 
-    def _counted(self) -> str:
+    @cached_property
+    def _source(self) -> FactSource:
+        return self.cells.source(self._values)
+
+    def _counted(self) -> Sql:
         wanted, has_owners = self.wanted, self.scope.customers is not None
-        owner, owned, only = "", "0", "{only}"
-        if has_owners or wanted.by.customer:
-            owner, owned = OWNER.format(rows="f"), "coalesce(s.customer_id, 0)"
-            if wanted.is_month:
-                owner, only = OWNER_OF_MONTH, "AND s.is_whole {only}"
-        which = OF_ONE if self._is_of_one else OF_SEVERAL
-        lines = LINES.format(which=which, owned=owned, owner=owner, only=only)
-        counted = COUNTED.format(
-            newest=NEWEST_STATE if wanted.is_state else "",
-            lines=CellReader(self.scope, self.moment).within_scope(lines, wanted.is_newest, all_owners=wanted.is_state),
-            of_keys="WHERE l.key = ANY(%(keys)s)" if wanted.keys else "",
+        counted = COUNTED.fill(
+            newest=NEWEST_STATE if wanted.is_state else NOTHING,
+            lines=self._lines(),
+            of_keys=Sql("WHERE l.key = ANY(%(keys)s)" if wanted.keys else ""),
         )
         if wanted.is_state:
-            of_customers = "WHERE customer_id = ANY(%(customers)s)" if has_owners else ""
-            counted = STATES_HELD.format(counted=counted, of_customers=of_customers)
+            of_customers = Sql("WHERE customer_id = ANY(%(customers)s)" if has_owners else "")
+            counted = STATES_HELD.fill(counted=counted, of_customers=of_customers)
+        parts = _parts(wanted.by)
         if wanted.cells is not None:
-            counted = PLACED.format(counted=counted, **_parts(wanted.by))
-        return BOTH_SIDES.format(counted=counted, **_parts(wanted.by)) if wanted.is_ratio else counted
+            counted = PLACED.fill(counted=counted, **parts)
+        del parts["asset"]
+        return BOTH_SIDES.fill(counted=counted, **parts) if wanted.is_ratio else counted
 
-    def _read(self, statement: str, *, in_order: bool = False, **more: Any) -> list[tuple[Any, ...]]:
-        """`in_order`: along the key, and no further than it must; else all facts are gone through."""
-        wanted, scope = self.wanted, self.scope
+    def _lines(self) -> Sql:
+        wanted = self.wanted
+        owner, owned, throughout = NOTHING, Sql("0"), ""
+        if self.scope.customers is not None or wanted.by.customer:
+            owner, owned = OWNER.fill(rows=Sql("f")), Sql("coalesce(s.customer_id, 0)")
+            if wanted.is_month:
+                owner, throughout = OWNER_OF_MONTH, "AND s.is_whole "
+        only = self.cells.within_scope("s", self._source if wanted.is_newest else None, wanted.is_state)
+        return LINES.fill(
+            facts=self._source.relation,
+            which=OF_ONE if self._is_of_one else OF_SEVERAL,
+            owned=owned,
+            owner=owner,
+            only=Sql(throughout + only),
+        )
+
+    @cached_property
+    def _values(self) -> dict[str, Any]:
+        wanted = self.wanted
         levels = sorted(wanted.levels)
-        values = scope.values | {
+        values = self.scope.values | {
             "metric": wanted.metrics[0],
             "interval": wanted.intervals[0],
             "metrics": list(wanted.metrics),
@@ -214,14 +232,23 @@ class FactReader:
             columns = zip(*wanted.cells, strict=True) if wanted.cells else ((),) * len(CellOf._fields)
             names = (f"cell_{name}s" for name in CellOf._fields)
             values |= {name: list(column) for name, column in zip(names, columns, strict=True)}
-        statement, values = reaching(scope, statement, values | more)
-        with database.cursor() as cursor, unsorted(cursor) if in_order and "few" not in values else many_rows(cursor):
-            cursor.execute(statement, values)
+        return values
+
+    def _read(self, statement: Sql, *, in_order: bool = False, **more: Any) -> list[tuple[Any, ...]]:
+        """`in_order`: along the key, and no further than it must; else all facts are gone through."""
+        along_the_key = in_order and not self._source.is_of_few
+        with database.cursor() as cursor, unsorted(cursor) if along_the_key else many_rows(cursor):
+            cursor.execute(statement, {**self._values, **self._source.values, **more})
             return cursor.fetchall()
 
 
-def _parts(by: By) -> dict[str, str]:
+def _parts(by: By) -> dict[str, Sql]:
     """What the cells of a report are told apart by, of a line `l`."""
-    day, minute = PERIODS.get(by.interval, (f"date '{FIRST_DAY}'", "0"))
-    customer, asset = ("l.customer_id" if by.customer else "0"), ("l.asset_id" if by.asset else "0")
-    return {"day": day, "minute": minute, "customer": customer, "asset": asset, "key": "l.key" if by.key else "''"}
+    day, minute = period_of(by.interval, f"date '{FIRST_DAY}'")
+    return {
+        "day": day,
+        "minute": minute,
+        "customer": Sql("l.customer_id" if by.customer else "0"),
+        "asset": Sql("l.asset_id" if by.asset else "0"),
+        "key": Sql("l.key" if by.key else "''"),
+    }

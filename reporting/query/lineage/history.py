@@ -14,44 +14,46 @@ from typing import Any, NamedTuple
 from django.db import connection as database
 from django.db.models import Prefetch, Q
 
+from reporting.ledger.sql_template import Sql, Template
 from reporting.metrics import SUMMABLE
 from reporting.models import Days, FeedProgress, Interval, Snapshot, SnapshotPart
 from reporting.periods import ReportInterval, last_day
 from reporting.query.lineage.facts import FactLine
 from reporting.query.notes.all_notes import LOGGED
 from reporting.query.scope import Named, Scope, assets_named
+from reporting.query.sql.fact_source import ALL_FACTS
 
 # The facts of a page by their keys, `number` being the place on it.
-WANTED = """
+WANTED = Sql("""
     unnest(%(metrics)s::text[], %(intervals)s::text[], %(dimensions)s::text[], %(days)s::date[], %(minutes)s::int[],
            %(assets)s::bigint[], %(keys)s::text[])
         WITH ORDINALITY w (metric, interval, dimension, day, minute, asset_id, key, number)
-"""
+""")
 
-RESTATED = f"""
+RESTATED = Sql(f"""
     SELECT w.number - 1, r.old, r.new, r.noticed_at, r.cause, r.snapshot_id FROM {WANTED}
     JOIN reporting_restatement r ON r.tenant_id = %(tenant)s AND r.connection_id = ANY(%(connections)s)
         AND (r.metric, r.interval, r.dimension, r.day, r.minute, r.asset_id, r.key)
           = (w.metric, w.interval, w.dimension, w.day, w.minute, w.asset_id, w.key)
     ORDER BY r.noticed_at, r.id
-"""
+""")
 
 # The reading of the day and the one before it, as `providers/pipeline/facts_sql.py` takes their difference.
-READINGS = f"""
+READINGS = Template(f"""
     SELECT w.number - 1, r.day, r.value, r.snapshot_id FROM {WANTED}
-    JOIN reporting_fact this ON (this.tenant_id, this.metric, this.interval, this.dimension, this.day, this.minute,
+    JOIN {{facts}} this ON (this.tenant_id, this.metric, this.interval, this.dimension, this.day, this.minute,
         this.asset_id, this.key) = (%(tenant)s, w.metric, 'lifetime', w.dimension, w.day, 0, w.asset_id, w.key)
     CROSS JOIN LATERAL (
         SELECT this.day, this.value, this.snapshot_id
         UNION ALL (
-            SELECT b.day, b.value, b.snapshot_id FROM reporting_fact b
+            SELECT b.day, b.value, b.snapshot_id FROM {{facts}} b
             WHERE b.tenant_id = %(tenant)s AND b.metric = w.metric AND b.interval = 'lifetime' AND b.dimension = w.dimension
               AND b.day < w.day AND b.asset_id = w.asset_id AND b.key = w.key ORDER BY b.day DESC LIMIT 1
         )
     ) r
     WHERE w.interval = 'day' AND w.metric = ANY(%(counters)s)
     ORDER BY r.day
-"""
+""")
 COUNTERS = sorted(SUMMABLE.difference(LOGGED))
 
 
@@ -90,7 +92,7 @@ class Told:
 def told(scope: Scope, facts: Sequence[FactLine]) -> list[Told]:
     """Each fact of one page with what stands beside it."""
     names = assets_named({fact.asset for fact in facts})
-    changes, readings = by_fact(RESTATED, scope, facts), by_fact(READINGS, scope, facts)
+    changes, readings = by_fact(RESTATED, scope, facts), by_fact(READINGS.fill(facts=ALL_FACTS.relation), scope, facts)
     final = _final_days(facts)
     return [
         Told(
@@ -113,7 +115,7 @@ def snapshots_behind(lines: Iterable[Told]) -> list[Snapshot]:
 
 
 def by_fact(
-    statement: str, scope: Scope, facts: Sequence[FactLine], **more: Any
+    statement: Sql, scope: Scope, facts: Sequence[FactLine], **more: Any
 ) -> defaultdict[int, list[tuple[Any, ...]]]:
     """What a statement finds, by the place of each fact on the page."""
     found: defaultdict[int, list[tuple[Any, ...]]] = defaultdict(list)

@@ -12,15 +12,15 @@ from django.db import connection as database
 
 from reporting.ledger.daily_totals import FIRST_DAY, OWNER
 from reporting.ledger.planner import many_rows
+from reporting.ledger.sql_template import NOTHING, Sql, Template
 from reporting.periods import Range
 from reporting.query.scope import Scope
-from reporting.query.sql.reach import reaching
+from reporting.query.sql.fact_source import ALL_FACTS, FactSource
 from reporting.query.sql.reader import CellReader
-from reporting.query.sql.statements import as_it_stood
 
 # Of each asset the newest reading up to a day, and the first ever if it lies in these days; for customers, where they held
 # the asset on the day of the reading.
-READINGS = """
+READINGS = Template("""
     WITH {edges}, readings AS (
         SELECT metric, connection_id, asset_id, day, value, true AS is_newest FROM edges
         UNION ALL
@@ -34,47 +34,47 @@ READINGS = """
     WHERE e.connection_id = ANY(%(connections)s) {only}
     GROUP BY e.metric, e.connection_id
     ORDER BY e.metric, e.connection_id
-"""
+""")
 
-EDGES = """
+EDGES = Template("""
     days AS (
-        SELECT n.metric, n.asset_id, min(n.day) AS first_day, max(n.day) AS day FROM reporting_fact n
+        SELECT n.metric, n.asset_id, min(n.day) AS first_day, max(n.day) AS day FROM {facts} n
         WHERE n.tenant_id = %(tenant)s AND n.metric = ANY(%(metrics)s) AND n.interval = 'lifetime' AND n.dimension = ''
           AND n.day <= %(last)s GROUP BY n.metric, n.asset_id
     ), edges AS (
         SELECT d.metric, f.connection_id, d.asset_id, d.first_day, o.value AS opening, d.day, f.value
         FROM days d
-        JOIN reporting_fact f ON (f.tenant_id, f.metric, f.interval, f.dimension, f.day, f.minute, f.asset_id, f.key)
+        JOIN {facts} f ON (f.tenant_id, f.metric, f.interval, f.dimension, f.day, f.minute, f.asset_id, f.key)
             = (%(tenant)s, d.metric, 'lifetime', '', d.day, 0, d.asset_id, '')
-        JOIN reporting_fact o ON (o.tenant_id, o.metric, o.interval, o.dimension, o.day, o.minute, o.asset_id, o.key)
+        JOIN {facts} o ON (o.tenant_id, o.metric, o.interval, o.dimension, o.day, o.minute, o.asset_id, o.key)
             = (%(tenant)s, d.metric, 'lifetime', '', d.first_day, 0, d.asset_id, '')
     )
-"""
+""")
 
 # The same, looked up asset by asset in the index of lifetime readings, but only where a connection has any: a CDN may have
 # 200,000 assets and none. Materialized, each step: the planner would begin with all assets.
-OF_CONNECTION = """
-    FROM reporting_fact n WHERE n.tenant_id = %(tenant)s AND n.connection_id = l.id AND n.metric = m.metric
+OF_CONNECTION = Template("""
+    FROM {facts} n WHERE n.tenant_id = %(tenant)s AND n.connection_id = l.id AND n.metric = m.metric
         AND n.interval = 'lifetime' AND n.dimension = ''
-"""
-OF_ASSET = """
-    SELECT n.day, n.value FROM reporting_fact n WHERE n.tenant_id = %(tenant)s AND n.connection_id = c.id
+""")
+OF_ASSET = Template("""
+    SELECT n.day, n.value FROM {facts} n WHERE n.tenant_id = %(tenant)s AND n.connection_id = c.id
         AND n.metric = c.metric AND n.interval = 'lifetime' AND n.dimension = '' AND n.asset_id = a.id AND n.day <= %(last)s
-"""
-EDGES_OF_SOME = f"""
+""")
+EDGES_OF_SOME = Template(f"""
     counted AS MATERIALIZED (
         SELECT l.id, m.metric FROM unnest(%(metrics)s::text[]) m (metric) CROSS JOIN unnest(%(connections)s::bigint[]) l (id)
-        WHERE EXISTS (SELECT {OF_CONNECTION})
+        WHERE EXISTS (SELECT {OF_CONNECTION.text})
     ), wanted AS MATERIALIZED (
         SELECT a.id, a.connection_id FROM reporting_asset a WHERE a.tenant_id = %(tenant)s {{which}}
     ), edges AS MATERIALIZED (
         SELECT c.metric, a.connection_id, a.id AS asset_id, first.day AS first_day, first.value AS opening, newest.day,
                newest.value
         FROM counted c JOIN wanted a ON a.connection_id = c.id
-        CROSS JOIN LATERAL ({OF_ASSET} ORDER BY n.day LIMIT 1) first
-        CROSS JOIN LATERAL ({OF_ASSET} ORDER BY n.day DESC LIMIT 1) newest
+        CROSS JOIN LATERAL ({OF_ASSET.text} ORDER BY n.day LIMIT 1) first
+        CROSS JOIN LATERAL ({OF_ASSET.text} ORDER BY n.day DESC LIMIT 1) newest
     )
-"""
+""")
 
 
 class Reading(NamedTuple):
@@ -92,11 +92,10 @@ def readings_of(cells: CellReader, metrics: list[str], days: Range) -> tuple[lis
     not known as of the day that is asked for."""
     if not metrics:
         return [], []
-    statement, values = _question(cells, metrics, days)
-    if cells.moment:
-        statement, values = reaching(cells.scope, as_it_stood(statement), values)
+    values = _values(cells, metrics, days)
+    source = cells.source(values) if cells.moment else ALL_FACTS
     with database.cursor() as cursor, many_rows(cursor) if cells.moment else nullcontext():
-        cursor.execute(statement, values)
+        cursor.execute(_statement(cells.scope, source), {**values, **source.values})
         rows = cursor.fetchall()
     return _known([row[:5] for row in rows]), _known([(*row[:2], *row[5:]) for row in rows])
 
@@ -105,9 +104,8 @@ def _known(rows: list[tuple[Any, ...]]) -> list[Reading]:
     return [reading for reading in map(Reading._make, rows) if reading.value is not None and not reading.value.is_nan()]
 
 
-def _question(cells: CellReader, metrics: list[str], days: Range) -> tuple[str, dict[str, Any]]:
-    scope = cells.scope
-    return _statement(scope, has_index=cells.moment is None), scope.values | {
+def _values(cells: CellReader, metrics: list[str], days: Range) -> dict[str, Any]:
+    return cells.scope.values | {
         "metrics": metrics,
         "intervals": ["lifetime"],
         "dimension": "",
@@ -118,15 +116,17 @@ def _question(cells: CellReader, metrics: list[str], days: Range) -> tuple[str, 
     }
 
 
-def _statement(scope: Scope, has_index: bool) -> str:
-    """`has_index`: facts are read from their own table, not as they stood."""
-    only, which, owner = "", "", ""
+def _statement(scope: Scope, source: FactSource) -> Sql:
+    only, which, owner = "", "", NOTHING
     if scope.assets is not None:
         only += " AND e.asset_id = ANY(%(assets)s)"
         which += " AND a.id = ANY(%(assets)s)"
     if scope.customers is not None:
-        owner = OWNER.format(rows="e")
+        owner = OWNER.fill(rows=Sql("e"))
         only += " AND s.customer_id = ANY(%(customers)s)"
         which += f" AND {scope.is_held('a.id')}"
-    edges = EDGES_OF_SOME.format(which=which) if which and has_index else EDGES
-    return READINGS.format(edges=edges, owner=owner, only=only)
+    if which and source is ALL_FACTS:  # only the table itself has the index
+        edges = EDGES_OF_SOME.fill(facts=source.relation, which=Sql(which))
+    else:
+        edges = EDGES.fill(facts=source.relation)
+    return READINGS.fill(edges=edges, owner=owner, only=Sql(only))

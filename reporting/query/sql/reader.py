@@ -20,11 +20,12 @@ from django.db import connection as database
 
 from reporting.ledger.daily_totals import FIRST_DAY, OWNER
 from reporting.ledger.planner import many_rows
+from reporting.ledger.sql_template import NOTHING, Sql
 from reporting.metrics import Metric
 from reporting.periods import Range, ReportInterval
 from reporting.query.scope import Scope
 from reporting.query.sql.cells import By, Cell, stored_interval
-from reporting.query.sql.reach import reaching
+from reporting.query.sql.fact_source import FactSource, source_of
 from reporting.query.sql.statements import (
     DIRECT,
     EXACT,
@@ -33,14 +34,13 @@ from reporting.query.sql.statements import (
     LINES_OF_TOTALS,
     NEWEST,
     OWNER_OF_MONTH,
-    PERIODS,
     RATIOS,
     STATES,
     SUMS,
     VALUE_OF_MONTH,
-    as_it_stood,
     only_of,
     parts_of,
+    period_of,
 )
 
 MAX_CELLS = 500_000
@@ -55,107 +55,138 @@ class TooMuch(Exception):
         )
 
 
+Answer = list[tuple[Any, ...]]
+
+
 @dataclass
 class CellReader:
-    """Reads cells of a scope; the same question is asked once. With a `moment` as they stood then, where a figure that is not
+    """Reads cells of a scope; the same question is asked once. With a `moment` as they were then, where a figure that is not
     known is NaN (`as_of.py`); `questions` are the values of each statement, in the order of `asked`."""
 
     scope: Scope
     moment: datetime | None = None
     asked: dict[tuple[Any, ...], list[Cell]] = field(default_factory=dict)
     questions: list[dict[str, Any]] = field(default_factory=list)
+    sources: dict[str, FactSource] = field(default_factory=dict)
 
     def sums(
         self, metrics: Sequence[str], days: Range, by: By, interval: ReportInterval, dimension: str, keys: tuple
     ) -> list[Cell]:
         """`interval` is the report's: it says which facts are read, also for the totals beside hours."""
         stored = stored_interval(interval)
+        values = self._values(metrics, days, [stored], dimension, keys)
         if stored == "day" and not by.asset and self.scope.assets is None and self.moment is None:
-            lines = self.within_scope(LINES_OF_TOTALS)
+            source, lines = None, self._lines_of_totals()
         else:
-            lines = self.facts(by, newest=stored == "lifetime")
-        statement = SUMS.format(parts=parts_of(by), of_keys=only_of(keys), lines=lines)
-        return self._read(statement, metrics, days, [stored], dimension, keys)
+            source = self.source(values)
+            lines = self.lines_of_facts(source, by, newest=stored == "lifetime")
+        return self._read(SUMS.fill(parts=parts_of(by), of_keys=only_of(keys), lines=lines), values, source)
 
     def ratios(
         self, metrics: Sequence[Metric], days: Range, by: By, interval: ReportInterval, dimension: str, keys: tuple
     ) -> list[Cell]:
         stored = stored_interval(interval)
-        statement = RATIOS.format(
-            parts_of_assets=parts_of(by._replace(asset=True), names=True),
-            asset="asset_id" if by.asset else "0",
-            and_key="AND l.key = ANY(%(keys)s)" if keys else "",
-            lines=self.facts(by, newest=stored == "lifetime"),
-        )
         operands = sorted({name for metric in metrics for name in (metric.numerator, metric.denominator)})
-        more = {
+        values = self._values(operands, days, [stored], dimension, keys) | {
             "ratios": [metric.name for metric in metrics],
             "numerators": [metric.numerator for metric in metrics],
             "denominators": [metric.denominator for metric in metrics],
         }
-        return self._read(statement, operands, days, [stored], dimension, keys, more)
+        source = self.source(values)
+        statement = RATIOS.fill(
+            parts_of_assets=parts_of(by._replace(asset=True), names=True),
+            asset=Sql("asset_id" if by.asset else "0"),
+            and_key=Sql("AND l.key = ANY(%(keys)s)" if keys else ""),
+            lines=self.lines_of_facts(source, by, newest=stored == "lifetime"),
+        )
+        return self._read(statement, values, source)
 
     def exact(
         self, metrics: Sequence[str], days: Range, by: By, stored: str, dimension: str, keys: tuple
     ) -> list[Cell]:
-        lines = self.facts(by, newest=stored == "lifetime", whole_month=stored == "month")
-        statement = EXACT.format(parts=parts_of(by), of_keys=only_of(keys), lines=lines)
-        return self._read(statement, metrics, days, [stored], dimension, keys)
+        values = self._values(metrics, days, [stored], dimension, keys)
+        source = self.source(values)
+        lines = self.lines_of_facts(source, by, newest=stored == "lifetime", whole_month=stored == "month")
+        return self._read(EXACT.fill(parts=parts_of(by), of_keys=only_of(keys), lines=lines), values, source)
 
     def states(self, metrics: Sequence[str], days: Range, by: By, dimension: str, keys: tuple) -> list[Cell]:
         """In the order of their periods. Of all owners: a reading ends the one before it, whoever held the asset then."""
-        lines = self.facts(by._replace(customer=True), all_owners=True)
-        statement = STATES.format(
+        values = self._values(metrics, days, ["day", "lifetime"], dimension, keys)
+        source = self.source(values)
+        statement = STATES.fill(
             parts=parts_of(By(by.interval, customer=True, asset=True, key=True)),
-            lines=lines,
-            where_key="WHERE l.key = ANY(%(keys)s)" if keys else "",
+            lines=self.lines_of_facts(source, by._replace(customer=True), all_owners=True),
+            where_key=Sql("WHERE l.key = ANY(%(keys)s)" if keys else ""),
         )
-        cells = self._read(statement, metrics, days, ["day", "lifetime"], dimension, keys)
+        cells = self._read(statement, values, source)
         return sorted(cells, key=lambda cell: (cell.day or date.min, cell.minute))
 
-    def of_assets(self, metrics: Sequence[str], days: Range, by: By) -> list[tuple[Any, ...]]:
+    def of_assets(self, metrics: Sequence[str], days: Range, by: By) -> Answer:
         """Sums by day or longer, of assets that stand for themselves, in the order of their periods: (first day, customer,
         connection, asset, a figure for each metric)."""
+        levels = ["account", "asset", "playlist"] if self.scope.assets is not None else ["asset", "playlist"]
+        values = self._values(metrics, days, ["day"], "", ()) | {"levels": levels}
+        values |= {f"metric_{number}": name for number, name in enumerate(metrics)}
+        source = self.source(values)
         figures = [f"sum(value) FILTER (WHERE metric = %(metric_{number})s)" for number in range(len(metrics))]
         one_row_each = by.interval is ReportInterval.DAY and len(metrics) == 1  # the key of a fact says so
-        statement = DIRECT.format(
-            period=PERIODS.get(by.interval, ("NULL::date", "0"))[0],
-            customer="customer_id" if by.customer else "0",
-            figures="value" if one_row_each else ", ".join(figures),
-            lines=self.facts(by),
-            only="AND customer_id <> 0" if by.customer else "",
-            group="" if one_row_each else "GROUP BY 1, 2, 3, 4",
+        statement = DIRECT.fill(
+            period=period_of(by.interval)[0],
+            customer=Sql("customer_id" if by.customer else "0"),
+            figures=Sql("value" if one_row_each else ", ".join(figures)),
+            lines=self.lines_of_facts(source, by),
+            only=Sql("AND customer_id <> 0" if by.customer else ""),
+            group=Sql("" if one_row_each else "GROUP BY 1, 2, 3, 4"),
         )
-        levels = ["account", "asset", "playlist"] if self.scope.assets is not None else ["asset", "playlist"]
-        more = {"levels": levels} | {f"metric_{number}": name for number, name in enumerate(metrics)}
-        found = self._fetch(statement, self._values(metrics, days, ["day"], "", (), more))
+        found = self._fetch(statement, values, source)
         if len(found) * len(metrics) > MAX_CELLS:
             raise TooMuch
         return found
-
-    def facts(self, by: By, *, newest: bool = False, whole_month: bool = False, all_owners: bool = False) -> str:
-        owner, owned, value = "", "0", "f.value"
-        if by.customer or self.scope.customers is not None:
-            owner, owned = OWNER.format(rows="f"), "coalesce(s.customer_id, 0)"
-            if whole_month:
-                owner, value = OWNER_OF_MONTH, VALUE_OF_MONTH
-        lines = LINES_OF_FACTS.format(owner=owner, owned=owned, value=value, only="{only}")
-        return self.within_scope(lines, newest, all_owners)
 
     def restated(
         self, pairs: Sequence[tuple[str, str]], days: Range, by: By, dimension: str, keys: tuple
     ) -> list[Cell]:
         """How many restatements there are in (metric, stored interval), until the moment, within the scope of the figures."""
         needs_owner = by.customer or self.scope.customers is not None
-        owner = OWNER.format(rows="f") if needs_owner else ""
-        owned = "coalesce(s.customer_id, 0)" if needs_owner else "0"
-        lines = self.within_scope(LINES_OF_RESTATEMENTS.format(owner=owner, owned=owned, only="{only}"))
-        statement = SUMS.format(parts=parts_of(by), of_keys=only_of(keys), lines=lines)
+        lines = LINES_OF_RESTATEMENTS.fill(
+            owner=OWNER.fill(rows=Sql("f")) if needs_owner else NOTHING,
+            owned=Sql("coalesce(s.customer_id, 0)" if needs_owner else "0"),
+            only=self.within_scope("s"),
+        )
+        statement = SUMS.fill(parts=parts_of(by), of_keys=only_of(keys), lines=lines)
         metrics, intervals = [metric for metric, _ in pairs], [interval for _, interval in pairs]
-        return self._read(statement, metrics, days, intervals, dimension, keys)
+        return self._read(statement, self._values(metrics, days, intervals, dimension, keys), None)
 
-    def within_scope(self, lines: str, newest: bool = False, all_owners: bool = False) -> str:
-        """The rows that a statement starts from, within the scope."""
+    # --- What statements start from -----------------------------------------------------------------------------------
+
+    def source(self, values: dict[str, Any]) -> FactSource:
+        """Where a statement with these values takes its facts from; looked up once."""
+        place = str([values[name] for name in ("metrics", "intervals", "dimension", "earliest", "last")])
+        if place not in self.sources:
+            self.sources[place] = source_of(self.scope, self.moment, values)
+        return self.sources[place]
+
+    def lines_of_facts(
+        self,
+        source: FactSource,
+        by: By,
+        *,
+        newest: bool = False,
+        whole_month: bool = False,
+        all_owners: bool = False,
+    ) -> Sql:
+        """Facts with their level and owner, within the scope."""
+        owner, owned, value = NOTHING, Sql("0"), Sql("f.value")
+        if by.customer or self.scope.customers is not None:
+            owner, owned = OWNER.fill(rows=Sql("f")), Sql("coalesce(s.customer_id, 0)")
+            if whole_month:
+                owner, value = OWNER_OF_MONTH, VALUE_OF_MONTH
+        only = self.within_scope("s", source if newest else None, all_owners)
+        return LINES_OF_FACTS.fill(facts=source.relation, owner=owner, owned=owned, value=value, only=only)
+
+    def within_scope(self, customer: str, newest_of: FactSource | None = None, all_owners: bool = False) -> Sql:
+        """The conditions of lines `f`; `customer` is the alias whose `customer_id` says whose they are. Of the newest
+        readings only, those of `newest_of`."""
         scope, only = self.scope, ""
         if scope.connection_ids is not None:
             only += " AND f.connection_id = ANY(%(connections)s)"
@@ -164,44 +195,32 @@ class CellReader:
         if scope.customers is not None and all_owners:
             only += f" AND {scope.is_held('f.asset_id')}"
         elif scope.customers is not None:
-            only += f" AND {'f' if 'reporting_dailytotal' in lines else 's'}.customer_id = ANY(%(customers)s)"
-        found = lines.format(only=only + (NEWEST if newest else ""))
-        return found if self.moment is None else as_it_stood(found)
+            only += f" AND {customer}.customer_id = ANY(%(customers)s)"
+        return Sql(only + (NEWEST.fill(facts=newest_of.relation) if newest_of else ""))
 
-    def _read(
-        self,
-        statement: str,
-        metrics: Sequence[str],
-        days: Range,
-        intervals: list[str],
-        dimension: str,
-        keys: tuple[str, ...],
-        more: dict[str, Any] | None = None,
-    ) -> list[Cell]:
-        values = self._values(metrics, days, intervals, dimension, keys, more or {})
+    def _lines_of_totals(self) -> Sql:
+        return LINES_OF_TOTALS.fill(only=self.within_scope("f"))
+
+    # --- Reading --------------------------------------------------------------------------------------------------------
+
+    def _read(self, statement: Sql, values: dict[str, Any], source: FactSource | None) -> list[Cell]:
         question = (statement, str(values))
         if question not in self.asked:
-            self.asked[question] = [Cell._make(row) for row in self._fetch(statement, values)]
+            self.asked[question] = [Cell._make(row) for row in self._fetch(statement, values, source)]
             self.questions.append(values)
             if len(self.asked[question]) > MAX_CELLS:
                 raise TooMuch
         return self.asked[question]
 
-    def _fetch(self, statement: str, values: dict[str, Any]) -> list[tuple[Any, ...]]:
-        if "reporting_fact " in statement:
-            statement, values = reaching(self.scope, statement, values)
-        with database.cursor() as cursor, many_rows(cursor) if "reporting_fact" in statement else nullcontext():
-            cursor.execute(f"{statement} LIMIT {MAX_CELLS + 1}", values)
+    def _fetch(self, statement: Sql, values: dict[str, Any], source: FactSource | None) -> Answer:
+        """`source`: of the facts that the statement goes through; None where it reads none."""
+        needed = {**values, **source.values} if source else values
+        with database.cursor() as cursor, many_rows(cursor) if source else nullcontext():
+            cursor.execute(f"{statement} LIMIT {MAX_CELLS + 1}", needed)
             return cursor.fetchall()
 
     def _values(
-        self,
-        metrics: Sequence[str],
-        days: Range,
-        intervals: list[str],
-        dimension: str,
-        keys: tuple[str, ...],
-        more: dict[str, Any],
+        self, metrics: Sequence[str], days: Range, intervals: list[str], dimension: str, keys: tuple[str, ...]
     ) -> dict[str, Any]:
         return self.scope.values | {
             "metrics": list(metrics),
@@ -212,5 +231,4 @@ class CellReader:
             "last": days.end,
             "keys": list(keys),
             "moment": self.moment,
-            **more,
         }

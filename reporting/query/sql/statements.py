@@ -5,6 +5,7 @@ and level go. All begin with the tenant and the metric, as the keys of both tabl
 """
 
 from reporting.ledger.daily_totals import LEVEL
+from reporting.ledger.sql_template import NOTHING, Sql, Template
 from reporting.periods import ReportInterval
 from reporting.query.sql.cells import By
 
@@ -16,60 +17,60 @@ PERIODS = {  # the first day, and the minute of the day
     ReportInterval.MINUTE: ("l.day", "l.minute"),
 }
 
-LINES_OF_TOTALS = """
+LINES_OF_TOTALS = Template("""
     SELECT metric, day, 0 AS minute, connection_id, level, customer_id, 0 AS asset_id, key, value
     FROM reporting_dailytotal f
     WHERE f.tenant_id = %(tenant)s AND f.metric = ANY(%(metrics)s) AND f.dimension = %(dimension)s
       AND f.day BETWEEN %(first)s AND %(last)s {only}
-"""
+""")
 
-LINES_OF_FACTS = f"""
+LINES_OF_FACTS = Template(f"""
     SELECT f.metric, f.day, f.minute, f.connection_id, {LEVEL} AS level, {{owned}} AS customer_id, f.asset_id, f.key,
            {{value}} AS value
-    FROM reporting_fact f JOIN reporting_asset a ON a.tenant_id = %(tenant)s AND a.id = f.asset_id {{owner}}
+    FROM {{facts}} f JOIN reporting_asset a ON a.tenant_id = %(tenant)s AND a.id = f.asset_id {{owner}}
     WHERE f.tenant_id = %(tenant)s AND f.metric = ANY(%(metrics)s) AND f.interval = ANY(%(intervals)s)
       AND f.dimension = %(dimension)s AND f.day BETWEEN %(first)s AND %(last)s {{only}}
-"""
+""")
 
-LINES_OF_RESTATEMENTS = f"""
+LINES_OF_RESTATEMENTS = Template(f"""
     SELECT f.metric, f.day, f.minute, f.connection_id, {LEVEL} AS level, {{owned}} AS customer_id, f.asset_id, f.key, 1 AS value
     FROM reporting_restatement f JOIN reporting_asset a ON a.tenant_id = %(tenant)s AND a.id = f.asset_id {{owner}}
     WHERE f.tenant_id = %(tenant)s AND f.connection_id = ANY(%(connections)s) AND f.dimension = %(dimension)s
       AND (f.metric, f.interval) IN (SELECT * FROM unnest(%(metrics)s::text[], %(intervals)s::text[]))
       AND f.day BETWEEN %(first)s AND %(last)s AND f.noticed_at <= coalesce(%(moment)s::timestamptz, 'infinity') {{only}}
-"""
+""")
 
 # Keys that the newest reading does not name any more are gone: the newest is sought by asset, not by key.
-NEWEST = """
+NEWEST = Template("""
     AND (f.metric, f.asset_id, f.day) IN (
-        SELECT n.metric, n.asset_id, max(n.day) FROM reporting_fact n
+        SELECT n.metric, n.asset_id, max(n.day) FROM {facts} n
         WHERE n.tenant_id = %(tenant)s AND n.metric = ANY(%(metrics)s) AND n.interval = ANY(%(intervals)s)
           AND n.dimension = %(dimension)s AND n.day <= %(last)s GROUP BY n.metric, n.asset_id)
-"""
+""")
 
 # A month's distinct count is that of a customer who held the asset for all of it. For one who held it for a part, there is a
 # count, but nobody knows it.
-OWNER_OF_MONTH = """
+OWNER_OF_MONTH = Sql("""
     LEFT JOIN LATERAL (
         SELECT h.customer_id, range_agg(daterange(h.from_day, h.to_day, '[]')) @> m.days AS is_whole
         FROM reporting_assignment h, daterange(f.day, (f.day + interval '1 month')::date) m (days)
         WHERE h.tenant_id = %(tenant)s AND h.asset_id = f.asset_id AND daterange(h.from_day, h.to_day, '[]') && m.days
         GROUP BY h.customer_id, m.days
     ) s ON true
-"""
-VALUE_OF_MONTH = "CASE WHEN s.is_whole THEN f.value END"
+""")
+VALUE_OF_MONTH = Sql("CASE WHEN s.is_whole THEN f.value END")
 
-DIRECT = """
+DIRECT = Template("""
     SELECT {period}, {customer}, connection_id, asset_id, {figures} FROM ({lines}) l
     WHERE level = ANY(%(levels)s) {only} {group} ORDER BY 1
-"""
+""")
 
-SUMS = """
+SUMS = Template("""
     SELECT metric, {parts}, sum(value) {of_keys}, NULL::numeric, NULL::bigint FROM ({lines}) l
     GROUP BY 1, 2, 3, 4, 5, 6, 7, 8
-"""
+""")
 
-RATIOS = """
+RATIOS = Template("""
     SELECT metric, day, minute, connection_id, level, customer_id, {asset}, key,
            sum(above) FILTER (WHERE below IS NOT NULL), sum(below) FILTER (WHERE above IS NOT NULL), NULL::bigint
     FROM (
@@ -83,72 +84,30 @@ RATIOS = """
     ) both_sides
     WHERE reports_both
     GROUP BY 1, 2, 3, 4, 5, 6, 7, 8
-"""
+""")
 
-EXACT = """
+EXACT = Template("""
     SELECT metric, {parts}, CASE WHEN count(*) {of_keys} = 1 THEN max(value) {of_keys} END, NULL::numeric,
            CASE WHEN count(*) {of_keys} <= 1 THEN coalesce(min(asset_id) {of_keys}, 0) END
     FROM ({lines}) l GROUP BY 1, 2, 3, 4, 5, 6, 7, 8
-"""
+""")
 
-STATES = """
+STATES = Template("""
     SELECT DISTINCT ON (metric, asset_id, l.key, 2) metric, {parts}, value, NULL::numeric, NULL::bigint
     FROM ({lines}) l {where_key}
     ORDER BY metric, asset_id, l.key, 2, l.day DESC, l.minute DESC
-"""
-
-# Facts as they stood at a moment, by key: what a later change says that stood until then, where it stood since before the
-# moment; else today's, where its answer was fetched before. NaN is unknown: it came or changed while its day was provisional,
-# and what stood then was not kept. Days that had not come yet have nothing.
-FACTS_THEN = """(
-    SELECT %(tenant)s AS tenant_id, metric, interval, dimension, day, minute, asset_id, key, connection_id, value,
-           snapshot_id
-    FROM (
-        SELECT metric, interval, dimension, day, minute, asset_id, key, c.id AS connection_id,
-               CASE WHEN r.is_noted AND r.old IS NULL THEN NULL
-                    WHEN CASE WHEN r.is_noted THEN r.old_since ELSE f.since END <= %(moment)s
-                    THEN CASE WHEN r.is_noted THEN r.old ELSE f.value END
-                    WHEN day <= (%(moment)s AT TIME ZONE c.time_zone)::date THEN 'NaN' END AS value,
-               CASE WHEN r.is_noted THEN NULL ELSE f.snapshot_id END AS snapshot_id
-        FROM (
-            SELECT p.metric, p.interval, p.dimension, p.day, p.minute, p.asset_id, p.key, p.connection_id, p.value,
-                   p.snapshot_id, coalesce(s.read_at, s.fetched_at) AS since
-            FROM reporting_fact p
-            LEFT JOIN reporting_snapshot s ON s.tenant_id = %(tenant)s AND s.id = p.snapshot_id
-            WHERE p.tenant_id = %(tenant)s AND p.metric = ANY(%(metrics)s) AND p.interval = ANY(%(intervals)s)
-              AND p.dimension = %(dimension)s AND p.day BETWEEN %(earliest)s AND %(last)s
-              AND p.connection_id = ANY(%(connections)s)
-        ) f
-        FULL JOIN (
-            SELECT DISTINCT ON (metric, interval, dimension, day, minute, asset_id, key)
-                   metric COLLATE "C" AS metric, interval COLLATE "C" AS interval, dimension COLLATE "C" AS dimension, day,
-                   minute, asset_id, key COLLATE "C" AS key, connection_id, old, old_since, true AS is_noted
-            FROM (
-                SELECT id, metric, interval, dimension, day, minute, asset_id, key, connection_id, old, old_since, noticed_at,
-                       tenant_id FROM reporting_restatement
-                UNION ALL
-                SELECT id, metric, interval, dimension, day, minute, asset_id, key, connection_id, old, old_since, noticed_at,
-                       tenant_id FROM reporting_withdrawal
-            ) n
-            WHERE n.tenant_id = %(tenant)s AND n.noticed_at > %(moment)s AND n.metric = ANY(%(metrics)s)
-              AND n.interval = ANY(%(intervals)s) AND n.dimension = %(dimension)s AND n.day BETWEEN %(earliest)s AND %(last)s
-              AND n.connection_id = ANY(%(connections)s)
-            ORDER BY metric, interval, dimension, day, minute, asset_id, key, noticed_at, id
-        ) r USING (metric, interval, dimension, day, minute, asset_id, key)
-        JOIN reporting_connection c ON c.tenant_id = %(tenant)s AND c.id = coalesce(f.connection_id, r.connection_id)
-    ) stood
-    WHERE value IS NOT NULL
-)"""
+""")
 
 
-def as_it_stood(lines: str) -> str:
-    """The same statement over the facts of a moment, of the values' `connections`."""
-    return lines.replace("reporting_fact ", f"{FACTS_THEN} ")
+def period_of(interval: ReportInterval, whole: str = "NULL::date") -> tuple[Sql, Sql]:
+    """The first day, and the minute of the day, of the period of a line `l`; `whole` where the lines have no periods."""
+    day, minute = PERIODS.get(interval, (whole, "0"))
+    return Sql(day), Sql(minute)
 
 
-def parts_of(by: By, names: bool = False) -> str:
+def parts_of(by: By, names: bool = False) -> Sql:
     """What is grouped by, in the order of Cell."""
-    day, minute = PERIODS.get(by.interval, ("NULL::date", "0"))
+    day, minute = period_of(by.interval)
     customer, asset = ("customer_id" if by.customer else "0"), ("asset_id" if by.asset else "0")
     parts = {
         "day": day,
@@ -159,9 +118,9 @@ def parts_of(by: By, names: bool = False) -> str:
         "asset_id": asset,
         "key": "l.key" if by.key else "''",
     }
-    return ", ".join(f"{part} AS {name}" if names else part for name, part in parts.items())
+    return Sql(", ".join(f"{part} AS {name}" if names else part for name, part in parts.items()))
 
 
-def only_of(keys: tuple[str, ...]) -> str:
+def only_of(keys: tuple[str, ...]) -> Sql:
     """Rows of other keys still say that an account or an asset does report the dimension."""
-    return "FILTER (WHERE key = ANY(%(keys)s))" if keys else ""
+    return Sql("FILTER (WHERE key = ANY(%(keys)s))") if keys else NOTHING

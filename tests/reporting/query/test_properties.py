@@ -14,7 +14,7 @@ from reporting.metrics import METRICS
 from reporting.models import Tenant
 from reporting.query import NotThere, run, scope
 from reporting.query.parameters import WrongParameters, parse
-from reporting.query.sql import reach
+from reporting.query.sql import fact_source
 from reporting.tenancy.scoping import tenant_scope
 from tests.reporting.reference.ledger import Told, ledger
 from tests.reporting.reference.report import Reference
@@ -56,7 +56,7 @@ def compare(tenant: Tenant, words: Words, bearer: int | None, told: list[Told]) 
     event("rows" if expected.rows else "no rows")
     same_when_written(result)
     if query.is_of_customers_or_assets:  # the facts of few assets are sought one by one, those of many along the key
-        with patch.object(reach, "MOST_LOOKUPS", 0), patch.object(scope, "MOST_HELD", 0):
+        with patch.object(fact_source, "MOST_LOOKUPS", 0), patch.object(scope, "MOST_HELD", 0):
             assert run(query).as_json() == result.as_json()
     answer: dict[str, Any] = {
         "rows": [{column.name: row[column.name] for column in result.columns} for row in result.rows],  # without marks
