@@ -13,7 +13,7 @@ from reporting.metrics import SUMMABLE
 from reporting.periods import ReportInterval
 from reporting.query.report import RowDict
 from reporting.reports.customer import CustomerReport
-from reporting.reports.formatting import country
+from reporting.reports.formatting import country, day
 from reporting.reports.headline import HeadlineFigure
 from reporting.reports.ppv_sessions import SessionFilter, sessions
 
@@ -51,7 +51,7 @@ def customer_document(
         asked=[
             ("Customer", report.customer.name),
             ("By", report.interval.value),
-            *([("As of", f"the end of {report.choice.as_of}")] if report.choice.as_of else []),
+            *([("As it was", f"at the end of {day(report.choice.as_of)}")] if report.choice.as_of else []),
         ],
         figures=report.figures,
         previous=report.previous_days,

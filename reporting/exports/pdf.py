@@ -66,7 +66,7 @@ def described(document: Document) -> dict[str, Any]:
         "author": document.tenant.name,
         "days": days_in_words(document.days),
         "compared": f"compared with {days_in_words(previous)}" if previous else "",
-        "made": f"Made {day(made.date())}, {made:%H:%M} ({document.tenant.time_zone})",
+        "made": f"Created {day(made.date())}, {made:%H:%M} ({document.tenant.time_zone})",
         "footer": footer(document),
         "figures": [tile(one) for one in document.figures],
         "charts": [
@@ -89,7 +89,7 @@ def days_in_words(days: Range) -> str:
 
 def fetched(moment: Any, document: Document) -> str:
     if moment is None:
-        return "not yet"
+        return "never"
     at = moment.astimezone(ZoneInfo(document.tenant.time_zone))
     return f"{day(at.date())}, {at:%H:%M}"
 

@@ -1,4 +1,4 @@
-"""What each page of a PDF says at its foot, so that a page alone can't mislead: filters, time zones, how far it is final."""
+"""The footer of each page of a PDF, so that a page alone can't mislead: filters, time zones, up to which day it is final."""
 
 from reporting.exports.document import Document, Source
 from reporting.reports.formatting import day
@@ -31,8 +31,8 @@ def _freshness(sources: list[Source]) -> str:
 
 def _final(source: Source) -> str:
     through = source.fresh.final_through
-    words = f"final through {day(through)}" if through else "nothing final yet"
-    return words if source.fresh.complete else f"{words}, not all fetched"
+    words = f"complete through {day(through)}" if through else "no day complete yet"
+    return words if source.fresh.complete else f"{words}, some days not fetched"
 
 
 def _cut(words: list[str]) -> str:

@@ -85,7 +85,7 @@ def asked(result: ReportResult) -> list[tuple[str, str]]:
         ("By", ", ".join([*([interval.value] if interval is not ReportInterval.TOTAL else []), *query["group_by"]]))
     ]
     said += [(label_of(name), ", ".join(query[name])) for name in (*GROUPS, *DIMENSIONS) if query.get(name)]
-    said += [("As it stood", f"at the end of {day(query['as_of'])}" if query.get("as_of") else "")]
+    said += [("As it was", f"at the end of {day(query['as_of'])}" if query.get("as_of") else "")]
     said += [("Order", ", ".join(query.get("order_by", [])))]
     said += [("Rows", f"the first {query['limit']:,}, the others added up" if query.get("limit") else "")]
     return [(name, words) for name, words in said if words]
@@ -102,7 +102,7 @@ def chart_of(
     drawn = bars(lines, figure, provisional)
     if all(bar.value is None for bar in drawn):
         return None
-    pale = f" Pale: may still change, from {day(provisional)} on." if provisional else ""
+    pale = f" Pale: provisional, from {day(provisional)} on." if provisional else ""
     return Chart(
         f"{figure.label} by {interval}",
         f"{figure.metric.definition} A gap means that nothing was reported.{pale}",

@@ -19,7 +19,7 @@ def summary(document: Document) -> Iterator[SheetRow]:
         yield head("Figure", "Value", "Before", "Change", "Currency")
         yield from map(figure_line, document.figures)
     yield NOTHING
-    yield head("Source", "Connection", "Time zone", "Covered from", "Final through", "Complete", "Fetched last")
+    yield head("Source", "Connection", "Time zone", "Covered from", "Complete through", "All fetched", "Last sync")
     yield from (source_line(source, document.tenant.time_zone) for source in document.sources)
     if document.notes:
         yield NOTHING
@@ -39,8 +39,8 @@ def about(document: Document) -> Iterator[SheetRow]:
         yield named("Compared with", SheetCell(document.previous.start, "day"), SheetCell(document.previous.end, "day"))
     yield from (named(name, text(words)) for name, words in document.asked if words != document.customer)
     made = document.made.astimezone(ZoneInfo(document.tenant.time_zone)).replace(tzinfo=None)
-    yield named("Made", SheetCell(made, "moment"), text(document.tenant.time_zone))
-    yield named("Days", text("of each source's own calendar; its time zone is below"))
+    yield named("Created", SheetCell(made, "moment"), text(document.tenant.time_zone))
+    yield named("Days", text("as each source counts them, in its own time zone (below)"))
 
 
 def figure_line(one: HeadlineFigure) -> SheetRow:
@@ -54,7 +54,7 @@ def figure_line(one: HeadlineFigure) -> SheetRow:
 
 
 def source_line(source: Source, zone: str) -> SheetRow:
-    """The last fetch is told on the tenant's clock."""
+    """The last sync is in the tenant's time zone."""
     link, fresh = source.link, source.fresh
     fetched = fresh.last_success.astimezone(ZoneInfo(zone)).replace(tzinfo=None) if fresh.last_success else None
     return False, [

@@ -12,7 +12,8 @@ from reporting.models import Snapshot, SnapshotPart
 from reporting.query import NotThere, TooMuch
 from reporting.query.parameters import WrongParameters
 from reporting.reports import raw_answers
-from reporting.reports.lineage import LineagePage, ReadingPage
+from reporting.reports.lineage import LineagePage
+from reporting.reports.reading import ReadingPage
 from reporting.tenancy.access import Right
 from reporting.tenancy.decorators import for_tenant, needs
 from reporting.tenancy.requests import TenantRequest

@@ -1,13 +1,14 @@
-"""The page of a figure's lineage, and that of a reading: what the templates read. For a tenant's managers and analysts."""
+"""A figure's lineage as its page shows it: the facts it is made of, and the readings they came from (`reading.py`).
+
+For a tenant's managers and analysts.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from django.db.models import QuerySet
-
 from reporting.metrics import DIMENSIONS, METRICS, Adds, Metric
-from reporting.models import Customer, Interval, Snapshot, SnapshotPart, Tenant
+from reporting.models import Customer, Interval, Snapshot, Tenant
 from reporting.periods import ReportInterval
 from reporting.query.lineage.as_of import beside, notes_of_answers
 from reporting.query.lineage.figure import Lineage, parse_lineage
@@ -15,15 +16,13 @@ from reporting.query.lineage.history import Told, snapshots_behind
 from reporting.query.lineage.pages import FactPage, Page
 from reporting.query.lineage.parameters import Which
 from reporting.query.parameters import WrongParameters
-from reporting.reports import raw_answers
 
 FACTS_ON_A_PAGE = 50
-OTHERS_SHOWN = 20
-SAID_BY_MARKS = {"provisional"}
+SHOWN_BY_MARKS = {"provisional"}
 ROWS = {
     Which.OTHER: "all but the first {limit}{by}",
     Which.REMAINDER: "not split by {dimension}",
-    Which.UNATTRIBUTED: "what no asset accounts for",
+    Which.UNATTRIBUTED: "not attributed to an asset",
 }
 
 
@@ -31,7 +30,7 @@ ROWS = {
 class FactRow:
     """`clock` is empty where the fact is for no time of the day."""
 
-    told: Told
+    entry: Told
     metric: Metric
     connection: str
     currency: str
@@ -84,7 +83,7 @@ class LineagePage:
     @property
     def notes(self) -> list[str]:
         found = [*self.lineage.notes, *notes_of_answers(self.lineage, self.lines)]
-        return [note.detail for note in found if note.code not in SAID_BY_MARKS]
+        return [note.detail for note in found if note.code not in SHOWN_BY_MARKS]
 
     @property
     def row(self) -> str:
@@ -99,17 +98,17 @@ class LineagePage:
         """How these facts make the figure."""
         metric = self.lineage.metric
         if self.lineage.figure is None and self.lineage.query.as_of:
-            return "It is not known as of that day, or nothing says it, so there are no facts behind it."
+            return "It is not known as of that day, or no source reports it, so there are no facts behind it."
         if self.lineage.figure is None and self.row:
-            return "The report has no such row, or nothing that may be added says it, so there are no facts behind it."
+            return "The report has no such row, or has no figures that may be added, so there are no facts behind it."
         if self.lineage.figure is None:
-            return "Nothing that may be added says it, so there are no facts behind it."
+            return "There are no figures that may be added, so there are no facts behind it."
         if self.lineage.is_difference:
-            return "What the facts of the whole add up to, less what those of its parts add up to; the parts come last."
+            return "The sum of the facts of the whole, minus the sum of the facts of its parts. The parts come last."
         if len(self.lineage.sides) == 2:
-            return f"One sum divided by the other, over what reports both. {metric.definition}"
+            return f"One sum divided by the other, over the assets that report both. {metric.definition}"
         if metric.adds in (Adds.NEVER, Adds.RATIO):
-            return "The provider's own figure for exactly this; it is made of no others."
+            return "The provider's own figure for exactly this; it is not made of other figures."
         number = self.lineage.sides[0].facts
         if metric.adds is Adds.LAST or self.lineage.query.interval is ReportInterval.LIFETIME:
             return (
@@ -136,35 +135,3 @@ class LineagePage:
         timed = fact.interval in (Interval.HOUR, Interval.MINUTE)
         clock = f"{fact.minute // 60:02}:{fact.minute % 60:02}" if timed else ""
         return FactRow(line, METRICS[fact.metric], link.name, link.currency, clock)
-
-
-@dataclass
-class ReadingPage:
-    snapshot: Snapshot
-    part: SnapshotPart
-
-    @cached_property
-    def parts(self) -> QuerySet[SnapshotPart]:
-        return SnapshotPart.objects.filter(snapshot=self.snapshot).defer("compressed").order_by("number")
-
-    @cached_property
-    def text(self) -> str:
-        return raw_answers.beginning(self.part)
-
-    @property
-    def is_cut(self) -> bool:
-        return self.part.size > raw_answers.SHOWN
-
-    @property
-    def shown_bytes(self) -> int:
-        return raw_answers.SHOWN
-
-    @cached_property
-    def others(self) -> list[Snapshot]:
-        """The newest readings that speak of some of the same days: what the provider said before and after."""
-        this = self.snapshot
-        same = Snapshot.objects.filter(
-            connection=this.connection_id, feed=this.feed, asset=this.asset_id, access_id=this.access_id
-        )
-        near = same.filter(from_day__lte=this.to_day, to_day__gte=this.from_day)
-        return list(near.exclude(pk=this.pk).order_by("-id")[:OTHERS_SHOWN])

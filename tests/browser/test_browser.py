@@ -81,7 +81,7 @@ def test_everything_is_there_without_javascript(opened: Opened, norte: Customer,
     expect(page.locator(".chart .still svg")).to_be_visible()
     page.get_by_role("link", name="By asset").click()
     expect(page.get_by_role("rowheader", name="A rather long title").first).to_be_visible()
-    days = page.locator(".custom", has_text="Own days")
+    days = page.locator(".custom", has_text="Custom range")
     days.locator("summary").click()
     page.get_by_role("textbox", name="From").fill(ago(5))
     page.get_by_role("textbox", name="To").fill(ago(2))

@@ -74,7 +74,7 @@ def test_what_was_asked_is_said(norte: Customer) -> None:
     assert said == {
         "By": "asset",
         "Connection": "boom",
-        "As it stood": "at the end of 15 Jan 2026",
+        "As it was": "at the end of 15 Jan 2026",
         "Rows": "the first 2, the others added up",
     }
 

@@ -184,7 +184,7 @@ def test_figures_of_an_earlier_day_lead_to_the_facts_of_then(enter: Enter, alice
         assert figure_of(client, address) == words, address
     (address,) = {place for words, place in links if words == "58"}  # 30 of boom, and 28
     page = text_of(client, address)
-    assert "as it stood at the end of" in page
+    assert "as it was at the end of" in page
     assert re.search(rf"28 30 from .*, changed by the provider {first.pk} ", page)
     assert "is not known any more" not in page
     with tenant_scope(alice):
@@ -226,7 +226,7 @@ def test_an_address_that_names_no_figure_says_why(enter: Enter, alice: Tenant, n
 
 def test_an_unknown_figure_says_so(enter: Enter, alice: Tenant, norte: Customer) -> None:
     page = text_of(enter(alice), "/t/alice/lineage/?metrics=cost&customer=norte&period=last_30_days")
-    assert "Nothing that may be added says it" in page
+    assert "There are no figures that may be added" in page
     assert "several currencies are not added" in page
 
 
@@ -256,7 +256,7 @@ def test_what_a_fact_was_before(enter: Enter, alice: Tenant, norte: Customer) ->
             old=Decimal(28), new=Decimal(30), noticed_at=NOON, cause="reader",
         )  # fmt: skip
     page = text_of(enter(alice), f"/t/alice/lineage/?metrics=plays&from={ago(2)}&to={ago(2)}&connection=v")
-    assert "28 until 2 Jan 2026, read anew by us" in page
+    assert "28 until 2 Jan 2026, read again by us" in page
 
 
 JSON_LINES = ["{", '  "a": [', "    1.50,", "    {", '      "b": "{x}\\" ,"', "    },", "    [],", "    {}", "  ]", "}"]

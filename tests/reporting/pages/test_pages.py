@@ -137,8 +137,8 @@ def test_guessing_passwords_is_stopped(enter: Enter, alice: Tenant) -> None:
 
 def test_nobody_signs_up(enter: Enter) -> None:
     form = {"email": "new@alice.example", "password1": PASSWORD, "password2": PASSWORD}
-    assert "People are invited here" in Client().get("/accounts/signup/").content.decode()
-    assert "People are invited here" in Client().post("/accounts/signup/", form).content.decode()
+    assert "There is no sign-up" in Client().get("/accounts/signup/").content.decode()
+    assert "There is no sign-up" in Client().post("/accounts/signup/", form).content.decode()
     assert not User.objects.exists()
 
 
@@ -407,10 +407,10 @@ def test_sessions_are_filtered_and_paged(enter: Enter, alice: Tenant, norte: Cus
 def test_the_error_page_says_what_to_do(enter: Enter, alice: Tenant) -> None:
     answer = enter(alice).get("/t/alice/c/nobody/")
     assert answer.status_code == 404
-    assert "no such page" in answer.content.decode()
+    assert "Page not found" in answer.content.decode()
 
 
-# --- As of an earlier day ---------------------------------------------------------------------------------------------
+# --- As it was on an earlier day ---------------------------------------------------------------------------------------------
 
 
 def test_a_page_as_of_an_earlier_day(enter: Enter, alice: Tenant, norte: Customer) -> None:
@@ -428,7 +428,7 @@ def test_a_page_as_of_an_earlier_day(enter: Enter, alice: Tenant, norte: Custome
     page = text_of(client, f"/t/alice/c/norte/{days}&as_of={ago(2)}")
     assert "700 000" in page
     assert "1 000 000" not in page
-    assert "as they stood at the end of" in page
+    assert "as they were at the end of" in page
     page = text_of(client, f"/t/alice/c/norte/?as_of={ago(2)}")  # with days that were fetched by nobody knows whom
     assert "Plays —" in page
     assert "is not known as of" in page
