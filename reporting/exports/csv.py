@@ -1,6 +1,6 @@
-"""CSV as RFC 4180 has it, in UTF-8: a line of column names, then the rows. Unknown is an empty cell.
+"""CSV (RFC 4180) in UTF-8: a line of column names, then the rows. Unknown is an empty cell.
 
-Text that a spreadsheet would take for a formula gets an apostrophe in front: a provider's title must not run anything.
+Text that a spreadsheet would take for a formula gets an apostrophe in front: a provider's title must not run as code.
 """
 
 import csv
@@ -32,13 +32,13 @@ def write(document: Document) -> Iterator[bytes]:
 
 
 def cell(column: ExportColumn, value: Any) -> str:
-    """A negative figure begins with a minus, and is none of a formula."""
+    """A figure is never a formula, although a negative one begins with a minus."""
     shown = text(column.metric, value)
     return shown if column.metric else guarded(shown)
 
 
 def text(metric: Metric | None, value: Any) -> str:
-    """Figures with all their digits; unknown is empty."""
+    """With all digits; unknown is empty."""
     if value is None:
         return ""
     if metric is None:
@@ -48,7 +48,7 @@ def text(metric: Metric | None, value: Any) -> str:
 
 
 def taken(buffer: io.StringIO) -> bytes:
-    """What the buffer holds, which is empty then. Broken characters become question marks: the rest must go on."""
+    """The buffer's content; the buffer is empty then. Broken characters become question marks, so that the rest is written."""
     held = buffer.getvalue().encode(errors="replace")
     buffer.seek(0)
     buffer.truncate()

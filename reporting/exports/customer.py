@@ -1,4 +1,4 @@
-"""CustomerReport -> Document: a customer's page as a file, with all its blocks, and all rows of those that the page cuts."""
+"""CustomerReport -> Document: a customer's page as a file, with all its parts and all rows of tables that the page cuts."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -37,8 +37,8 @@ def customer_document(
     report: CustomerReport, made: datetime | None = None, by_asset: bool = False, with_sessions: bool = False
 ) -> Document:
     """Inside the tenant's scope: sessions are read while the file is written. The report's choice must show the table by
-    period, to have all figures; `by_asset` says which table a format of one table writes. `with_sessions`: they are personal
-    data, for those who may see them."""
+    period, to have all figures; `by_asset` chooses the table for formats of one table. `with_sessions`: they are personal data,
+    for those who may see them."""
     series, assets = _series(report), _assets(report)
     tables = [
         table for table in (series, assets, _countries(report), _sessions(report) if with_sessions else None) if table
@@ -57,7 +57,7 @@ def customer_document(
         previous=report.previous_days,
         main=assets if by_asset or not series else series,
         tables=tables,
-        sources=[Source(link, fresh) for link, fresh in report.freshness],
+        sources=[Source(connection, fresh) for connection, fresh in report.freshness],
         charts=_charts(report),
         notes=report.notes,
     )
@@ -83,7 +83,7 @@ def _assets(report: CustomerReport) -> Table:
     metrics = [figure.metric.name for figure in report.figures] or ["plays"]
     order = (f"-{report.chosen.metric.name}",) if report.chosen else ()
     table = table_of(report.ask(metrics, interval=report.whole, group_by=("asset",), order_by=order), "By asset")
-    names = {link.slug: link.name for link, _ in report.freshness}
+    names = {connection.slug: connection.name for connection, _ in report.freshness}
     rows = [row | {"source": names.get(row["connection"], row["connection"])} for row in table.rows]
     first = [ExportColumn("asset_title", "Asset"), ExportColumn("source", "Source")]
     rest = [column for column in table.columns if column.name != "asset_title"]

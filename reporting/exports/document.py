@@ -1,7 +1,7 @@
-"""What an export shows, before it is a file of one format or another.
+"""What an export shows, before it is written in a format.
 
 plain.py      ReportResult   -> Document      the API's report, and the command's
-customer.py   CustomerReport -> Document      all blocks of a customer's page
+customer.py   CustomerReport -> Document      all parts of a customer's page
 csv, ndjson, xlsx, pdf       Document -> bytes
 
 Figures are exact here (Decimal, None where unknown); texts are as people and providers wrote them.
@@ -22,18 +22,18 @@ from reporting.reports.headline import HeadlineFigure
 
 
 class Kind(StrEnum):
-    """What the values of a column are."""
+    """The kind of a column's values."""
 
     TEXT = "text"
     PERIOD = "period"  # as a row's `period` is written: 2026-01, 2026-W05, 2026-01-01, 2026-01-01T14, 2026-01-01T14:35
-    MOMENT = "moment"  # a datetime on the wall clock of the row's `time_zone`
+    MOMENT = "moment"  # a datetime in the row's `time_zone`
     COUNT = "count"  # a whole number that is no metric
     FIGURE = "figure"  # of the column's metric
 
 
 @dataclass(frozen=True)
 class ExportColumn:
-    """`currency` is that of all its money; where it is empty, the row's own `currency` says it."""
+    """`currency`: of all its money; where it is empty, each row has a `currency`."""
 
     name: str
     label: str
@@ -45,12 +45,12 @@ class ExportColumn:
 
 @dataclass(frozen=True)
 class Table:
-    """`rows` may be an iterator, which is read once. `title` is a sheet's name too."""
+    """`rows` may be an iterator, which is read once. `title` is also the name of a sheet."""
 
     title: str
     columns: list[ExportColumn]
     rows: Iterable[RowDict]
-    is_printed: bool = True  # lists of personal data are not for handing round
+    is_printed: bool = True  # lists of personal data are not printed
     hint: str = ""
 
 
@@ -63,15 +63,15 @@ class Chart:
 
 @dataclass(frozen=True)
 class Source:
-    """A connection, and how far its figures reach."""
+    """A connection and its freshness."""
 
-    link: Connection
-    fresh: Freshness
+    connection: Connection
+    freshness: Freshness
 
 
 @dataclass(frozen=True)
 class Document:
-    """`asked` says in words what was asked for; `main` is the table that formats of one table write."""
+    """`asked`: the question in words, (label, text); `main`: the table for formats of one table."""
 
     tenant: Tenant
     customer: str
@@ -92,7 +92,7 @@ class Document:
 
     @property
     def definitions(self) -> list[dict[str, str]]:
-        """Of the metrics and dimensions that the tables and figures use, in the order of `metrics.py`."""
+        """The definitions of the metrics and dimensions that the tables and figures use, in the order of `metrics.py`."""
         columns = [column for table in self.tables for column in table.columns]
         metrics = {figure.metric.name for figure in self.figures}
         metrics |= {column.metric.name for column in columns if column.metric}

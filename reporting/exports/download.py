@@ -1,4 +1,4 @@
-"""A document as the answer to a request: a file to keep, under a name that says what it is."""
+"""A document as an HTTP answer: a file with a name that tells its days."""
 
 from django.http import StreamingHttpResponse
 
@@ -6,8 +6,8 @@ from reporting.exports import EXPORTS, Document
 
 
 def download(document: Document, format: str, about: str = "") -> StreamingHttpResponse:
-    """Raises ExportFailed before anything is sent. `about` is a slug; a name is made of it and of days, so that nothing that
-    others wrote gets into the header."""
+    """Raises ExportFailed before anything is sent. `about` is a slug. The name is made of it and of days only, so that no text
+    of others gets into the header."""
     export = EXPORTS[format]
     pieces = export.write(document)
     name = "-".join(part for part in ("report", about, f"{document.days.start}", f"{document.days.end}") if part)

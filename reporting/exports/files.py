@@ -1,8 +1,8 @@
-"""Files that must be whole before their first byte is sent: made in a folder of their own in VAR_DIR, which goes away after.
+"""Files that must be complete before their first byte is sent: made in a folder of their own in VAR_DIR, which is then removed.
 
     build(make) -> Pieces      `make(folder)` writes the file and returns its path
 
-An answer that has begun with 200 can't say any more that the disk was full; so the file is made first, then streamed.
+An answer that has begun with 200 can't report that the disk is full, so the file is made first and streamed then.
 """
 
 from collections.abc import Callable, Iterator
@@ -20,7 +20,7 @@ class ExportFailed(Exception):
 
 
 class Pieces:
-    """The bytes of a file that nobody else can open any more. Whoever is done with it closes it; `size` is in bytes."""
+    """The bytes of a file that has no name any more. The reader closes it; `size` is in bytes."""
 
     def __init__(self, file: BinaryIO, size: int) -> None:
         self.file, self.size = file, size
@@ -35,7 +35,7 @@ class Pieces:
 
 
 def build(make: Callable[[Path], Path]) -> Pieces:
-    """Raises ExportFailed where the disk does not take it; nothing is left behind then either."""
+    """Raises ExportFailed where the disk is full; nothing is left behind in that case either."""
     folder = Path(settings.VAR_DIR) / "exports"
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)

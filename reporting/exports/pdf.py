@@ -1,9 +1,9 @@
-"""PDF, for people: what the report is about and its key figures, charts, tables, notes, definitions, set by `report.typ`.
+"""PDF for people: the report's title, key figures, charts, tables, notes and definitions, set by `report.typ`.
 
-    write(document) -> one piece, made before it is handed out
+    write(document) -> one piece, made before it is returned
 
 The same document and moment give the same bytes. Text goes to typst as data and never as markup, so a title like
-`#read("/etc/passwd")` is printed as it stands; the typesetter is shown no folder but the template's, and no package server.
+`#read("/etc/passwd")` is printed as it is; the typesetter may read no folder but the template's, and no package server.
 Fonts come with pip: Latin, Greek, Cyrillic, Devanagari, Chinese, Japanese, Korean; others from PDF_FONTS.
 """
 
@@ -49,14 +49,14 @@ def write(document: Document) -> Iterator[bytes]:
 
 @cache
 def fonts() -> typst.Fonts:
-    """Those from pip, and the operator's own; never the system's, so that a report looks alike everywhere."""
+    """From pip, and the operator's own; never the system's, so that a report looks the same everywhere."""
     specs = [spec for name in FONTS if (spec := find_spec(name)) and spec.origin]
     folders = [str(Path(str(spec.origin)).parent) for spec in specs] + settings.PDF_FONTS
     return typst.Fonts(include_system_fonts=False, font_paths=folders)
 
 
 def described(document: Document) -> dict[str, Any]:
-    """What the template shows, in its words. Long series come after what they are made up of."""
+    """The template's data. Series, which are long, come last."""
     tables = [table for table in document.tables if table.is_printed]
     tables.sort(key=lambda table: any(column.kind is Kind.PERIOD for column in table.columns))
     previous = document.previous
@@ -75,7 +75,12 @@ def described(document: Document) -> dict[str, Any]:
         ],
         "tables": [part for table in tables for part in parts(table)],
         "sources": [
-            [one.link.name, one.link.time_zone, day(one.fresh.final_through), fetched(one.fresh.last_success, document)]
+            [
+                one.connection.name,
+                one.connection.time_zone,
+                day(one.freshness.final_through),
+                fetched(one.freshness.last_success, document),
+            ]
             for one in document.sources
         ],
         "notes": document.notes,
@@ -131,7 +136,7 @@ def parts(table: Table) -> Iterator[dict[str, Any]]:
 
 
 def looks(column: ExportColumn, columns: list[ExportColumn]) -> dict[str, Any]:
-    """Texts share the width; where there are none, the figures do."""
+    """Text columns share the width; where there are none, the figures do."""
     texts = [one for one in columns if one.kind is Kind.TEXT and one.name not in SHORT]
     is_wide = column in texts if texts else column.metric is not None
     return {"label": column.label, "is_figure": column.metric is not None, "is_wide": is_wide}
@@ -150,7 +155,7 @@ def words_of(column: ExportColumn, row: dict[str, Any]) -> str:
 
 
 def _cleaned(value: Any) -> Any:
-    """Every text in it without control characters; the SVG of charts is a text like all others."""
+    """All its text without control characters, the SVG of charts too."""
     if isinstance(value, str):
         return clean(value)
     if isinstance(value, list):

@@ -14,7 +14,7 @@ def footer(document: Document) -> list[str]:
 def _zones(sources: list[Source]) -> str:
     by_zone: dict[str, list[str]] = {}
     for source in sources:
-        by_zone.setdefault(source.link.time_zone, []).append(source.link.name)
+        by_zone.setdefault(source.connection.time_zone, []).append(source.connection.name)
     if len(by_zone) == 1:
         return f"Days in {next(iter(by_zone))}"
     zones = [f"{zone} ({', '.join(names)})" for zone, names in by_zone.items()]
@@ -22,17 +22,17 @@ def _zones(sources: list[Source]) -> str:
 
 
 def _freshness(sources: list[Source]) -> str:
-    """The last final day of each source; one for all where they are alike."""
-    finals = {source.link.name: _final(source) for source in sources}
+    """The last final day of each source; once where all are the same."""
+    finals = {source.connection.name: _final(source) for source in sources}
     if len(set(finals.values())) == 1:
         return next(iter(finals.values())).capitalize()
     return _cut([f"{name} {words}" for name, words in finals.items()])
 
 
 def _final(source: Source) -> str:
-    through = source.fresh.final_through
+    through = source.freshness.final_through
     words = f"complete through {day(through)}" if through else "no day complete yet"
-    return words if source.fresh.complete else f"{words}, some days not fetched"
+    return words if source.freshness.complete else f"{words}, some days not fetched"
 
 
 def _cut(words: list[str]) -> str:

@@ -24,10 +24,10 @@ FIRST_COLUMNS = {"asset_title": "Title", "connection_name": "Name"}
 def document_of(
     result: ReportResult, tenant: Tenant, customer: Customer | None = None, made: datetime | None = None
 ) -> Document:
-    """Inside the tenant's scope; nothing is read from the database after it. `customer`: the only one that the bearer sees."""
+    """Inside the tenant's scope; nothing is read from the database after it. `customer`: the one that the reader may see."""
     customer = customer or _only_customer(result)
     sources = sources_of(result.freshness)
-    named = named_by(source.link for source in sources)
+    named = named_by(source.connection for source in sources)
     found = {name: parts_of(METRICS[name], result, named) for name in result.query["metrics"]}
     table = table_of(result, "Report")
     return Document(
@@ -47,7 +47,7 @@ def document_of(
 
 
 def _only_customer(result: ReportResult) -> Customer | None:
-    """The one that was asked for, if it was one."""
+    """The customer that was asked for, if it was one."""
     slugs = result.query.get("customer", [])
     return Customer.objects.filter(slug=slugs[0]).first() if len(slugs) == 1 else None
 
@@ -58,8 +58,8 @@ def days_of(result: ReportResult) -> Range:
 
 def sources_of(freshness: Iterable[Freshness]) -> list[Source]:
     by_slug = {fresh.connection: fresh for fresh in freshness}
-    links = Connection.objects.filter(slug__in=by_slug).defer("sealed_credentials", "sealed_session")
-    found = {link.slug: link for link in links}
+    connections = Connection.objects.filter(slug__in=by_slug).defer("sealed_credentials", "sealed_session")
+    found = {connection.slug: connection for connection in connections}
     return [Source(found[slug], fresh) for slug, fresh in by_slug.items() if slug in found]
 
 
@@ -78,17 +78,17 @@ def table_of(result: ReportResult, title: str) -> Table:
 
 
 def asked(result: ReportResult) -> list[tuple[str, str]]:
-    """The interval, the groups, the filters, the order: in words."""
+    """The interval, groups, filters and order, in words."""
     query = result.query
     interval = ReportInterval(query["interval"])
-    said = [
+    words = [
         ("By", ", ".join([*([interval.value] if interval is not ReportInterval.TOTAL else []), *query["group_by"]]))
     ]
-    said += [(label_of(name), ", ".join(query[name])) for name in (*GROUPS, *DIMENSIONS) if query.get(name)]
-    said += [("As it was", f"at the end of {day(query['as_of'])}" if query.get("as_of") else "")]
-    said += [("Order", ", ".join(query.get("order_by", [])))]
-    said += [("Rows", f"the first {query['limit']:,}, the others added up" if query.get("limit") else "")]
-    return [(name, words) for name, words in said if words]
+    words += [(label_of(name), ", ".join(query[name])) for name in (*GROUPS, *DIMENSIONS) if query.get(name)]
+    words += [("As it was", f"at the end of {day(query['as_of'])}" if query.get("as_of") else "")]
+    words += [("Order", ", ".join(query.get("order_by", [])))]
+    words += [("Rows", f"the first {query['limit']:,}, the others added up" if query.get("limit") else "")]
+    return [(label, text) for label, text in words if text]
 
 
 def label_of(name: str) -> str:
@@ -111,7 +111,7 @@ def chart_of(
 
 
 def _charts(result: ReportResult, figures: list[HeadlineFigure]) -> list[Chart]:
-    """Of a plain series; groups would need a chart each."""
+    """Charts of a plain series; each group would need a chart of its own."""
     interval = ReportInterval(result.query["interval"])
     if interval in WITHOUT_SERIES or result.query["group_by"] or not 0 < len(result.rows) <= MOST_BARS:
         return []
@@ -124,6 +124,6 @@ def _charts(result: ReportResult, figures: list[HeadlineFigure]) -> list[Chart]:
 
 
 def _is_one_line(figure: HeadlineFigure, result: ReportResult) -> bool:
-    """Rows that are split by provider or currency are no series of a figure that is not: its parts are not added up here."""
+    """False where rows are split by provider or currency and the figure is not: its parts are not added up here."""
     periods = [row["period"] for row in result.rows if not figure.source or figure.of(row)]
     return len(periods) == len(set(periods))

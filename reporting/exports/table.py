@@ -1,4 +1,4 @@
-"""A table for a terminal: rows, totals, and what must be said beside them."""
+"""A table for a terminal: rows, totals and notes."""
 
 from collections.abc import Iterator
 
@@ -32,7 +32,7 @@ def _printable(shown: str) -> str:
 
 
 def _line(cells: list[str], names: list[str], widths: list[int]) -> bytes:
-    """Figures to the right, words to the left."""
+    """Figures are aligned to the right, words to the left."""
     padded = (
         shown.rjust(width) if name in METRICS else shown.ljust(width)
         for shown, name, width in zip(cells, names, widths, strict=True)

@@ -1,9 +1,9 @@
-"""XLSX: a summary, a sheet for each table, the definitions. Numbers are numbers, dates are dates, text is nothing but text.
+"""XLSX: a summary, a sheet for each table, the definitions. Numbers are numbers, dates are dates, text is only text.
 
     write(document) -> Pieces      raises ExportFailed
 
 XlsxWriter keeps one row in memory (`constant_memory`) and the rest in files, so the rows may come from a generator, a million
-of them in a few megabytes; what does not fit on a sheet goes on the next.
+of them in a few megabytes; what does not fit on a sheet is put on the next.
 """
 
 from collections.abc import Iterable
@@ -65,7 +65,7 @@ class Book:
         return self.path
 
     def close_drafts(self) -> None:
-        """After an error XlsxWriter leaves its files open; closing one writes what it still holds."""
+        """After an error XlsxWriter leaves its files open; closing one writes its buffer, which may fail again."""
         for sheet in self.workbook.worksheets():
             with suppress(OSError):
                 sheet.row_data_fh.close()
@@ -81,7 +81,7 @@ class Book:
             sheet.set_column(place, place, width)
 
     def table(self, table: Table) -> None:
-        """On as many sheets as its rows need; at least one, also without rows."""
+        """As many sheets as its rows need, at least one."""
         rows = iter(table.rows)
         first, number = next(rows, None), 0
         while number == 0 or first is not None:
@@ -116,7 +116,7 @@ class Book:
     # --- Cells --------------------------------------------------------------------------------------------------------
 
     def put(self, sheet: Worksheet, row: int, place: int, one: SheetCell, is_head: bool = False) -> None:
-        """Unknown is no cell at all. A text that looks like a formula stays text also after someone has edited it."""
+        """Unknown is no cell. A text that looks like a formula stays text even after someone has edited it."""
         value = one.value
         if value is None or value == "":
             return
@@ -134,7 +134,7 @@ def figures(columns: list[ExportColumn]) -> list[ExportColumn]:
 
 
 def heading(column: ExportColumn) -> str:
-    """With what a number does not say by itself: its currency, the first day of a week."""
+    """The label, with the currency of money, and “from” for periods that are written as their first day."""
     label = str(text(column.label).value)
     if column.kind is Kind.PERIOD:
         return WORDS_OF_PERIOD.get(label, label)
@@ -144,14 +144,14 @@ def heading(column: ExportColumn) -> str:
 
 
 def sheet_name(title: str, number: int = 0) -> str:
-    """At most 31 characters, none of `[]:*?/\\`, no apostrophe at an end; `number` counts the sheets that go on from it."""
+    """At most 31 characters, none of `[]:*?/\\`, no apostrophe at an end; `number` counts the sheets of one table, from 0."""
     more = f" ({number + 1})" if number else ""
     kept = "".join(sign for sign in str(text(title).value) if sign not in "[]:*?/\\").strip("' ")
     return (kept[: 31 - len(more)].strip("' ") or "Sheet") + more
 
 
 def width_of(one: SheetCell) -> int:
-    """In digits, as Excel counts; a sign of Chinese or Japanese is two."""
+    """In digits, as Excel counts; a Chinese or Japanese character is two."""
     if isinstance(one.value, str):
         return sum(2 if east_asian_width(sign) in "WF" else 1 for sign in one.value[:WIDEST])
     return WIDTHS.get(one.format, 12 if one.value is not None else 0)

@@ -1,6 +1,6 @@
-"""Values -> what a cell of a workbook holds: a number with a number format, a real date, or a text that stays one.
+"""Values -> the cells of a workbook: a number with a number format, a real date, or text that stays text.
 
-A number in Excel has 15 digits. A figure with more is written as the nearest number, and beside the row, in words, exactly.
+A number in Excel has 15 digits. A figure with more is written as the nearest number, and exactly, as text, beside the row.
 """
 
 import re
@@ -16,14 +16,14 @@ DIGITS = 15
 SECONDS_A_DAY = 86_400
 MOST_DAYS = 2_958_465  # the 31st of December 9999: the last moment that Excel can show as time
 
-# How a number looks; what it is stays as it was: bytes are bytes, and times are Excel's own, in days.
+# How a number looks; its value does not change: bytes stay bytes, and times are Excel's own, in days.
 FORMATS = {
     "whole": "#,##0",
     "broken": "#,##0.00####",
     "bytes": '[>=1000000000]#,##0.00,,," GB";[>=1000000]#,##0.00,," MB";#,##0" B"',
     "time": "[h]:mm:ss",
     "short time": "[h]:mm:ss.0",
-    "days": '#,##0.000000" days"',  # of times that Excel has no way to show: negative ones, and thousands of years
+    "days": '#,##0.000000" days"',  # for times that Excel can't show: negative ones, and thousands of years
     "money": "#,##0.00##########",
     "share": "0.0%",
     "day": "yyyy-mm-dd",
@@ -56,7 +56,7 @@ def cell(column: ExportColumn, value: Any) -> SheetCell:
 
 
 def text(value: str) -> SheetCell:
-    """XlsxWriter writes a text that looks like its own rich text as XML, as it is: a space takes the look away."""
+    """XlsxWriter writes text that looks like its own rich text as XML; a space at the end prevents that."""
     shown = clean(value)
     return SheetCell(f"{shown} " if shown.startswith("<r>") and shown.endswith("</r>") else shown)
 
@@ -83,7 +83,7 @@ def time(seconds: Decimal) -> SheetCell:
 
 
 def period(shown: str) -> SheetCell:
-    """A row's `period` as the date it begins with; `other` stays a word."""
+    """A row's `period` as the date that it begins with; `other` stays a word."""
     if found := re.fullmatch(r"(\d{4})-W(\d\d)", shown):
         return SheetCell(date.fromisocalendar(int(found[1]), int(found[2]), 1), "day")
     if re.fullmatch(r"\d{4}-\d\d", shown):
@@ -99,7 +99,7 @@ def period(shown: str) -> SheetCell:
 
 
 def exactly(column: ExportColumn, value: Decimal | None) -> str:
-    """`Cost: 1234567890123.456789` where a number of Excel can't hold the figure, else empty. Ratios are rounded anyway."""
+    """`Cost: 1234567890123.456789` where an Excel number can't hold the figure, else empty. Ratios are rounded anyway."""
     if value is None or column.metric is None or column.metric.adds is Adds.RATIO:
         return ""
     if len(value.normalize().as_tuple().digits) <= DIGITS:

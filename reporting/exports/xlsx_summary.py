@@ -1,4 +1,4 @@
-"""The first sheet of a workbook: what the report is about, its totals, how fresh they are, and what to know about them."""
+"""The first sheet of a workbook: the report's title, its totals, its data status, its notes."""
 
 from collections.abc import Iterator
 from zoneinfo import ZoneInfo
@@ -55,15 +55,15 @@ def figure_line(one: HeadlineFigure) -> SheetRow:
 
 def source_line(source: Source, zone: str) -> SheetRow:
     """The last sync is in the tenant's time zone."""
-    link, fresh = source.link, source.fresh
-    fetched = fresh.last_success.astimezone(ZoneInfo(zone)).replace(tzinfo=None) if fresh.last_success else None
+    connection, freshness = source.connection, source.freshness
+    fetched = freshness.last_success.astimezone(ZoneInfo(zone)).replace(tzinfo=None) if freshness.last_success else None
     return False, [
-        text(link.name),
-        text(link.slug),
-        text(link.time_zone),
-        SheetCell(fresh.covered_from, "day"),
-        SheetCell(fresh.final_through, "day"),
-        text("yes" if fresh.complete else "not yet"),
+        text(connection.name),
+        text(connection.slug),
+        text(connection.time_zone),
+        SheetCell(freshness.covered_from, "day"),
+        SheetCell(freshness.final_through, "day"),
+        text("yes" if freshness.complete else "not yet"),
         SheetCell(fetched, "moment"),
     ]
 

@@ -1,7 +1,7 @@
-"""Figures over time -> one Vega-Lite spec; from the spec an SVG here, or a chart that answers to the mouse in the browser.
+"""Figures over time -> one Vega-Lite spec; from the spec an SVG on the server, or an interactive chart in the browser.
 
 No CDN and no npm: vl-convert writes the bundle of Vega for the page, once, to VAR_DIR.
-Colours are the page's own CSS variables, so that one SVG serves light, dark and paper; `COLOURS_ON_PAPER` stand in for them
+Colours are the page's own CSS variables, so that one SVG fits light and dark; `COLOURS_ON_PAPER` replace them
 where there is no style sheet (PDF, e-mail).
 """
 
@@ -81,7 +81,7 @@ def _value(bar: Bar, step: Decimal) -> dict[str, Any]:
 
 
 def _periods(bars: Sequence[Bar]) -> dict[str, Any]:
-    """The axis of time. Periods without a figure have their place; a few are named, since measuring words takes long."""
+    """The axis of time. Periods without a figure keep their place; only a few have a label, since measuring labels is slow."""
     every = -(-len(bars) // MOST_TICKS) or 1
     ticks = {bar.label: bar.tick for bar in bars[::every]}
     axis: dict[str, Any] = {"title": None, "values": list(ticks), "labelExpr": f"{json.dumps(ticks)}[datum.value]"}
@@ -91,7 +91,7 @@ def _periods(bars: Sequence[Bar]) -> dict[str, Any]:
 
 
 def scale_of(metric: Metric, bars: Sequence[Bar], currency: str = "") -> tuple[Decimal, str]:
-    """The divisor and the word of the axis."""
+    """The divisor and the unit of the axis."""
     largest = max((abs(bar.value) for bar in bars if bar.value is not None), default=Decimal(0))
     steps = {Unit.SECONDS: SECONDS, Unit.BYTES: BYTES}.get(metric.unit, [])
     for step, word in steps:
@@ -108,7 +108,7 @@ def scale_of(metric: Metric, bars: Sequence[Bar], currency: str = "") -> tuple[D
 
 
 def svg(chart: dict[str, Any]) -> str:
-    """The chart as SVG, as wide as its place: about 50 ms, or nothing for one that was just drawn."""
+    """The chart as SVG, as wide as its place: about 50 ms; the last 64 are cached."""
     return _svg(json.dumps(chart))
 
 
@@ -128,7 +128,7 @@ def _config(colours: Colours) -> dict[str, Any]:
 
 
 def bundle_name() -> str:
-    """Changes with the library, so that a browser may keep it for ever."""
+    """Changes with the library's version, so that a browser may cache it for ever."""
     return f"vega-{version('vl-convert-python')}.js"
 
 

@@ -1,6 +1,6 @@
 """A customer's report as its page shows it: a ReportChoice -> a few report queries -> tiles, a chart, tables, notes.
 
-Nothing is added up here. Where the query tells a metric's providers or currencies apart, each part is a figure of its own.
+Nothing is added up here. Where the query splits a metric by provider or currency, each part is a figure of its own.
 """
 
 from collections import Counter
@@ -32,30 +32,30 @@ from reporting.reports.tables import TableRow, asset_rows, bars, country_rows, p
 ASSETS_SHOWN = 50
 COUNTRIES_SHOWN = 20
 WITHOUT_SERIES = (ReportInterval.TOTAL, ReportInterval.LIFETIME)
-SAID_ELSEWHERE = {"no_figures", "not_reported_together", "provisional"}  # by what the page leaves out, and by its marks
+SHOWN_ELSEWHERE = {"no_figures", "not_reported_together", "provisional"}  # by empty places and marks of the page
 
 
 @dataclass
 class CustomerReport:
-    """What the template reads; each part is asked for once."""
+    """What the template reads; each query runs once, when it is first needed."""
 
     tenant: Tenant
     customer: Customer
     choice: ReportChoice
-    customer_id: int | None  # the bearer's own
+    customer_id: int | None  # the customer that the reader is limited to
 
     # --- Headline -----------------------------------------------------------------------------------------------------
 
     @cached_property
     def headlines(self) -> list[ReportResult]:
-        """One for each family, in their order; the price of bytes only where anything has a price."""
+        """One for each family of metrics, in their order; cost per GB only where anything has a cost."""
         options = {"interval": self.whole, "compare": self.choice.compare}
         found = [self.ask(WITHOUT_MONEY, **options), self.ask(MONEY_ALONE, **options)]
         return [*found, self.ask(MONEY_FOR_BYTES, **options)] if found[1].rows else found
 
     @cached_property
     def figures(self) -> list[HeadlineFigure]:
-        return figures_of(self.headlines, named_by(link for link, _ in self.freshness))
+        return figures_of(self.headlines, named_by(connection for connection, _ in self.freshness))
 
     @cached_property
     def chosen(self) -> HeadlineFigure | None:
@@ -75,7 +75,7 @@ class CustomerReport:
 
     @property
     def whole(self) -> ReportInterval:
-        """The interval of headline and assets: the whole range as one."""
+        """The interval of the headline and of assets: the whole range."""
         return ReportInterval.LIFETIME if self.interval is ReportInterval.LIFETIME else ReportInterval.TOTAL
 
     @property
@@ -88,7 +88,7 @@ class CustomerReport:
 
     @cached_property
     def parts(self) -> list[tuple[list[HeadlineFigure], ReportResult]]:
-        """Split metrics are asked for apart, so that the others stay whole; beside assets, only the chosen one."""
+        """Split metrics have a query of their own, so that others stay whole. With the table by asset, only the chosen figure."""
         wanted = [self.chosen] if self.by_asset and self.chosen else self.figures
         groups = [
             [figure for figure in wanted if figure.metric.name in family and bool(figure.source) == is_split]
@@ -104,7 +104,7 @@ class CustomerReport:
 
     @cached_property
     def restated(self) -> dict[str, int]:
-        """By period, how often a figure of it was changed after it was final."""
+        """{period: how many restatements it has}."""
         found: Counter[str] = Counter()
         for _, result in self.parts:
             for row in result.rows:
@@ -125,7 +125,7 @@ class CustomerReport:
 
     @cached_property
     def provisional_from(self) -> date | None:
-        """The first day that may still change, of all that is shown."""
+        """The first provisional day, of all connections."""
         return self.first_provisional(None)
 
     @cached_property
@@ -133,9 +133,9 @@ class CustomerReport:
         return self.first_provisional(self.chosen)
 
     def first_provisional(self, figure: HeadlineFigure | None) -> date | None:
-        """Where a figure is one provider's, that provider's connections alone count."""
+        """Where a figure is one provider's, only the connections to that provider count."""
         provider = figure.provider if figure else ""
-        days = [fresh.final_through for link, fresh in self.freshness if provider in ("", link.provider)]
+        days = [fresh.final_through for connection, fresh in self.freshness if provider in ("", connection.provider)]
         firsts = [day + DAY if day else self.choice.days.start for day in days]
         first = max(min(firsts), self.choice.days.start) if firsts else None
         return first if first and first <= min(self.choice.days.end, self.choice.today) else None
@@ -144,12 +144,12 @@ class CustomerReport:
 
     @cached_property
     def assets(self) -> list[TableRow]:
-        """An asset has one provider and one currency, so nothing is split; the largest come first."""
+        """The largest first. An asset has one provider and one currency, so nothing is split."""
         metrics = {figure.metric.name: figure for figure in self.figures}
         order = (f"-{self.chosen.metric.name}",) if self.chosen else ()
         rows = self.ask(metrics, interval=self.whole, group_by=("asset",), order_by=order, limit=ASSETS_SHOWN).rows
         others = all_others(metrics, "asset", ASSETS_SHOWN, order)
-        return asset_rows(rows, list(metrics.values()), self.links, ASSETS_SHOWN, others)
+        return asset_rows(rows, list(metrics.values()), self.connections, ASSETS_SHOWN, others)
 
     @cached_property
     def countries(self) -> list[TableRow]:
@@ -161,30 +161,33 @@ class CustomerReport:
         others = all_others([figure.metric.name], "country", COUNTRIES_SHOWN, provider=figure.provider)
         return country_rows(rows, figure, others)
 
-    # --- What is said beside ------------------------------------------------------------------------------------------
+    # --- Beside the figures -------------------------------------------------------------------------------------------
 
     @cached_property
-    def links(self) -> dict[str, Connection]:
-        return {link.slug: link for link in Connection.objects.defer("sealed_credentials", "sealed_session")}
+    def connections(self) -> dict[str, Connection]:
+        return {
+            connection.slug: connection
+            for connection in Connection.objects.defer("sealed_credentials", "sealed_session")
+        }
 
     @property
     def freshness(self) -> list[tuple[Connection, Freshness]]:
-        return [(self.links[one.connection], one) for one in self.headlines[0].freshness]
+        return [(self.connections[one.connection], one) for one in self.headlines[0].freshness]
 
     @property
     def notes(self) -> list[str]:
-        """Those about what is shown, each once."""
+        """The notes on what is shown, each once."""
         metrics = {figure.metric.name for figure in self.figures}
         results = [*self.headlines, *(result for _, result in (self.parts if self.has_series else []))]
-        found = [note for result in results for note in result.notes if note.code not in SAID_ELSEWHERE]
+        found = [note for result in results for note in result.notes if note.code not in SHOWN_ELSEWHERE]
         return list(dict.fromkeys(note.detail for note in found if not note.metric or note.metric in metrics))
 
     @property
     def lineage_links(self) -> LineageLinks:
-        """Where the figures of the tables come from."""
+        """The addresses of the lineage of the tables' figures."""
         fixed = {"customer": self.customer.slug}
         days, as_of = self.choice.days, self.choice.as_of
-        return LineageLinks(self.tenant, days, self.links.values(), self.interval, self.whole, fixed, as_of)
+        return LineageLinks(self.tenant, days, self.connections.values(), self.interval, self.whole, fixed, as_of)
 
     # --- Asking -------------------------------------------------------------------------------------------------------
 
@@ -201,7 +204,7 @@ class CustomerReport:
         return run(question)
 
     def asked(self, figures: list[HeadlineFigure], **options: Any) -> ReportResult:
-        """With split figures of one provider only, no other provider is read."""
+        """A query for figures. Where all are one provider's, only that provider is read."""
         providers = {figure.provider for figure in figures}
         filters = {"customer": (self.customer.slug,)}
         if len(providers) == 1 and figures[0].provider:

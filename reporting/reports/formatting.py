@@ -2,10 +2,10 @@
 
 Pages (through `templatetags/`), charts, notes and exports all write them with these functions, so that they look alike.
 
-    shown(), exact(), changed()              a figure: short, with every digit, and how much it differs from another
-    grouped(), duration(), data_volume()     what figures are made of
+    shown(), exact(), changed()              a figure: short, with every digit, as a change from another
+    grouped(), duration(), data_volume()     numbers, seconds, bytes
     period(), tick(), day(), wall_clock()    a row's period, a day, a moment
-    country(), user_agent()                  words for a provider's codes
+    country(), user_agent()                  a provider's codes in words
 """
 
 import re
@@ -40,7 +40,7 @@ def changed(now: Decimal, then: Decimal) -> str:
 
 
 def shown(number: Decimal, unit: str, currency: str = "") -> str:
-    """Short enough for a tile or a table."""
+    """A figure, short enough for a tile or a table."""
     match unit:
         case Unit.SECONDS:
             return duration(number)
@@ -56,7 +56,7 @@ def shown(number: Decimal, unit: str, currency: str = "") -> str:
 
 
 def exact(number: Decimal, unit: str, currency: str = "") -> str:
-    """Every digit that there is."""
+    """A figure with all its digits."""
     digits = max(0, -int(number.normalize().as_tuple().exponent))
     word = {Unit.SECONDS: "s", Unit.BYTES: "bytes", Unit.MONEY: currency}.get(Unit(unit), "")
     return f"{grouped(number, digits)}{SPACE}{word}".rstrip()
@@ -91,7 +91,7 @@ def data_volume(number: Decimal) -> str:
 
 
 def _money_digits(number: Decimal) -> int:
-    """Cents, and more only where cents would say little: a price for each gigabyte, say."""
+    """Cents; more digits for small amounts, e.g. a cost per GB."""
     if number == 0 or abs(number) >= Decimal("0.1"):
         return 2
     return 4 if abs(number) >= Decimal("0.01") else 8
@@ -149,14 +149,14 @@ def wall_clock(moment: datetime, zone: str) -> str:
 
 
 def country(code: str) -> str:
-    """`Spain`; the unknown by that word."""
+    """`Spain`; `Unknown` for none."""
     if code in ("", "ZZ"):
         return "Unknown"
     return ENGLISH.territories.get(code, code)
 
 
 def user_agent(text: str) -> str:
-    """`Chrome 126, Windows`; a name that is none of a browser's as it is."""
+    """`Chrome 126, Windows`; anything but a browser stays as it is."""
     found = [match for word, name in BROWSERS if (match := _version(text, word, name))]
     system = next((system for system in SYSTEMS if system in text), "")
     return ", ".join(part for part in (*found[:1], system) if part) if found else text

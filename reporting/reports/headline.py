@@ -13,9 +13,9 @@ from reporting.models import Connection
 from reporting.query import ReportResult, Totals
 from reporting.query.arithmetic import BYTES, MONEY
 
-Source = Callable[[str, str], str]  # (provider, currency) -> the words for it
+SourceName = Callable[[str, str], str]  # (provider, currency) -> the words for it
 
-# Asked for apart, so that money does not split bytes by currency, nor bytes money by provider.
+# Each family is a query of its own, so that money does not split bytes by currency, nor bytes money by provider.
 FAMILIES = WITHOUT_MONEY, MONEY_ALONE, MONEY_FOR_BYTES = (
     tuple(name for name in METRICS if name not in MONEY),
     tuple(name for name in METRICS if name in MONEY - BYTES),
@@ -25,7 +25,7 @@ FAMILIES = WITHOUT_MONEY, MONEY_ALONE, MONEY_FOR_BYTES = (
 
 @dataclass(frozen=True)
 class HeadlineFigure:
-    """A metric, or the part of it that one provider or one currency has. `key` stands in the page's address."""
+    """A metric, or the part of it that is one provider's or in one currency. `key` is its name in the page's address."""
 
     metric: Metric
     provider: str = ""
@@ -44,28 +44,28 @@ class HeadlineFigure:
         return f"{self.metric.label} · {self.source}" if self.source else self.metric.label
 
     def of(self, row: dict[str, Any]) -> bool:
-        """True where a row is about this part. What the row is not split by, its query was narrowed to."""
+        """True where a row is about this part. A row that is not split comes from a query with a filter for the part."""
         mine = {"provider": self.provider, "currency": self.currency}
         return all((row[name] or "") == part for name, part in mine.items() if name in row)
 
 
-def figures_of(results: list[ReportResult], source: Source) -> list[HeadlineFigure]:
-    """From one result for each family, in their order, the last ones maybe missing. What nobody reports is left out."""
+def figures_of(results: list[ReportResult], source: SourceName) -> list[HeadlineFigure]:
+    """`results`: one for each family, in their order; the last may be missing. What nobody reports is left out."""
     by_metric = {name: result for family, result in zip(FAMILIES, results, strict=False) for name in family}
     return [
         figure for name in METRICS if name in by_metric for figure in parts_of(METRICS[name], by_metric[name], source)
     ]
 
 
-def named_by(links: Iterable[Connection]) -> Source:
+def named_by(connections: Iterable[Connection]) -> SourceName:
     """A provider by the names that the tenant gave its connections to it."""
     names: dict[str, list[str]] = {}
-    for link in links:
-        names.setdefault(link.provider, []).append(link.name)
+    for connection in connections:
+        names.setdefault(connection.provider, []).append(connection.name)
     return lambda provider, currency: " and ".join(names.get(provider, [])) or provider or currency
 
 
-def parts_of(metric: Metric, result: ReportResult, source: Source) -> list[HeadlineFigure]:
+def parts_of(metric: Metric, result: ReportResult, source: SourceName) -> list[HeadlineFigure]:
     """One figure, or one for each provider or currency that must not be added; none where nobody reports the metric."""
     totals, before = result.totals, result.previous[1] if result.previous else None
     parts = [row for row in totals.by if row.get(metric.name) is not None]
@@ -80,7 +80,7 @@ def parts_of(metric: Metric, result: ReportResult, source: Source) -> list[Headl
     return [HeadlineFigure(metric, currency=currency, value=whole, before=earlier)]
 
 
-def _part(metric: Metric, row: dict[str, Any], before: Totals | None, source: Source) -> HeadlineFigure:
+def _part(metric: Metric, row: dict[str, Any], before: Totals | None, source: SourceName) -> HeadlineFigure:
     provider, currency = row.get("provider") or "", row.get("currency") or ""
     figure = HeadlineFigure(metric, provider, currency, row[metric.name])
     earlier = next((r.get(metric.name) for r in (before.by if before else []) if figure.of(r)), None)

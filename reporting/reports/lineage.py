@@ -28,7 +28,7 @@ ROWS = {
 
 @dataclass(frozen=True)
 class FactRow:
-    """`clock` is empty where the fact is for no time of the day."""
+    """`clock` is empty where the fact is not for a time of day."""
 
     entry: Told
     metric: Metric
@@ -69,13 +69,13 @@ class LineagePage:
 
     @property
     def customer(self) -> Customer | None:
-        """The one customer whose figure it is."""
+        """The customer whose figure it is, if it is one customer's."""
         slugs = self.lineage.query.filters.get("customer", ())
         return Customer.objects.filter(slug__in=slugs).first() if len(slugs) == 1 else None
 
     @property
     def filters(self) -> list[tuple[str, str]]:
-        """(label, values) of what the figure is narrowed to, its customer left out."""
+        """(label, values) of the figure's filters, without its customer."""
         filters = self.lineage.query.filters
         labels = {name: DIMENSIONS[name].label if name in DIMENSIONS else name.title() for name in filters}
         return [(labels[name], ", ".join(values)) for name, values in filters.items() if name != "customer"]
@@ -87,7 +87,7 @@ class LineagePage:
 
     @property
     def row(self) -> str:
-        """Which row of its report it is, where that is none with values of its own."""
+        """Which row of its report it is, where that row has no values that name it (all others, remainder)."""
         query = self.lineage.query
         named = {"dimension": query.grouped_dimension.replace("_", " "), "limit": query.limit or ""}
         by = f" by {' and '.join(query.group_by)}".replace("_", " ") if query.group_by else ""
@@ -95,7 +95,7 @@ class LineagePage:
 
     @property
     def rule(self) -> str:
-        """How these facts make the figure."""
+        """How the figure is made of these facts."""
         metric = self.lineage.metric
         if self.lineage.figure is None and self.lineage.query.as_of:
             return "It is not known as of that day, or no source reports it, so there are no facts behind it."
@@ -131,7 +131,7 @@ class LineagePage:
         return any(line.is_provisional for line in self.lines)
 
     def _row(self, line: Told) -> FactRow:
-        fact, link = line.fact, self.lineage.links[line.fact.connection]
+        fact, connection = line.fact, self.lineage.links[line.fact.connection]
         timed = fact.interval in (Interval.HOUR, Interval.MINUTE)
         clock = f"{fact.minute // 60:02}:{fact.minute % 60:02}" if timed else ""
-        return FactRow(line, METRICS[fact.metric], link.name, link.currency, clock)
+        return FactRow(line, METRICS[fact.metric], connection.name, connection.currency, clock)

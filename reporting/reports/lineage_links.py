@@ -1,4 +1,4 @@
-"""Where the figures of a page's tables lead: the address of the lineage of each, for those who may see how it came about."""
+"""The addresses of the lineage of a page's figures, for readers who may see lineage."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -13,15 +13,14 @@ from reporting.query.arithmetic import MONEY
 from reporting.reports.headline import HeadlineFigure
 from reporting.reports.overview import OverviewColumn
 
-# The parameters that tell a row from the others: `at`, or connection and asset, or a dimension's key, or `row` and what that
-# needs.
+# The parameters that name a row: `at`, or connection and asset, or a dimension's key, or `row` and what goes with it.
 RowParameters = Mapping[str, str | tuple[str, ...]]
 
 
 def all_others(
     metrics: Iterable[str], group: str, limit: int, order: tuple[str, ...] = (), provider: str = ""
 ) -> RowParameters:
-    """The row beyond the limit: which rows are in it hangs on the report's own metrics, order and filters."""
+    """The row beyond the limit: which rows are in it depends on the report's metrics, order and filters."""
     words: dict[str, str | tuple[str, ...]] = {
         "group_by": group,
         "order_by": order,
@@ -57,16 +56,16 @@ class LineageLinks:
         return f"{reverse('lineage', args=[self.tenant.slug])}?{urlencode(asked)}"
 
     def _part(self, figure: HeadlineFigure | OverviewColumn, row: RowParameters) -> dict[str, str]:
-        """What tells the figure from those it must not be added to: one provider's bytes, one currency's money."""
+        """The filter for a figure that is one provider's bytes or one currency's money."""
         if "connection" in row or "report_limit" in row:
             return {}
         part = {"provider": figure.provider} if figure.provider else {}
         if figure.metric.name in MONEY and (figure.source or not figure.currency):
-            slugs = [link.slug for link in self.connections if link.currency == figure.currency]
+            slugs = [connection.slug for connection in self.connections if connection.currency == figure.currency]
             part |= {"connection": ",".join(slugs)} if slugs else {}
         return part
 
 
 def _words(value: str | tuple[str, ...]) -> str:
-    """A comma that belongs to a value does not part two."""
+    """Values, comma-separated; a comma in a value is escaped."""
     return ",".join(word.replace(",", "\\,") for word in ([value] if isinstance(value, str) else value))

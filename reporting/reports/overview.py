@@ -10,13 +10,13 @@ from reporting.periods import named, today_in
 from reporting.query import Freshness, ReportQuery, ReportResult, run
 
 DAYS = "last_30_days"
-ADDING = ("plays", "watch_time", "attempts")  # key figures that add up over all providers
-SPLIT = (("data_transfer", "provider"), ("cost", "currency"))  # those that don't, and over what
+ADDITIVE = ("plays", "watch_time", "attempts")  # key figures that add up over all providers
+SPLIT = (("data_transfer", "provider"), ("cost", "currency"))  # those that don't, and what splits them
 
 
 @dataclass(frozen=True)
 class OverviewColumn:
-    """A key figure; `part` is the provider or the currency that it is of."""
+    """A key figure. `part`: its provider or its currency, where it is split; `source`: that part in words."""
 
     metric: Metric
     part: str = ""
@@ -53,7 +53,7 @@ class Overview:
 
     @cached_property
     def columns(self) -> list[OverviewColumn]:
-        """Those that any customer has a figure of."""
+        """Only those that some customer has a figure for."""
         order = {name: number for number, name in enumerate(METRICS)}
         return sorted({column for _, column in self._values}, key=lambda c: (order[c.metric.name], c.part))
 
@@ -62,7 +62,9 @@ class Overview:
         found: dict[tuple[str, OverviewColumn], object] = {}
         for row in self._adding.rows:
             found |= {
-                (row["customer"], OverviewColumn(METRICS[name])): row[name] for name in ADDING if row[name] is not None
+                (row["customer"], OverviewColumn(METRICS[name])): row[name]
+                for name in ADDITIVE
+                if row[name] is not None
             }
         for name, axis in SPLIT:
             groups = ("customer", "provider") if axis == "provider" else ("customer",)
@@ -73,11 +75,15 @@ class Overview:
 
     @cached_property
     def _adding(self) -> ReportResult:
-        return self._ask(ADDING, ("customer",))
+        return self._ask(ADDITIVE, ("customer",))
 
     def _source(self, axis: str, part: str) -> str:
         """A provider by the names that the tenant gave its connections to it."""
-        names = [link.name for link in self.connections if link.provider == part] if axis == "provider" else []
+        names = (
+            [connection.name for connection in self.connections if connection.provider == part]
+            if axis == "provider"
+            else []
+        )
         return " and ".join(names) or part
 
     @cached_property

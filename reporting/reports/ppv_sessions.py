@@ -1,4 +1,4 @@
-"""The list of pay-per-view sessions, for the API and the customer's page. Personal data: who may see it is asked before.
+"""The list of pay-per-view sessions, for the API and the customer's page. Personal data: the caller checks who may see it.
 
 sessions(SessionFilter(customer_id=7)) -> a queryset, newest first, with `connection_slug`, `asset`, `asset_title` and
                                    `access_label` on each session
@@ -17,9 +17,11 @@ from reporting.models import PpvSession
 
 @dataclass(frozen=True)
 class SessionFilter:
-    """Filters; empty ones leave all. `access` is its label as it is shown, `assets` external ids, days the provider's."""
+    """Empty filters leave all. `accesses` are labels as they are shown, `assets` external ids; days are the provider's."""
 
-    customer_id: int | None = None  # the bearer's: sessions of its assets only, on the days they were its own
+    customer_id: int | None = (
+        None  # the reader's own: only sessions of its assets, on the days that they were assigned to it
+    )
     customers: tuple[str, ...] = ()
     assets: tuple[str, ...] = ()
     accesses: tuple[str, ...] = ()

@@ -1,7 +1,7 @@
-"""Raw answers for people: a part's beginning, indented; or all of it as a file. They are strangers' words: text, never a page.
+"""Raw answers for people: the beginning of a part, indented, or the whole part as a file. They are foreign text, never a page.
 
-Indenting moves white space only: no number, quote or escape is written anew, and the beginning of a long answer, which is no
-whole document, is indented as well.
+Indenting changes white space only: no number, quote or escape is rewritten. It also works on the beginning of a long answer,
+which is not a whole document.
 """
 
 import re
@@ -14,7 +14,7 @@ from django.http import HttpResponse
 from reporting.models import SnapshotPart
 
 SHOWN = 100_000  # bytes of an answer on a page
-DEEPEST = 20  # levels that are indented: a hostile answer may have as many as it has bytes
+DEEPEST = 20  # levels that are indented; a hostile answer may have as many as it has bytes
 STEP = "  "
 
 JSON_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"?|[{}\[\]:,]|[^\s"{}\[\]:,]+', re.DOTALL)
@@ -30,7 +30,7 @@ def beginning(part: SnapshotPart) -> str:
 
 
 def as_file(part: SnapshotPart) -> HttpResponse:
-    """The bytes as they came. A vendor's page must not act as one of ours, wherever someone opens it."""
+    """The bytes as they came. A vendor's page must not act as one of ours, wherever it is opened."""
     headers = {
         "Content-Disposition": f'attachment; filename="snapshot-{part.snapshot_id}-{part.number}"',
         "Content-Security-Policy": "sandbox",

@@ -1,4 +1,4 @@
-"""What was changed afterwards, and by how much: restatements added up by day, connection and metric. For the API and the pages.
+"""Corrections: restatements added up by day, connection and metric. For the API and the pages.
 
 summary(restatements_of(customer_id)) -> [RestatementSummary(day, connection, metric, …, old, new), …], the newest days first
 """
@@ -19,7 +19,7 @@ from reporting.tenancy.scoping import current_tenant_id
 
 MOST = 10_000
 
-# A figure that was changed twice was the first's old one, and is the last's new one.
+# Of a figure that was changed twice, the first old value and the last new value count.
 SUMMARY = f"""
     SELECT l.day, c.slug, c.name, l.metric, l.interval, l.dimension, l.level, c.currency, sum(times)::int, count(*)::int,
            sum(l.old), sum(l.new), min(l.first), max(l.last), array_agg(DISTINCT l.cause)
@@ -42,8 +42,8 @@ SUMMARY = f"""
 
 class RestatementSummary(NamedTuple):
     """Figures of one day, connection, metric, stored interval, dimension and level (account, asset, playlist: they measure
-    the same thing, so they are not added). `old` and `new` are sums; None where there was, or is, no figure, or where figures
-    do not add up."""
+    the same thing, so they are not added). `old` and `new` are sums; None where there was, or is, no figure, or where the
+    metric does not add up."""
 
     day: date
     connection: str
@@ -73,7 +73,7 @@ class RestatementSummary(NamedTuple):
 
 
 def restatements_of(customer_id: int | None) -> QuerySet[Restatement]:
-    """Inside the tenant's scope. A customer's: of its assets, on the days that they were its own."""
+    """Inside the tenant's scope. A customer's: of its assets, on the days that they were assigned to it."""
     found = Restatement.objects.select_related("connection", "asset")
     return found if customer_id is None else found.filter(held_by("asset", customer=customer_id))
 

@@ -1,4 +1,4 @@
-"""Rows of a report query -> lines of a page's tables, and the bars of its chart. Pure functions."""
+"""Rows of a report query -> rows of a page's tables, and the bars of its chart. Pure functions."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -44,7 +44,7 @@ def period_rows(
     provisional: date | None,
     restated: Mapping[str, int] | None = None,
 ) -> list[TableRow]:
-    """One line for each period, from the rows of several queries, each for some of the figures. `restated`: by period."""
+    """One row for each period, from the rows of several queries, each for some of the figures. `restated`: by period."""
     found: dict[str, dict[str, Decimal | None]] = {}
     for asked, rows in parts:
         for row in rows:
@@ -74,13 +74,13 @@ def value_of(line: TableRow, figure: HeadlineFigure) -> Decimal | None:
 def asset_rows(
     rows: Sequence[RowDict],
     figures: Sequence[HeadlineFigure],
-    links: Mapping[str, Connection],
+    connections: Mapping[str, Connection],
     limit: int,
     others: RowParameters,
 ) -> list[TableRow]:
-    """Beyond the limit comes one row for all `others`."""
+    """A row beyond the limit is that of all others; `others` are its parameters."""
     return [
-        _asset_row(row, figures, links)
+        _asset_row(row, figures, connections)
         if number < limit
         else TableRow("All others", "", _cells(row, figures), parameters=others)
         for number, row in enumerate(rows)
@@ -88,7 +88,7 @@ def asset_rows(
 
 
 def country_rows(rows: Sequence[RowDict], figure: HeadlineFigure, others: RowParameters) -> list[TableRow]:
-    """The last may have no name: what the provider does not split. None where nothing is split."""
+    """The last may have no name: the part that the provider does not split. Empty where nothing is split."""
     rows = [row for row in rows if not figure.source or figure.of(row)]
     total = sum((row[figure.metric.name] or 0 for row in rows), Decimal(0))
     if not total or not any(row["country"] for row in rows):
@@ -128,8 +128,8 @@ def _bar(name: str, value: Decimal | None, figure: HeadlineFigure, provisional: 
     return Bar(period(name), tick(name), value, words, may_change(name, provisional))
 
 
-def _asset_row(row: RowDict, figures: Sequence[HeadlineFigure], links: Mapping[str, Connection]) -> TableRow:
-    connection = links.get(row["connection"])
+def _asset_row(row: RowDict, figures: Sequence[HeadlineFigure], connections: Mapping[str, Connection]) -> TableRow:
+    connection = connections.get(row["connection"])
     names = [row["asset"] if row["asset_title"] else "", connection.name if connection else ""]
     place = {"connection": row["connection"], "asset": row["asset"]}
     detail = " · ".join(name for name in names if name)

@@ -1,6 +1,6 @@
 """Figures and days in templates, with the exact value one hover away. How they are written is in `reports/formatting.py`.
 
-A missing value is a dash that says why; it never looks like 0.
+A missing value is a dash with the reason; it never looks like 0.
 """
 
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ register = template.Library()
 
 Value = Decimal | int | float | str | None
 
-NOT_REPORTED = "The provider does not say."
+NOT_REPORTED = "The provider does not report it."
 WHOLE: Mapping[str, Any] = {}  # the row of a total, which nothing narrows
 
 register.filter("period", formatting.period)

@@ -1,4 +1,4 @@
-"""What templates of pages need beside figures: addresses that keep the parameters in force, and words for people's devices."""
+"""What templates of pages need beside figures: addresses that keep the present parameters, browsers, times."""
 
 from typing import Any
 
@@ -30,14 +30,14 @@ def address(context: Context, **changes: Any) -> str:
 
 @register.simple_tag(takes_context=True)
 def kept(context: Context, *left_out: str) -> SafeString:
-    """The present parameters as hidden fields of a form, but for those it asks for itself."""
+    """The present parameters as hidden fields of a form, without those that the form has fields for."""
     pairs = [(name, value) for name, value in context["request"].GET.items() if name not in left_out]
     return format_html_join("", '<input type="hidden" name="{}" value="{}">', pairs)
 
 
 @register.filter
 def agent(text: str) -> SafeString | str:
-    """`Chrome 126, Windows`, or the beginning of a name that is none of a browser's; whole in the tooltip."""
+    """`Chrome 126, Windows`, or the beginning of another name; whole in the tooltip."""
     short = formatting.user_agent(text)
     if short == text and len(text) <= LONGEST_AGENT:
         return text or "—"
