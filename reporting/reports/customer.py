@@ -88,7 +88,7 @@ class CustomerReport:
 
     @cached_property
     def parts(self) -> list[tuple[list[HeadlineFigure], ReportResult]]:
-        """Split metrics have a query of their own, so that others stay whole. With the table by asset, only the chosen figure."""
+        """Split metrics have their own query, so that others stay whole; with the table by asset, only the chosen figure."""
         wanted = [self.chosen] if self.by_asset and self.chosen else self.figures
         groups = [
             [figure for figure in wanted if figure.metric.name in family and bool(figure.source) == is_split]
