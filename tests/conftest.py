@@ -1,15 +1,24 @@
-"""What all tests share: tenants, a sandbox, and short waits."""
+"""What all tests share: tenants and their people, the vendors, a clock that stands still, and short waits."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+import time_machine
 from django.conf import settings as django_settings
+from django.test import Client
 
 from providers.sandbox import Sandbox
-from reporting.models import Tenant
+from reporting.models import Customer, Tenant
 from reporting.tenancy.scoping import all_tenants
+from tests.support.clock import START
+from tests.support.pages import Enter, person
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "clock(start): the time at which `clock` stands still")
+    config.addinivalue_line("markers", "vendors(**settings): how the sandbox of `vendors` is started")
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -38,6 +47,35 @@ def sandbox() -> Iterator[Sandbox]:
     """The vendors, with time standing still, so that what is fetched twice is the same."""
     with Sandbox(assets=3, rows=12, now=datetime.now(UTC), smartstream_limit=None) as running:
         yield running
+
+
+@pytest.fixture
+def clock(request: pytest.FixtureRequest) -> Iterator[time_machine.Traveller]:
+    """Our time, which stands still until a test moves it; the time of `vendors` follows."""
+    marked = request.node.get_closest_marker("clock")
+    with time_machine.travel(marked.args[0] if marked else START, tick=False) as traveller:
+        yield traveller
+
+
+@pytest.fixture
+def vendors(request: pytest.FixtureRequest, clock: time_machine.Traveller) -> Iterator[Sandbox]:
+    """The vendors, whose time is `clock`."""
+    marked = request.node.get_closest_marker("vendors")
+    with Sandbox(**{"assets": 2, "rows": 8, "smartstream_limit": None} | (marked.kwargs if marked else {})) as running:
+        yield running
+
+
+@pytest.fixture
+def enter(settings: Any, db: None) -> Enter:
+    """Signs somebody in who has a role in a tenant."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+    def enter(tenant: Tenant, role: str = "manager", customer: Customer | None = None) -> Client:
+        client = Client()
+        client.force_login(person(tenant, role, customer))
+        return client
+
+    return enter
 
 
 @pytest.fixture

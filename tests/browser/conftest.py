@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,6 +10,7 @@ from django.test import Client
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from reporting.models import User
+from tests.support.browser import Opened
 
 ARGUMENTS = [
     "--headless",
@@ -20,7 +21,6 @@ ARGUMENTS = [
     "--disable-sync",
     "--no-first-run",
 ]
-Opened = Callable[..., Page]
 
 
 def chromium() -> str:

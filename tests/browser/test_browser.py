@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from reporting.models import Customer, Membership, Tenant, User
 from reporting.periods import today_in
 from reporting.tenancy.scoping import all_tenants, tenant_scope
-from tests.browser.conftest import Opened
+from tests.support.browser import Opened
 from tests.support.factories import cover, give, make_asset, make_connection, make_customer, make_session, tell
 
 # The server answers in a thread of its own, so rows are committed; flushing brings no role's rights back.

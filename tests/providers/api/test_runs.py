@@ -15,7 +15,7 @@ from providers.sandbox import Sandbox
 from providers.scheduling import queue
 from reporting.models import Asset, Connection, Snapshot, SyncRun, Tenant
 from reporting.tenancy.scoping import tenant_scope
-from tests.reporting.api.test_report import bearer, problem
+from tests.support.api import bearer, problem
 from tests.support.factories import make_customer
 from tests.support.line import connect, fault, ledger, truth
 

@@ -12,9 +12,9 @@ import time_machine
 
 from providers import registry
 from providers.http.client import Client
-from providers.http.transport import Transport
+from providers.http.transport import Arrived, Transport
 from providers.sandbox import Sandbox
-from providers.toolkit.requests import Answer, Request
+from providers.toolkit.requests import Request
 from reporting.models import Connection, Snapshot, SnapshotPart, SyncRun, Tenant
 from reporting.tenancy.scoping import tenant_scope
 from tests.support.line import connect, fault, ledger, run, truth
@@ -74,13 +74,14 @@ def test_several_that_are_refused_at_once_open_one_session(
 def test_a_session_that_is_refused_when_it_was_just_opened_needs_a_person(
     alice: Tenant, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    exchange = Transport._exchange
+    send = Transport.send
 
-    def refuse(self: Transport, request: Request, parse: Callable[[bytes], Any]) -> Answer:
-        answer = exchange(self, request, parse)
-        return answer._replace(status=401) if "aggregations" in request.path else answer
+    def refuse(self: Transport, request: Request, parse: Callable[[bytes], Any]) -> Arrived:
+        arrived = send(self, request, parse)
+        refused = arrived._replace(answer=arrived.answer._replace(status=401))
+        return refused if "aggregations" in request.path else arrived
 
-    monkeypatch.setattr(Transport, "_exchange", refuse)
+    monkeypatch.setattr(Transport, "send", refuse)
     connection = connect(alice, sandbox, "smartstream", days=2)
     ended = run(connection)
     assert (ended.state, [error["error"] for error in ended.errors]) == (SyncRun.State.FAILED, ["AskPerson"])

@@ -189,18 +189,6 @@ def test_it_never_shows_another_figure(alice: Tenant, zone: str, seed: int) -> N
 # --- The sandbox's vendors --------------------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def clock() -> Iterator[time_machine.Traveller]:
-    with time_machine.travel(datetime(2026, 3, 10, 6, 0, tzinfo=UTC), tick=False) as traveller:
-        yield traveller
-
-
-@pytest.fixture
-def vendors(clock: time_machine.Traveller) -> Iterator[Sandbox]:
-    with Sandbox(assets=2, rows=8, smartstream_limit=None) as running:
-        yield running
-
-
 def evening(tenant: Tenant, words: dict[str, str]) -> tuple[date, Answer]:
     today = datetime.now(UTC).astimezone(MADRID).date()
     with tenant_scope(tenant):

@@ -1,7 +1,6 @@
 """What a provider takes back: assets that it does not know any more, counters since ever that go backwards."""
 
-from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 
 import pytest
 import time_machine
@@ -16,24 +15,12 @@ from providers.toolkit.requests import Window
 from providers.toolkit.rows import AssetSeen
 from reporting.models import Asset, CounterReset, Days, Fact, FeedProgress, Restatement, SyncRun, Tenant
 from reporting.tenancy.scoping import tenant_scope
+from tests.support.clock import START
 from tests.support.factories import make_asset, make_connection
 from tests.support.line import connect, fault, ledger, run
 
-START = datetime(2026, 3, 10, 6, 0, tzinfo=UTC)
+pytestmark = pytest.mark.vendors(assets=3)
 State = SyncRun.State
-
-
-@pytest.fixture
-def clock() -> Iterator[time_machine.Traveller]:
-    """Our time; the sandbox's follows it, as it is not pinned."""
-    with time_machine.travel(START, tick=False) as traveller:
-        yield traveller
-
-
-@pytest.fixture
-def vendors(clock: time_machine.Traveller) -> Iterator[Sandbox]:
-    with Sandbox(assets=3, rows=8, smartstream_limit=None) as running:
-        yield running
 
 
 def gone(alice: Tenant) -> dict[str, tuple[bool, bool]]:

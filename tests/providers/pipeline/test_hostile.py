@@ -10,7 +10,6 @@ import pytest
 
 from providers.catalog.scaleengine import Usage
 from providers.http.scrubber import Scrubber
-from providers.http.transport import Transport
 from providers.pipeline.connection_lock import AlreadyRunning
 from providers.pipeline.replay import replay
 from providers.sandbox import Sandbox
@@ -21,21 +20,8 @@ from providers.toolkit.rows import Figure
 from reporting.ledger import daily_totals
 from reporting.models import Asset, DailyTotal, Fact, FeedProgress, Snapshot, SnapshotPart, SyncRun, Tenant
 from reporting.tenancy.scoping import tenant_scope
+from tests.support.answers import Change, answers_change
 from tests.support.line import connect, fault, ledger, run, truth
-
-Change = Callable[[Request, Answer], bytes | None]
-
-
-def answers_change(monkeypatch: pytest.MonkeyPatch, change: Change) -> None:
-    """Other bytes than the sandbox sent, where `change` gives some."""
-    original = Transport._exchange
-
-    def exchange(self: Transport, request: Request, parse: Callable[[bytes], Any]) -> Answer:
-        answer = original(self, request, parse)
-        body = change(request, answer)
-        return answer if body is None else Answer(200, {}, body, lambda: parse(body))
-
-    monkeypatch.setattr(Transport, "_exchange", exchange)
 
 
 def usage(change: Callable[[list[dict[str, Any]]], list[dict[str, Any]]]) -> Change:

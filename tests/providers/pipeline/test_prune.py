@@ -27,24 +27,11 @@ from reporting.models import (
     Tenant,
 )
 from reporting.tenancy.scoping import tenant_scope
+from tests.support.clock import START
 from tests.support.line import connect, fault, ledger, run
 
-START = datetime(2026, 3, 10, 6, 0, tzinfo=UTC)
 PROVIDERS = ["247platform", "boomstream", "callfire", "scaleengine", "smartstream"]
 TWO_YEARS = timedelta(days=730)
-
-
-@pytest.fixture
-def clock() -> Iterator[time_machine.Traveller]:
-    """Our time; the sandbox's follows it, as it is not pinned."""
-    with time_machine.travel(START, tick=False) as traveller:
-        yield traveller
-
-
-@pytest.fixture
-def vendors(clock: time_machine.Traveller) -> Iterator[Sandbox]:
-    with Sandbox(assets=2, rows=8, smartstream_limit=None) as running:
-        yield running
 
 
 def live(connection: Connection, vendors: Sandbox, clock: time_machine.Traveller, days: int = 2) -> None:

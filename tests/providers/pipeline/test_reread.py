@@ -1,7 +1,6 @@
 """Final days are asked for again, a few with each sync, until a round is over: silent restatements come to light."""
 
-from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -15,24 +14,11 @@ from providers.sandbox import Sandbox
 from providers.toolkit.feeds import Cadence, Feed, Per
 from reporting.models import Asset, Days, FeedProgress, Restatement, Snapshot, SyncRun, Tenant
 from reporting.tenancy.scoping import tenant_scope
+from tests.support.clock import START
 from tests.support.line import connect, fault, ledger, run, truth
 
-START = datetime(2026, 3, 10, 6, 0, tzinfo=UTC)
 CALENDAR = Calendar(START.date(), date(2026, 1, 1), lookback_days=3, now=START)
 HISTORY = (date(2026, 1, 1), date(2026, 3, 7))  # 66 final days
-
-
-@pytest.fixture
-def clock() -> Iterator[time_machine.Traveller]:
-    """Our time; the sandbox's follows it, as it is not pinned."""
-    with time_machine.travel(START, tick=False) as traveller:
-        yield traveller
-
-
-@pytest.fixture
-def vendors(clock: time_machine.Traveller) -> Iterator[Sandbox]:
-    with Sandbox(assets=2, rows=8, smartstream_limit=None) as running:
-        yield running
 
 
 # --- Which windows, and how many: pure --------------------------------------------------------------------------------

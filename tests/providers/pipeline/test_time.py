@@ -20,23 +20,11 @@ from providers.toolkit.requests import Answer, Request
 from providers.toolkit.rows import Figure
 from reporting.models import Asset, Fact, FeedProgress, Restatement, Snapshot, SyncRun, Tenant
 from reporting.tenancy.scoping import tenant_scope
-from tests.providers.pipeline.test_hostile import answers_change
+from tests.support.answers import answers_change
 from tests.support.line import connect, fault, ledger, run, truth
 
 START = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
-
-
-@pytest.fixture
-def clock() -> Iterator[time_machine.Traveller]:
-    """Our time; the sandbox's follows it, as it is not pinned."""
-    with time_machine.travel(START, tick=False) as traveller:
-        yield traveller
-
-
-@pytest.fixture
-def vendors(clock: time_machine.Traveller) -> Iterator[Sandbox]:
-    with Sandbox(assets=2, rows=8, smartstream_limit=None) as running:
-        yield running
+pytestmark = pytest.mark.clock(START)
 
 
 def test_provisional_days_are_asked_again_until_they_are_final(

@@ -7,8 +7,7 @@ from lxml import etree
 
 from providers.sandbox.accounts import ACCOUNTS, external_ids
 from providers.sandbox.vendors.boomstream.accounts import ppv_accesses
-
-from .conftest import NOON, Client
+from tests.support.vendors import NOON, Client
 
 OWN = ACCOUNTS["north"]["boomstream"]
 MEDIA = external_ids("north", "boomstream", 6)

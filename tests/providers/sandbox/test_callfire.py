@@ -11,8 +11,7 @@ from lxml import etree
 
 from providers.sandbox import Sandbox
 from providers.sandbox.accounts import external_ids
-
-from .conftest import NOON, Client
+from tests.support.vendors import NOON, Client
 
 DATA, RESOURCE = "{http://api.callfire.com/data}", "{http://api.callfire.com/resource}"
 ROOT = Path(__file__).resolve().parents[3]

@@ -7,8 +7,7 @@ import requests
 from lxml import etree
 
 from providers.sandbox import Sandbox
-
-from .conftest import NOON, Client
+from tests.support.vendors import NOON, Client
 
 HOURS = {"start": "2025-10-01", "end": "2025-12-29", "group": "hour"}
 

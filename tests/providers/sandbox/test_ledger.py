@@ -10,8 +10,7 @@ from lxml import etree
 
 from providers.sandbox.accounts import external_ids
 from providers.sandbox.vendors.scaleengine.accounts import APPS
-
-from .conftest import Client
+from tests.support.vendors import Client
 
 Truth = dict[tuple[str, ...], Decimal]
 JANUARY = {"from": "2026-01-01", "to": "2026-01-20"}

@@ -9,8 +9,7 @@ from decimal import Decimal
 import pytest
 
 from providers.sandbox.accounts import ACCOUNTS
-
-from .conftest import NOON, Client
+from tests.support.vendors import NOON, Client
 
 KEY = ACCOUNTS["north"]["247platform"]["api_key"]
 

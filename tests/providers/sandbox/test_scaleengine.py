@@ -11,8 +11,7 @@ from providers.sandbox import Sandbox
 from providers.sandbox.accounts import ACCOUNTS
 from providers.sandbox.vendors.scaleengine.accounts import APPS
 from providers.sandbox.vendors.scaleengine.php import php_json, signature
-
-from .conftest import NOON, Client
+from tests.support.vendors import NOON, Client
 
 SECRET = "8fc8c48da81e6a2a06a9556379bf798af508dc0792497c678b4c3532ba8b637f"
 EXAMPLE = {

@@ -6,8 +6,7 @@ import pytest
 import requests
 
 from providers.sandbox import Sandbox
-
-from .conftest import NOON, Client
+from tests.support.vendors import NOON, Client
 
 
 def test_it_works() -> None:

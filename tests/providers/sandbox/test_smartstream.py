@@ -9,8 +9,7 @@ import requests
 from providers.sandbox import Sandbox
 from providers.sandbox.accounts import ACCOUNTS, external_ids
 from providers.sandbox.vendors.smartstream.figures import GROUPS, INTERVALS, TARGETS
-
-from .conftest import NOON, STREAKS, Client
+from tests.support.vendors import NOON, STREAKS, Client
 
 OWN = ACCOUNTS["north"]["smartstream"]
 LOGIN = {"mail_address": OWN["mail_address"], "password": OWN["password"]}

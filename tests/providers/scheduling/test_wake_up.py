@@ -19,8 +19,8 @@ from providers.scheduling.wake_up import SYNC_CONNECTION, SYNC_NEXT, send
 from providers.tasks import sync_connection, sync_due, sync_next
 from reporting.models import SyncRun, Tenant
 from reporting.tenancy.scoping import tenant_scope
-from tests.reporting.api.test_report import bearer
 from tests.support import workers
+from tests.support.api import bearer
 from tests.support.line import connect
 
 HOW_LONG = 8.0  # seconds, on a busy machine; without the settings' patience it would be for ever

@@ -20,7 +20,7 @@ from reporting.models import (
     Tenant,
 )
 from reporting.tenancy.scoping import tenant_scope
-from tests.reporting.api.test_report import bearer, problem
+from tests.support.api import bearer, problem
 from tests.support.factories import give, make_asset, make_connection, make_customer, make_session
 
 NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)

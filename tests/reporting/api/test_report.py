@@ -11,18 +11,13 @@ from django.http import HttpResponse
 from django.test import Client, RequestFactory
 
 from reporting.api.problems import not_found, server_error
-from reporting.models import ApiToken, Asset, Customer, Tenant
+from reporting.models import Asset, Customer, Tenant
 from reporting.tenancy.scoping import tenant_scope
+from tests.support.api import bearer, problem
 from tests.support.factories import give, make_asset, make_connection, make_customer, tell
 
 JANUARY = "from=2026-01-01&to=2026-01-31"
 Get = Callable[..., HttpResponse]
-
-
-def bearer(tenant: Tenant, scopes: str = "read", customer: Customer | None = None, **more) -> dict[str, str]:
-    with tenant_scope(tenant):
-        _, word = ApiToken.issue(tenant=tenant, customer=customer, scopes=scopes.split(","), **more)
-    return {"Authorization": f"Bearer {word}"}
 
 
 @pytest.fixture
@@ -33,15 +28,6 @@ def figures(alice: Tenant) -> Tenant:
     tell(video, "watch_time", {"2026-01-01": "30.5"})
     tell(video, "cost", {"2026-01-01": "23.564220929056"})
     return alice
-
-
-def problem(response: HttpResponse, status: int) -> dict:
-    assert response.status_code == status
-    assert response["Content-Type"] == "application/problem+json"
-    body = json.loads(response.content)
-    assert body.keys() >= {"type", "title", "status", "detail"}
-    assert body["status"] == status
-    return body
 
 
 def test_it_works(figures: Tenant, client: Client) -> None:

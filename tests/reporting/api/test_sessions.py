@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 
 from reporting.models import Tenant
-from tests.reporting.api.test_report import bearer, problem
+from tests.support.api import bearer, problem
 from tests.support.factories import give, make_asset, make_connection, make_customer, make_session
 
 

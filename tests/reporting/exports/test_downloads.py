@@ -21,10 +21,10 @@ from reporting.exports import EXPORTS, Export, register
 from reporting.exports.document import Document
 from reporting.models import Customer, Tenant
 from reporting.tenancy.scoping import tenant_scope
-from tests.reporting.api.test_report import bearer, problem
 from tests.reporting.exports.documents import make_norte
-from tests.reporting.pages.test_pages import person
+from tests.support.api import bearer, problem
 from tests.support.factories import make_customer
+from tests.support.pages import person
 
 JANUARY = "from=2026-01-01&to=2026-01-31"
 REPORT = f"/api/v1/report?metrics=plays&{JANUARY}&group_by=asset"

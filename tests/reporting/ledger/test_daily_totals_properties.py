@@ -22,9 +22,9 @@ from reporting.ledger.assignments import apply_rule, assign, assign_new
 from reporting.metrics import SUMMABLE
 from reporting.models import Asset, AssignmentRule, Connection, Customer, DailyTotal, Snapshot, Tenant
 from reporting.tenancy.scoping import tenant_scope
-from tests.reporting.query.test_properties import PROFILE
 from tests.reporting.reference.ledger import ledger
 from tests.reporting.reference.worlds import CUSTOMERS
+from tests.support.profiles import profile
 
 DAYS = [date(2026, 1, day) for day in range(1, 6)]
 KINDS = ("video", "account", "playlist", "video")
@@ -110,7 +110,7 @@ STEPS = some.one_of(
 # --- Properties -------------------------------------------------------------------------------------------------------
 
 
-@PROFILE
+@profile(150)
 @given(some.lists(STEPS, min_size=3, max_size=12))
 def test_totals_are_what_the_facts_add_up_to(alice: Tenant, steps: list[tuple[Any, ...]]) -> None:
     with tenant_scope(alice), transaction.atomic():

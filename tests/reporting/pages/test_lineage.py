@@ -15,7 +15,6 @@ from providers.sandbox import Sandbox
 from reporting.models import Asset, Customer, Fact, Restatement, Snapshot, SnapshotPart, Tenant
 from reporting.reports.raw_answers import SHOWN, indented
 from reporting.tenancy.scoping import tenant_scope
-from tests.reporting.pages.test_pages import Enter, ago, enter, text_of
 from tests.support.factories import (
     give,
     make_asset,
@@ -25,8 +24,7 @@ from tests.support.factories import (
     tell,
 )
 from tests.support.line import connect, fault, run
-
-__all__ = ["enter"]
+from tests.support.pages import Enter, ago, text_of
 
 NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
 

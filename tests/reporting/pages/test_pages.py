@@ -1,7 +1,6 @@
 """What people see: each where their figures are, and nobody what is not theirs."""
 
 import re
-from collections.abc import Callable
 from datetime import UTC, datetime, time, timedelta
 
 import pytest
@@ -17,7 +16,6 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from reporting.models import Asset, Connection, Customer, Fact, Membership, Tenant, User
-from reporting.periods import today_in
 from reporting.tenancy.scoping import tenant_scope
 from tests.support.factories import (
     cover,
@@ -30,43 +28,7 @@ from tests.support.factories import (
     make_snapshot,
     tell,
 )
-
-PASSWORD = "a-long-enough-password"
-TODAY = today_in("Europe/Madrid")
-Enter = Callable[..., Client]
-
-
-@pytest.fixture
-def enter(settings, db: None) -> Enter:
-    """Signs somebody in who has a role in a tenant."""
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-
-    def enter(tenant: Tenant, role: str = "manager", customer: Customer | None = None) -> Client:
-        client = Client()
-        client.force_login(person(tenant, role, customer))
-        return client
-
-    return enter
-
-
-def person(tenant: Tenant, role: str = "manager", customer: Customer | None = None) -> User:
-    user = User.objects.create_user(f"{role}@{tenant.slug}.example", PASSWORD)
-    with tenant_scope(tenant):
-        Membership.objects.create(tenant=tenant, user=user, role=role, customer=customer)
-    return user
-
-
-def text_of(client: Client, address: str) -> str:
-    """The page as its reader sees it: no markup, plain spaces."""
-    answer = client.get(address)
-    assert answer.status_code == 200, address
-    html = re.sub(r"<(script|style|svg)\b.*?</\1>", "", answer.content.decode(), flags=re.S)
-    words = re.sub(r"<[^>]+>", " ", html).replace("\u202f", " ").replace("\u00a0", " ")
-    return re.sub(r"\s+", " ", words)
-
-
-def ago(days: int) -> str:
-    return str(TODAY - timedelta(days=days))
+from tests.support.pages import PASSWORD, TODAY, Enter, ago, person, text_of
 
 
 @pytest.fixture

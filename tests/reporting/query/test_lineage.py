@@ -2,7 +2,6 @@
 
 import base64
 import json
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -15,12 +14,10 @@ from providers.sandbox import Sandbox
 from reporting.models import Asset, Connection, Customer, Fact, Restatement, Snapshot, Tenant, Withdrawal
 from reporting.query.sql import reader
 from reporting.tenancy.scoping import tenant_scope
-from tests.reporting.api.test_report import bearer, problem
-from tests.reporting.pages.test_pages import Enter, enter
+from tests.support.api import bearer, problem
 from tests.support.factories import give, make_asset, make_connection, make_customer, make_snapshot, tell
 from tests.support.line import connect, fault, run
-
-__all__ = ["enter"]
+from tests.support.pages import Enter
 
 JANUARY = "from=2026-01-01&to=2026-01-31"
 
@@ -58,19 +55,6 @@ def norte(alice: Tenant) -> Customer:
 
 
 # --- By the real line -------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def clock() -> Iterator[time_machine.Traveller]:
-    """Our time; the sandbox's follows it."""
-    with time_machine.travel(datetime(2026, 3, 10, 6, tzinfo=UTC), tick=False) as traveller:
-        yield traveller
-
-
-@pytest.fixture
-def vendors(clock: time_machine.Traveller) -> Iterator[Sandbox]:
-    with Sandbox(assets=2, rows=8, smartstream_limit=None) as running:
-        yield running
 
 
 @pytest.fixture

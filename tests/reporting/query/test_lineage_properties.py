@@ -5,7 +5,6 @@ those that their values name, the row of all others, and what a dimension, or th
 page and added up here, in Python.
 """
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, time, timedelta
@@ -15,7 +14,7 @@ from typing import Any
 
 import pytest
 from django.db import transaction
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from reporting.ledger import daily_totals
@@ -43,6 +42,7 @@ from reporting.query.run import Report
 from reporting.query.scope import scope_of
 from reporting.tenancy.scoping import tenant_scope
 from tests.support.factories import TODAY
+from tests.support.profiles import profile
 
 START = date(2025, 12, 29)  # a Monday, so that weeks, a month's edge and a year's edge are within
 DAYS = [START + timedelta(days=n) for n in range(10)]
@@ -52,8 +52,6 @@ ASKED = [*STORED, "cost_per_hour_watched", "cost_per_gb"]
 GROUPS = [(), ("customer",), ("connection",), ("provider",), ("asset",), ("customer", "asset"), ("country",)]
 GROUPS += [("asset", "country"), ("customer", "country"), ("provider", "country")]
 INTERVALS = ["total", "day", "week", "month", "hour", "lifetime"]
-
-EXAMPLES = int(os.environ.get("PROPERTY_EXAMPLES", "12"))
 
 pytestmark = pytest.mark.django_db
 
@@ -217,9 +215,7 @@ def place_of(fact: FactLine) -> tuple[str, bool]:
 
 
 @given(st.integers(0, 2**32))
-@settings(
-    max_examples=EXAMPLES, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@profile(12)
 def test_the_facts_make_the_figure(alice: Tenant, seed: int) -> None:
     random = Random(seed)
     with tenant_scope(alice), undone():

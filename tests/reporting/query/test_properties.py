@@ -3,12 +3,11 @@
 `PROPERTY_EXAMPLES=20000 pytest tests/reporting/query/test_properties.py` asks other questions each time, and more of them.
 """
 
-import os
 from typing import Any
 from unittest.mock import patch
 
 from django.db import transaction
-from hypothesis import HealthCheck, Phase, event, given, settings
+from hypothesis import event, given
 
 from reporting.metrics import METRICS
 from reporting.models import Tenant
@@ -20,19 +19,10 @@ from tests.reporting.reference.ledger import Told, ledger
 from tests.reporting.reference.report import Reference
 from tests.reporting.reference.worlds import Words, World, build, worlds
 from tests.support.factories import TODAY, same_when_written
-
-EXAMPLES = os.environ.get("PROPERTY_EXAMPLES")
-PROFILE = settings(
-    max_examples=int(EXAMPLES or 150),
-    derandomize=not EXAMPLES,
-    database=None,
-    deadline=None,
-    phases=[Phase.generate, Phase.shrink],
-    suppress_health_check=list(HealthCheck),
-)
+from tests.support.profiles import profile
 
 
-@PROFILE
+@profile(150)
 @given(worlds())
 def test_the_report_is_what_the_facts_say(alice: Tenant, drawn: tuple[World, list[tuple[Words, int | None]]]) -> None:
     world, asked = drawn

@@ -1,0 +1,23 @@
+"""Other bytes than the sandbox sent, put in where the line receives its answers."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from providers.http.transport import Arrived, Transport
+from providers.toolkit.requests import Answer, Request
+
+Change = Callable[[Request, Answer], bytes | None]
+
+
+def answers_change(monkeypatch: pytest.MonkeyPatch, change: Change) -> None:
+    """The line receives what `change` makes of an answer, with success; the answer itself where that is nothing."""
+    send = Transport.send
+
+    def changed(self: Transport, request: Request, parse: Callable[[bytes], Any]) -> Arrived:
+        arrived = send(self, request, parse)
+        body = change(request, arrived.answer)
+        return arrived if body is None else arrived._replace(answer=Answer(200, {}, body, lambda: parse(body)))
+
+    monkeypatch.setattr(Transport, "send", changed)
