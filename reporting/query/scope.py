@@ -12,8 +12,10 @@ from typing import Any, NamedTuple
 
 from django.db import connection as database
 
+from reporting.ledger.holdings import assets_of
 from reporting.ledger.sql_template import NOTHING, Sql, Template
 from reporting.models import Asset, Customer
+from reporting.periods import today_in
 from reporting.query.question import ReportQuery
 
 # The assets that the customers of a scope hold, or held, some day.
@@ -43,6 +45,7 @@ HOLDING = Sql("""
                CASE WHEN count(*) <= %(most_held)s THEN array_agg(DISTINCT a.id) END AS assets
         FROM reporting_assignment h JOIN reporting_asset a ON a.tenant_id = %(tenant)s AND a.id = h.asset_id
         WHERE h.tenant_id = %(tenant)s AND h.customer_id = ANY(%(customers)s)
+          AND (h.from_day IS NULL OR h.from_day <= %(now)s)  -- what will be theirs later is not named to them yet
         GROUP BY a.connection_id
     ) held ON held.connection_id = c.id
 """)
@@ -158,7 +161,7 @@ def _links(query: ReportQuery, customers: Collection[int] | None) -> tuple[dict[
         held=HELD_BY_ALL if customers is None else HELD_BY_CUSTOMERS, holding=NOTHING if customers is None else HOLDING
     )
     values: dict[str, Any] = {"tenant": query.tenant.pk, "first": query.days.start, "last": query.days.end}
-    values |= {"customers": list(customers or ()), "most_held": MOST_HELD}
+    values |= {"customers": list(customers or ()), "most_held": MOST_HELD, "now": today_in(query.tenant.time_zone)}
     with database.cursor() as cursor:
         cursor.execute(statement, values)
         rows = [(Link._make(row[:-2]), *row[-2:]) for row in cursor.fetchall()]
@@ -179,7 +182,7 @@ def _assets(query: ReportQuery, connections: Collection[int]) -> tuple[int, ...]
         return None
     visible = Asset.objects.filter(external_id__in=wanted, connection__in=connections)
     if query.customer_id is not None:
-        visible = visible.filter(assignments__customer=query.customer_id).distinct()
+        visible = visible.filter(pk__in=assets_of(query.customer_id, today_in(query.tenant.time_zone)).values("pk"))
     rows = list(visible.order_by().values_list("external_id", "pk"))
     _refuse_missing("asset", wanted, {word for word, _ in rows})
     return tuple(pk for _, pk in rows)
