@@ -6,6 +6,7 @@ Every change is a POST: pausing, resuming and syncing are buttons of the form an
 from typing import Any
 
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -45,6 +46,8 @@ class ConnectionAdmin(TenantAdmin):
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
         """First the provider, then the form that it declares."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
         if request.GET.get("provider") in registry.all_providers():
             return super().add_view(request, form_url, extra_context)
         context = {

@@ -11,7 +11,8 @@ SHOWN = 10
 
 def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """Adds to the context of `templates/admin/index.html`; called by unfold."""
-    if not request.user.has_perm("reporting.view_connection"):
+    may_see = ("reporting.view_connection", "reporting.view_syncrun")
+    if not request.user.has_perms(may_see):
         return context
     waiting = Connection.objects.filter(state=Connection.State.NEEDS_ATTENTION).select_related("tenant")
     bad = [SyncRun.State.FAILED, SyncRun.State.PARTIAL]

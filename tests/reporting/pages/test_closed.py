@@ -1,9 +1,6 @@
-"""A page whose author did not say who may see it is nobody's; platform staff see what their permissions name."""
-
-from collections.abc import Callable
+"""A page whose author did not say who may see it is nobody's."""
 
 import pytest
-from django.contrib.auth.models import Permission
 from django.http import HttpRequest, HttpResponse
 from django.test import Client
 from django.urls import include, path
@@ -86,16 +83,6 @@ def signed_in(user: User) -> Client:
     return client
 
 
-def staff(*permissions: str) -> User:
-    user = User.objects.create_user("staff@viewledger.example", is_staff=True)
-    user.user_permissions.set(Permission.objects.filter(codename__in=permissions))
-    assert user.user_permissions.count() == len(permissions)
-    return user
-
-
-# --- Pages that somebody made up --------------------------------------------------------------------------------------
-
-
 @pytest.mark.urls(__name__)
 @pytest.mark.parametrize("name", ["said", "silent"])
 def test_a_page_that_says_nothing_is_nobodys(alice: Tenant, norte: Customer, name: str) -> None:
@@ -137,67 +124,3 @@ def test_whom_the_decorators_let_in(alice: Tenant, bob: Tenant, norte: Customer)
     assert manager.get("/t/alice/tenants/").content == b"alice"
     assert member.get("/t/alice/c/norte/7/").content == b"Norte 7"
     assert enter(alice, "analyst").get("/t/alice/personal/").status_code == 404
-
-
-# --- Platform staff ---------------------------------------------------------------------------------------------------
-
-PAGES = ("", "c/norte/", "c/norte/changes/", "c/norte/report.csv")
-SESSIONS, FACTS = ("c/norte/sessions/",), ("lineage/?metrics=plays",)
-
-
-def opened(client: Client, addresses: tuple[str, ...] = PAGES + SESSIONS + FACTS) -> set[str]:
-    answers = {address: client.get(f"/t/alice/{address}").status_code for address in addresses}
-    assert set(answers.values()) <= {200, 404}
-    return {address for address, status in answers.items() if status == 200}
-
-
-@pytest.mark.parametrize(
-    ("permissions", "seen"),
-    [
-        ((), ()),
-        (("view_fact", "view_ppvsession", "view_customer"), ()),
-        (("view_tenant",), PAGES),
-        (("view_tenant", "view_ppvsession"), PAGES + SESSIONS),
-        (("view_tenant", "view_fact"), PAGES + FACTS),
-    ],
-)
-def test_staff_see_what_their_permissions_name(norte: Customer, permissions: tuple, seen: tuple) -> None:
-    assert opened(signed_in(staff(*permissions))) == set(seen)
-
-
-def test_a_superuser_sees_all(norte: Customer) -> None:
-    assert opened(signed_in(User.objects.create_superuser("super@viewledger.example"))) == {*PAGES, *SESSIONS, *FACTS}
-
-
-def test_staff_without_permissions_are_what_their_memberships_say(alice: Tenant, bob: Tenant, norte: Customer) -> None:
-    user = staff()
-    with tenant_scope(alice):
-        Membership.objects.create(tenant=alice, user=user, role="customer", customer=norte)
-    client = signed_in(user)
-    assert client.get("/t/alice/")["Location"] == "/t/alice/c/norte/"
-    assert opened(client, (*PAGES[1:], *SESSIONS, *FACTS)) == {*PAGES[1:], *SESSIONS}
-    assert client.get("/t/bob/").status_code == 404
-
-
-@pytest.fixture
-def where() -> Callable[[User], tuple[str, str]]:
-    """Where the start page leads somebody, and what is there."""
-
-    def where(user: User) -> tuple[str, str]:
-        answer = signed_in(user).get("/", follow=True)
-        assert answer.status_code == 200
-        return answer.redirect_chain[-1][0], answer.content.decode()
-
-    return where
-
-
-def test_where_staff_start(alice: Tenant, where: Callable) -> None:
-    user = staff()
-    address, page = where(user)
-    assert address == "/admin/"
-    assert "has no permissions yet" in page
-    with tenant_scope(alice):
-        Membership.objects.create(tenant=alice, user=user, role="analyst")
-    assert where(user)[0] == "/t/alice/"
-    user.user_permissions.set(Permission.objects.filter(codename="view_tenant"))
-    assert where(user)[0] == "/admin/"
