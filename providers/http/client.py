@@ -1,8 +1,8 @@
-"""Step 1 of the line: what goes out and what comes in. A place within the limit, the log-in, the signature; then the answer's
-failures raised, and its secrets scrubbed.
+"""Step 1 of the line: what is sent and what comes back. A place within the limit, the log-in, the signature; then the answer's
+failures are raised and its secrets scrubbed.
 
 One Client serves one run of one connection, in the run's own thread; only `transport.send` may be called from others. It
-knows no model; what it must tell the run (a new session, a wait) goes through `hooks`.
+knows no model; what the run must know (a new session, a wait) goes through `hooks`.
 """
 
 from collections.abc import Callable, Mapping
@@ -23,7 +23,7 @@ from providers.toolkit.requests import Answer, Request
 
 @dataclass
 class Hooks:
-    """What the run wants to know, and to say."""
+    """How the client calls the run: what happened, and whether to go on."""
 
     on_session: Callable[[dict[str, Any]], None] = lambda session: None
     on_request: Callable[[], None] = lambda: None
@@ -32,8 +32,8 @@ class Hooks:
 
 
 @dataclass(frozen=True)
-class Page:
-    """One answer with what is worth keeping of it: nothing here but `document` holds a secret."""
+class AnswerPage:
+    """One answer with what is kept of it: nothing here but `document` may hold a secret."""
 
     request: dict[str, Any]
     status: int
@@ -57,7 +57,7 @@ class Client:
         if self.checks_address:
             self._refuse_private_address()
         self.transport = Transport(self.provider.name, self.base_url)
-        self.scrubber = Scrubber([*self.provider.secrets(self.credentials), *_words(self.session)])
+        self.scrubber = Scrubber([*self.provider.secrets(self.credentials), *_secrets_of(self.session)])
         self.log_ins = 0
         limit = self.provider.limit
         key = self.credentials.get(limit.key) if limit else None
@@ -76,7 +76,7 @@ class Client:
         return self.window.take() if self.window else 0.0
 
     def signed(self, request: Request) -> Request:
-        """The request with its proof of who asks, made anew at each try."""
+        """The request with its signature, made anew at each try."""
         return self.provider.auth.sign(request, self.credentials, self.session, datetime.now(UTC))
 
     def needs_log_in(self) -> bool:
@@ -97,7 +97,7 @@ class Client:
         except Unreadable:  # its text could quote a session that is not known as a secret yet
             raise TryAgain(f"{self.provider.name}'s answer to the log-in can't be read.") from None
         self.log_ins += 1
-        self.scrubber.add(_words(self.session))
+        self.scrubber.add(_secrets_of(self.session))
         self.hooks.on_session(self.session)
 
     def send(self, request: Request, format: str = "") -> Arrived:
@@ -105,10 +105,10 @@ class Client:
         self.hooks.on_request()
         return self.transport.send(request, PARSERS[format or self.provider.format])
 
-    def accepted(self, request: Request, arrived: Arrived) -> Page:
-        """The answer as it may be kept, where it is none of a failure. Raises SyncError, scrubbed."""
+    def accepted(self, request: Request, arrived: Arrived) -> AnswerPage:
+        """The answer as it may be kept, where it is no failure. Raises SyncError, scrubbed."""
         answer = arrived.answer
-        page = Page(
+        page = AnswerPage(
             request=self.scrubber.request(self.base_url, request),
             status=answer.status,
             content_type=answer.headers.get("Content-Type", ""),
@@ -118,7 +118,7 @@ class Client:
             document=answer.document,
         )
         try:
-            self._check_words(answer)
+            self._check_vendors_words(answer)
             check_status(self.provider, answer._replace(body=page.body))  # its beginning is quoted: scrubbed before cut
         except Unreadable as error:
             error.page = page
@@ -131,7 +131,7 @@ class Client:
             raise
         return page
 
-    def _check_words(self, answer: Answer) -> None:
+    def _check_vendors_words(self, answer: Answer) -> None:
         """The provider's own words. An error page that is not in its format is left to the status."""
         try:
             self.provider.failure(answer)
@@ -140,6 +140,6 @@ class Client:
                 raise
 
 
-def _words(session: Mapping[str, Any]) -> list[str]:
-    """What of a session must not be seen: everything but times."""
+def _secrets_of(session: Mapping[str, Any]) -> list[str]:
+    """The secrets of a session: everything but times."""
     return [value for name, value in session.items() if isinstance(value, str) and name != "expires"]

@@ -1,4 +1,4 @@
-"""What a run says of itself while it works: counts, errors, what it waits for. Written to its row at most once a second."""
+"""How a run comes along: counts, errors, what it waits for. Written to its row at most once a second."""
 
 import time
 from collections.abc import Callable
@@ -16,7 +16,7 @@ MOST_ERRORS = 200  # in the row
 OnEnd = Callable[[SyncRun, int, str], None]  # the run, how many readings it stored, and why a person is needed, or ""
 
 
-class Journal:
+class RunProgress:
     """Keeps one SyncRun's row in step."""
 
     def __init__(self, run: SyncRun, on_end: OnEnd, on_progress: Callable[[SyncRun], None]) -> None:

@@ -1,4 +1,4 @@
-"""From a finished reading to its snapshot: noted where it is equal to the last one, else kept with its parts and stored."""
+"""From a finished reading to its snapshot: counted where it is equal to the last one, else stored with its parts and facts."""
 
 import hashlib
 import json
@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import zstandard
 from django.db import connection as database
 
-from providers.http.client import Page
+from providers.http.client import AnswerPage
 from providers.pipeline import feed_progress, rows
 from providers.pipeline.plan import Due
 from providers.pipeline.store import ReadingStore
@@ -22,8 +22,8 @@ from providers.toolkit.requests import AssetRef, Reading, Window
 from reporting.models import Connection, Restatement, Snapshot, SnapshotPart, SyncRun
 from reporting.tenancy.scoping import tenant_scope
 
-# Most readings end here: composed by the ORM, the question would cost more of our processor than all the rest.
-NOTE_AGAIN = """
+# Most readings end here: composed by the ORM, the statement would cost more processor time than all the rest.
+SEEN_AGAIN = """
     UPDATE reporting_snapshot SET last_seen_at = %(fetched_at)s, times_seen = times_seen + 1,
         is_personal = is_personal OR %(is_personal)s  -- the feed may have been declared so since
     WHERE tenant_id = %(tenant_id)s AND id = (
@@ -38,7 +38,7 @@ NOTE_AGAIN = """
 
 
 @dataclass
-class Collected:
+class CollectedReading:
     """The parts of one reading as they arrive: compressed at once, so that a long answer stays small in memory."""
 
     due: Due
@@ -48,7 +48,7 @@ class Collected:
     def __post_init__(self) -> None:
         self.hash = ContentHash(self.volatile)
 
-    def add(self, page: Page) -> None:
+    def add(self, page: AnswerPage) -> None:
         self.hash.add(page.body)
         self.parts.append(
             SnapshotPart(
@@ -70,7 +70,7 @@ class Collected:
         return self.parts[0].fetched_at
 
 
-def keep(connection: Connection, provider: Provider, run: SyncRun, collected: Collected) -> int:
+def store_read(connection: Connection, provider: Provider, run: SyncRun, collected: CollectedReading) -> int:
     """Stores a complete reading, in one transaction, and returns how many facts were written or removed: none of one that is
     equal to the last. Raises Unreadable, with nothing stored."""
     due = collected.due
@@ -78,7 +78,7 @@ def keep(connection: Connection, provider: Provider, run: SyncRun, collected: Co
         Connection.objects.select_for_update().values_list("pk").get(pk=connection.pk)
         snapshot = _new_snapshot(connection, provider, run, collected)
         reading = reading_of(snapshot, due)
-        if _noted_again(snapshot):
+        if _is_seen_again(snapshot):
             if not due.one_off:
                 feed_progress.advance(feed_progress.find(connection, due), connection, due, reading)
             return 0
@@ -87,8 +87,13 @@ def keep(connection: Connection, provider: Provider, run: SyncRun, collected: Co
         return ReadingStore(connection, due, snapshot, reading, Restatement.Cause.PROVIDER).store(found)
 
 
-def keep_unreadable(
-    connection: Connection, provider: Provider, run: SyncRun, collected: Collected, error: Unreadable, is_whole: bool
+def store_unreadable(
+    connection: Connection,
+    provider: Provider,
+    run: SyncRun,
+    collected: CollectedReading,
+    error: Unreadable,
+    is_whole: bool,
 ) -> None:
     """Keeps an answer that could not be read; its window stays due. One that is not whole is for people to look at only."""
     if not collected.parts:
@@ -96,7 +101,7 @@ def keep_unreadable(
     with tenant_scope(connection.tenant_id):
         snapshot = _new_snapshot(connection, provider, run, collected)
         snapshot.state, snapshot.error, snapshot.is_whole = Snapshot.State.UNREADABLE, str(error), is_whole
-        if not _noted_again(snapshot):
+        if not _is_seen_again(snapshot):
             _save(snapshot, collected)
 
 
@@ -113,12 +118,12 @@ def reading_of(snapshot: Snapshot, due: Due) -> Reading:
 
 def bodies_of(snapshot: Snapshot) -> Iterator[bytes]:
     """The stored parts, one in memory at a time. They are fetched at once, compressed: while rows are copied in, the
-    database session takes no other question."""
+    database session takes no other statement."""
     kept = [bytes(part) for part in snapshot.parts.order_by("number").values_list("compressed", flat=True)]
     return (zstandard.decompress(part) for part in kept)
 
 
-def _new_snapshot(connection: Connection, provider: Provider, run: SyncRun, collected: Collected) -> Snapshot:
+def _new_snapshot(connection: Connection, provider: Provider, run: SyncRun, collected: CollectedReading) -> Snapshot:
     due, window = collected.due, collected.due.window
     if due.feed.cadence is Cadence.NOW and not due.one_off:  # planned before midnight, maybe, and answered after it
         today = collected.fetched_at.astimezone(ZoneInfo(connection.time_zone)).date()
@@ -143,17 +148,17 @@ def _new_snapshot(connection: Connection, provider: Provider, run: SyncRun, coll
     )
 
 
-def _noted_again(snapshot: Snapshot) -> bool:
+def _is_seen_again(snapshot: Snapshot) -> bool:
     """Whether the last reading of the same feed and asset that said something of these days is equal in all that decides what
-    is read from it; then it is noted there."""
+    is read from it; then it is counted there."""
     values = vars(snapshot) | {"options": json.dumps(snapshot.options)}
     about = [f"{name} = %({name})s" if values[name] else f"{name} IS NULL" for name in ("asset_id", "access_id")]
     with database.cursor() as cursor:
-        cursor.execute(NOTE_AGAIN.format(about=" AND ".join(about)), values)
+        cursor.execute(SEEN_AGAIN.format(about=" AND ".join(about)), values)
         return bool(cursor.rowcount)
 
 
-def _save(snapshot: Snapshot, collected: Collected) -> None:
+def _save(snapshot: Snapshot, collected: CollectedReading) -> None:
     snapshot.save()
     for part in collected.parts:
         part.tenant_id, part.snapshot = snapshot.tenant_id, snapshot

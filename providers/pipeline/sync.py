@@ -1,8 +1,8 @@
 """The line itself: plan -> fetch -> snapshot -> read -> normalise -> store, for one connection.
 
     plan.due()      what is due                                   pure
-    Conversations   several requests in flight                    HTTP, no database but the limit's row
-    keep.keep()     snapshot, rows, facts, totals, progress       one transaction, no HTTP
+    Fetcher         several requests in flight                    HTTP, no database but the limit's row
+    snapshots       snapshot, rows, facts, totals, progress       one transaction, no HTTP
 
 A run ends succeeded, partial (it says which readings failed), failed or cancelled; never "succeeded" with holes.
 """
@@ -20,12 +20,12 @@ from django.db import DataError, IntegrityError
 
 from providers import registry
 from providers.http.client import Client, Hooks
-from providers.http.fetcher import Conversations
-from providers.http.pending import Talk
+from providers.http.fetcher import Fetcher
+from providers.http.pending import PendingReading
 from providers.pipeline import feed_progress, plan, reread, snapshots
 from providers.pipeline.connection_lock import only_one
 from providers.pipeline.plan import Calendar, Due
-from providers.pipeline.run_progress import Journal, OnEnd
+from providers.pipeline.run_progress import OnEnd, RunProgress
 from providers.pipeline.subjects import ChosenFeed, Subjects
 from providers.toolkit.errors import AskPerson, Cancelled, SyncError, TryAgain, Unreadable
 from providers.toolkit.feeds import Span
@@ -42,56 +42,56 @@ def sync(run: SyncRun, on_end: OnEnd, on_progress: Callable[[SyncRun], None] = l
     """Makes a queued run. Returns it ended; raises AlreadyRunning with the run untouched. `scheduling/run.py` calls it with
     what a run's end means for its connection."""
     with only_one(run.connection):
-        line = Line(run, on_end, on_progress)
+        line = SyncLine(run, on_end, on_progress)
         try:
-            with leaving_on_sigterm(line.journal):
+            with leaving_on_sigterm(line.progress):
                 line.work()
         except Cancelled:
-            line.journal.end(SyncRun.State.CANCELLED)
+            line.progress.end(SyncRun.State.CANCELLED)
         except BaseException as error:  # Ctrl-C too: the row must not say "running" for ever
-            line.journal.error(None, error)
-            line.journal.end()
+            line.progress.error(None, error)
+            line.progress.end()
             raise
         else:
-            line.journal.end()
-    if line.journal.is_leaving:
+            line.progress.end()
+    if line.progress.is_leaving:
         signal.raise_signal(signal.SIGTERM)  # now the process does what it does on SIGTERM
     return run
 
 
 @contextmanager
-def leaving_on_sigterm(journal: Journal) -> Iterator[None]:
+def leaving_on_sigterm(progress: RunProgress) -> Iterator[None]:
     """SIGTERM lets the requests in flight finish, then ends the run; what is missing is due again."""
     if threading.current_thread() is not threading.main_thread():
         yield  # only the main thread may set handlers
         return
-    before = signal.signal(signal.SIGTERM, lambda number, frame: journal.leave())
+    before = signal.signal(signal.SIGTERM, lambda number, frame: progress.leave())
     try:
         yield
     finally:
         signal.signal(signal.SIGTERM, before)
 
 
-class Line:
+class SyncLine:
     """One run over one connection."""
 
     def __init__(self, run: SyncRun, on_end: OnEnd, on_progress: Callable[[SyncRun], None]) -> None:
         self.run, self.connection = run, run.connection
         self.provider = registry.get(self.connection.provider)
-        self.journal = Journal(run, on_end, on_progress)
+        self.progress = RunProgress(run, on_end, on_progress)
         self.failed_in_a_row, self.account_id, self.has_begun_rounds = 0, "", False
 
     def work(self) -> None:
-        self.journal.start()
+        self.progress.start()
         try:
             self.client = self.open_client()
-            self.meet_account()
+            self.ensure_account()
             for feeds in self.stages():
                 self.ask_all(self.due(feeds))
         except AskPerson as error:
-            self.journal.needs_attention(error)
+            self.progress.needs_attention(error)
         except (Down, TryAgain) as error:
-            self.journal.error(None, error)
+            self.progress.error(None, error)
 
     def open_client(self) -> Client:
         credentials = self.connection.credentials
@@ -105,9 +105,9 @@ class Line:
             checks_address=bool(self.connection.base_url),
             hooks=Hooks(
                 on_session=self.save_session,
-                on_request=self.journal.request,
-                on_wait=self.journal.waiting,
-                is_cancelled=self.journal.is_cancelled,
+                on_request=self.progress.request,
+                on_wait=self.progress.waiting,
+                is_cancelled=self.progress.is_cancelled,
             ),
         )
 
@@ -116,7 +116,7 @@ class Line:
         with tenant_scope(self.connection.tenant_id):
             self.connection.save(update_fields=["sealed_session"])
 
-    def meet_account(self) -> None:
+    def ensure_account(self) -> None:
         """The asset on which the provider's account-level figures hang, made at the first run."""
         account = self.provider.account(self.client.credentials, self.connection.options)
         if account is None:
@@ -158,18 +158,18 @@ class Line:
         found = plan.due(subjects, calendar, one_off)
         if one_off is None:
             found += reread.rereads(found, subjects, calendar, rhythm)
-        self.journal.expect(len(found))
+        self.progress.expect(len(found))
         return found
 
     def ask_all(self, found: list[Due]) -> None:
-        """All readings, several in flight, each stored when it has arrived. Only a person's business (AskPerson), a
+        """All readings, several in flight, each stored when it has arrived. Only what needs a person (AskPerson), a
         cancellation, or a provider that is down ends the run before the last."""
-        conversations = Conversations(self.client, self.provider.in_flight)
-        for talk in conversations.run(self.talk(due) for due in found):
-            self.ended(talk.subject, talk.error)
+        fetcher = Fetcher(self.client, self.provider.in_flight)
+        for reading in fetcher.run(self.pending(due) for due in found):
+            self.ended(reading.subject, reading.error)
 
-    def talk(self, due: Due) -> Talk:
-        collected = snapshots.Collected(due, tuple(self.provider.volatile))
+    def pending(self, due: Due) -> PendingReading:
+        collected = snapshots.CollectedReading(due, tuple(self.provider.volatile))
         access = due.access.hash if due.access else ""
         self.client.scrubber.add([access])
         ask = Ask(
@@ -183,14 +183,14 @@ class Line:
         )
         has_states = any(series.span is Span.READING for series in due.feed.series)
         lane = due.asset.pk if has_states and due.asset else None
-        return Talk(collected, due.feed.ask(ask), collected.add, due.feed.format, lane)
+        return PendingReading(collected, due.feed.ask(ask), collected.add, due.feed.format, lane)
 
-    def ended(self, collected: snapshots.Collected, error: SyncError | None) -> None:
+    def ended(self, collected: snapshots.CollectedReading, error: SyncError | None) -> None:
         """One reading, from its parts to facts."""
         is_whole = error is None
         if error is None:
             try:
-                self.journal.stored(snapshots.keep(self.connection, self.provider, self.run, collected))
+                self.progress.stored(snapshots.store_read(self.connection, self.provider, self.run, collected))
             except Unreadable as unreadable:
                 error = unreadable
             except (
@@ -205,10 +205,10 @@ class Line:
             self.failed_in_a_row = 0
             return
         error.args = tuple(self.client.scrubber.text(str(text)) for text in error.args)
-        self.journal.error(collected.due, error)
+        self.progress.error(collected.due, error)
         feed_progress.note_failure(self.connection, collected.due, error)
         if isinstance(error, Unreadable):
-            snapshots.keep_unreadable(self.connection, self.provider, self.run, collected, error, is_whole)
+            snapshots.store_unreadable(self.connection, self.provider, self.run, collected, error, is_whole)
         self.failed_in_a_row = self.failed_in_a_row + 1 if isinstance(error, TryAgain) else 0
         if self.failed_in_a_row == GIVE_UP_AFTER:
             name = self.provider.name

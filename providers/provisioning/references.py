@@ -16,7 +16,7 @@ from reporting.models import Asset, Connection, Customer, Tenant, User
 
 
 @dataclass
-class Names:
+class KnownNames:
     """What a tenant has, or will have by this file."""
 
     customers: set[str]
@@ -40,10 +40,10 @@ def check_references(tenants: Iterable[TenantEntry]) -> None:
                 _check_fixed(connection, names.stored[connection.slug])
 
 
-def _names(entry: TenantEntry, tenant: Tenant | None) -> Names:
+def _names(entry: TenantEntry, tenant: Tenant | None) -> KnownNames:
     stored = {connection.slug: connection for connection in Connection.objects.filter(tenant=tenant)}
     customers = set(Customer.objects.filter(tenant=tenant).values_list("slug", flat=True))
-    return Names(
+    return KnownNames(
         customers | {customer.slug for customer in entry.customers},
         set(stored) | {connection.slug for connection in entry.connections},
         stored,
@@ -57,7 +57,7 @@ def _known(table: Table, key: str, slug: str, known: set[str], tables: str) -> N
         table.problem(f"this tenant has no such {key}; {hint}", key)
 
 
-def _check_customers(entry: TenantEntry, names: Names) -> None:
+def _check_customers(entry: TenantEntry, names: KnownNames) -> None:
     assets = [asset for connection in entry.connections for asset in connection.assets]
     holders: list[UserEntry | AssetEntry | RuleEntry] = [*entry.users, *assets, *entry.rules]
     for holder in holders:

@@ -10,9 +10,9 @@ import pytest
 import requests
 
 from providers import registry
-from providers.http.client import Client, Page
-from providers.http.fetcher import Conversations
-from providers.http.pending import Talk
+from providers.http.client import AnswerPage, Client
+from providers.http.fetcher import Fetcher
+from providers.http.pending import PendingReading
 from providers.sandbox import Sandbox
 from providers.sandbox.accounts import ACCOUNTS
 from providers.sandbox.vendors.scaleengine.accounts import APPS
@@ -93,15 +93,15 @@ def test_no_more_are_in_flight_than_may_be(sandbox: Sandbox) -> None:
     fault(sandbox, provider="callfire", kind="slow", seconds=0.3, probability=1.0)
     credentials = {name: str(value) for name, value in ACCOUNTS["north"]["callfire"].items()}
     client = Client(registry.get("callfire"), f"{sandbox.url}/callfire", credentials)
-    pages: list[Page] = []
+    pages: list[AnswerPage] = []
 
     def ask() -> Pages:
         yield [
             Request("/api/1.1/rest/broadcast", params={"MaxResults": 1, "FirstResult": number}) for number in range(5)
         ]
 
-    (talk,) = Conversations(client, in_flight=2).run([Talk(None, ask(), pages.append)])
-    assert talk.error is None
+    (reading,) = Fetcher(client, in_flight=2).run([PendingReading(None, ask(), pages.append)])
+    assert reading.error is None
     assert len(pages) == 5
     first, second, third, fourth, fifth = starts(sandbox)
     assert second - first > 0.25
@@ -115,8 +115,8 @@ def test_a_feed_that_asks_for_nothing_fails(sandbox: Sandbox) -> None:
     def ask() -> Pages:
         yield []
 
-    (talk,) = Conversations(client, in_flight=1).run([Talk(None, ask(), print)])
-    assert "asks for nothing" in str(talk.error)
+    (reading,) = Fetcher(client, in_flight=1).run([PendingReading(None, ask(), print)])
+    assert "asks for nothing" in str(reading.error)
 
 
 def test_the_limit_holds_in_every_window(alice: Tenant, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:

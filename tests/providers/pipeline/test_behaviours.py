@@ -293,7 +293,7 @@ def test_a_run_counts_its_requests(alice: Tenant, sandbox: Sandbox, monkeypatch:
 
 def test_a_row_holds_no_more_errors_than_anyone_reads(alice: Tenant, sandbox: Sandbox) -> None:
     run = queued(connect(alice, sandbox, "scaleengine", days=1))
-    kept = run_progress.Journal(run, lambda *end: None, lambda run: None)
+    kept = run_progress.RunProgress(run, lambda *end: None, lambda run: None)
     for number in range(300):
         kept.error(None, NotFound(f"No. {number}"))
     kept.end()
