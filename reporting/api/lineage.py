@@ -17,12 +17,20 @@ from reporting.api.pagination import NewestFirst
 from reporting.api.problems import refusals
 from reporting.metrics import METRICS, Metric
 from reporting.models import Snapshot
-from reporting.query.lineage.as_of import beside, notes_of_answers
-from reporting.query.lineage.facts import FactLine
-from reporting.query.lineage.figure import Lineage, Side, parse_lineage
-from reporting.query.lineage.history import Change, Told, snapshots_behind
-from reporting.query.lineage.pages import Page
-from reporting.query.lineage.parameters import WITHOUT, Which
+from reporting.query.lineage import (
+    WITHOUT,
+    Change,
+    FactHistory,
+    FactLine,
+    Lineage,
+    PageRequest,
+    RowChoice,
+    Side,
+    beside,
+    notes_of_answers,
+    parse_lineage,
+    snapshots_behind,
+)
 from reporting.query.report import plain
 
 SAME = [one for one in schema.REPORT_PARAMETERS if one.name not in {"metrics", "format", *WITHOUT}]
@@ -35,7 +43,7 @@ PARAMETERS = [
     OpenApiParameter(
         "row",
         str,
-        enum=[which.value for which in Which if which],
+        enum=[which.value for which in RowChoice if which],
         description="Of the row `other`, with the report's own `metrics`, `group_by`, `order_by` and `report_limit`; of the "
         "part that the dimension in `group_by` leaves over; of what no asset accounts for.",
     ),
@@ -61,7 +69,7 @@ class LineageView(TokenView):
         asked = {name: values for name, values in request.query_params.lists() if name not in ("limit", "cursor")}
         with refusals():  # the report itself is asked for its notes
             lineage = parse_lineage(asked, token.tenant, customer_id=token.customer_id)
-            facts, following, before = lineage.facts(Page(size, self.cursor(request)))
+            facts, following, before = lineage.facts(PageRequest(size, self.cursor(request)))
             figure = of_figure(lineage)
         lines, with_answers = beside(lineage, facts), token.customer_id is None
         shown = {
@@ -111,7 +119,7 @@ def role(lineage: Lineage, one: Side | FactLine) -> dict[str, str]:
     return {"role": "taken_off" if one.is_taken_off else "added"} if lineage.is_difference else {}
 
 
-def of_fact(lineage: Lineage, line: Told, *, with_answers: bool) -> dict[str, Any]:
+def of_fact(lineage: Lineage, line: FactHistory, *, with_answers: bool) -> dict[str, Any]:
     """`with_answers`: the ids of snapshots too."""
     fact, metric = line.fact, METRICS[line.fact.metric]
     shown: dict[str, Any] = {

@@ -19,7 +19,7 @@ from reporting.periods import DAY, Range
 from reporting.query.freshness import freshness_of
 from reporting.query.question import ReportQuery
 from reporting.query.report import Figures, Freshness, Note
-from reporting.query.rows import Row
+from reporting.query.rows import Subtotal
 from reporting.query.scope import Link, Scope
 from reporting.query.sql.cells import By, Cell
 from reporting.query.sql.reader import CellReader
@@ -45,7 +45,7 @@ READINGS_THEN = Sql("""
 """)
 
 
-class Then(NamedTuple):
+class KnownThen(NamedTuple):
     """What is known of a connection's readings up to the moment; its days are the provider's."""
 
     day: date
@@ -64,7 +64,7 @@ def known(figures: Figures) -> Figures:
     return {name: None if value is None or value.is_nan() else value for name, value in figures.items()}
 
 
-def unknown_of(row: Row, metrics: Iterable[Metric]) -> frozenset[str]:
+def unknown_of(row: Subtotal, metrics: Iterable[Metric]) -> frozenset[str]:
     figures = {metric.name: row.figure(metric) for metric in metrics}
     return frozenset(name for name, value in figures.items() if value is not None and value.is_nan())
 
@@ -108,7 +108,7 @@ def freshness_then(scope: Scope, days: Range, moment: datetime, unknown: dict[in
     }
     with database.cursor() as cursor:
         cursor.execute(READINGS_THEN, values)
-        then = {row[0]: Then(*row[1:]) for row in cursor.fetchall()}
+        then = {row[0]: KnownThen(*row[1:]) for row in cursor.fetchall()}
     today = {one.connection: one for one in freshness_of(scope, days)}
     return [
         _freshness(today[link.slug], link, days, unknown.get(link.id, Days()), then[link.id])
@@ -116,7 +116,7 @@ def freshness_then(scope: Scope, days: Range, moment: datetime, unknown: dict[in
     ]
 
 
-def _freshness(today: Freshness, link: Link, days: Range, unknown: Days, then: Then) -> Freshness:
+def _freshness(today: Freshness, link: Link, days: Range, unknown: Days, then: KnownThen) -> Freshness:
     if then.read_on is None or then.first_day is None:
         return Freshness(link.slug, then.last_success, None, None, False)
     last = then.read_on - max(then.lookback_days, 1) * DAY

@@ -25,7 +25,7 @@ Direct = tuple[date | None, int, int, int]  # period, customer, connection, asse
 OfDays = Callable[
     [date | None, int], dict[str, Any]
 ]  # period and connection -> what is said of it: whether it is final
-Names = dict[str, Any]  # the columns between the period and the figures
+RowWords = dict[str, Any]  # the columns between the period and the figures
 
 
 def is_direct(query: ReportQuery) -> bool:
@@ -41,9 +41,9 @@ class DirectRows(Sequence[dict[str, Any]]):
 
     metrics: tuple[str, ...]
     found: list[Found]  # in the order of the rows
-    names: dict[Any, Names]
+    names: dict[Any, RowWords]
     place_of: Callable[[Found], Any]
-    begun: dict[tuple[date | None, int], Names]  # by period and connection: the period, and whether it is final
+    begun: dict[tuple[date | None, int], RowWords]  # by period and connection: the period, and whether it is final
     restated: Mapping[Direct, int]  # by period, customer, connection and asset: how often
 
     @classmethod
@@ -51,7 +51,7 @@ class DirectRows(Sequence[dict[str, Any]]):
         cls,
         query: ReportQuery,
         found: list[Found],
-        names_of: Callable[[int, int, int], Names],
+        names_of: Callable[[int, int, int], RowWords],
         of_days: OfDays,
         restated: Mapping[Direct, int],
     ) -> "DirectRows":
@@ -63,7 +63,7 @@ class DirectRows(Sequence[dict[str, Any]]):
         rank = {place: number for number, place in enumerate(order)}
         connections = {row[CONNECTION] for row in first.values()}
         ordered: list[Found] = []
-        begun: dict[tuple[date | None, int], Names] = {}
+        begun: dict[tuple[date | None, int], RowWords] = {}
         for period, rows in groupby(found, key=itemgetter(PERIOD)):
             of_all = {} if query.interval is ReportInterval.TOTAL else {"period": label(query.interval, period)}
             begun |= {(period, one): of_all | of_days(period, one) for one in connections}
@@ -106,6 +106,6 @@ def _as_it_is(value: Decimal | None) -> Decimal | None:
     return value
 
 
-def _words(names: Names) -> list[tuple[bool, Any]]:
+def _words(names: RowWords) -> list[tuple[bool, Any]]:
     """By the columns from the left, unknown ones last."""
     return [(value is None, value) for value in names.values()]

@@ -16,15 +16,15 @@ from reporting.periods import ReportInterval, last_day
 from reporting.query.arithmetic import currency_of, operands
 from reporting.query.direct import Direct
 from reporting.query.report import Freshness, RowDict
-from reporting.query.rows import Key, Row
+from reporting.query.rows import RowKey, Subtotal
 from reporting.query.scope import Link
-from reporting.query.selection import BELOW_ACCOUNT, Counted, Gatherer, exact_source
+from reporting.query.selection import BELOW_ACCOUNT, CountedCells, Gatherer, exact_source
 from reporting.query.sql.cells import Cell, stored_interval
 
 WITHOUT_PERIODS = (ReportInterval.TOTAL, ReportInterval.LIFETIME)
 
 
-class Place(NamedTuple):
+class CountedLevel(NamedTuple):
     """Where figures of a metric that count come from."""
 
     metric: str
@@ -58,7 +58,7 @@ class Marks:
         query = self.query
         return self.gather.cells.restated(wanted, query.days, self.gather.by, query.dimension, query.keys)
 
-    def of_all(self, in_all: Counted) -> RowDict:
+    def of_all(self, in_all: CountedCells) -> RowDict:
         """What is said beside the totals; `restated` of the rows that were marked before."""
         if self.query.interval is ReportInterval.LIFETIME:
             return {}
@@ -85,22 +85,22 @@ class RowMarks:
     """The marks of rows that were made of cells. Those are gone through once, and only where a row holds several connections',
     or something was restated."""
 
-    def __init__(self, marks: Marks, counted: Counted, links: dict[int, Link]) -> None:
+    def __init__(self, marks: Marks, counted: CountedCells, links: dict[int, Link]) -> None:
         self.marks, self.counted, self.links = marks, counted, links
         self.known: dict[tuple[object, ...], RowDict] = {}
 
-    def count(self, rows: Iterable[Row], key_of: Callable[[Cell], Key]) -> None:
+    def count(self, rows: Iterable[Subtotal], key_of: Callable[[Cell], RowKey]) -> None:
         """Tells each row how many restatements are in it."""
         marks, by_customer = self.marks, self.marks.gather.by.customer
         by_key = {row.key: row for row in rows} if marks.restatements else {}
         for cell in marks.restatements:
-            place = Place(cell.metric, cell.connection, cell.level, cell.customer if by_customer else 0)
+            place = CountedLevel(cell.metric, cell.connection, cell.level, cell.customer if by_customer else 0)
             if cell.value and place in self.counting:
                 marks.restated += int(cell.value)
                 if row := by_key.get(key_of(cell)):
                     row.restated += int(cell.value)
 
-    def of(self, row: Row) -> RowDict:
+    def of(self, row: Subtotal) -> RowDict:
         restated = {"restated": row.restated} if row.restated else {}
         if row.key.day is None:
             return restated
@@ -109,7 +109,7 @@ class RowMarks:
             self.known[place] = {"final": self.marks.is_final(self._connections(row.key), row.key.day)}
         return self.known[place] | restated
 
-    def _connections(self, key: Key) -> set[int]:
+    def _connections(self, key: RowKey) -> set[int]:
         """Its own, or those that have figures in it."""
         if key.connection:
             return {key.connection}
@@ -117,20 +117,20 @@ class RowMarks:
         return {one for one in ids if _is_of(self.links[one], key)}
 
     @cached_property
-    def places(self) -> set[Place]:
+    def places(self) -> set[CountedLevel]:
         by_customer = self.marks.gather.by.customer
         cells = (cell for part in self.counted.parts for cell in part)
-        return {Place(c.metric, c.connection, c.level, c.customer if by_customer else 0) for c in cells}
+        return {CountedLevel(c.metric, c.connection, c.level, c.customer if by_customer else 0) for c in cells}
 
     @cached_property
-    def counting(self) -> set[Place]:
+    def counting(self) -> set[CountedLevel]:
         """With what a ratio is made of."""
         return self.places | {
             place._replace(metric=operand.name) for place in self.places for operand in operands(METRICS[place.metric])
         }
 
 
-def _is_of(link: Link, key: Key) -> bool:
+def _is_of(link: Link, key: RowKey) -> bool:
     return key.provider in ("", link.provider) and key.currency in ("", currency_of(link))
 
 

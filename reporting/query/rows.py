@@ -11,13 +11,13 @@ from reporting.periods import periods
 from reporting.query.arithmetic import BYTES, MONEY, Sums, counting, currency_of, fold
 from reporting.query.question import ReportQuery
 from reporting.query.scope import Link
-from reporting.query.selection import SERIES, Counted
+from reporting.query.selection import SERIES, CountedCells
 from reporting.query.sql.cells import Cell
 
 ALL = Decimal("Infinity")  # of a split that is unknown nothing is known to be left
 
 
-class Key(NamedTuple):
+class RowKey(NamedTuple):
     """What a row is for; the parts that the query does not group by are empty. `key` is None for the part of a plain
     figure that a dimension leaves over."""
 
@@ -32,10 +32,10 @@ class Key(NamedTuple):
 
 
 @dataclass(slots=True)
-class Row:
+class Subtotal:
     """`stand_ins` are a provider's own figures of ratios that can't be made of sums."""
 
-    key: Key
+    key: RowKey
     sums: Sums = field(default_factory=dict)
     stand_ins: Sums = field(default_factory=dict)
     restated: int = 0
@@ -86,7 +86,7 @@ def split_of(query: ReportQuery, links: Mapping[int, Link], cells: Iterable[Cell
     return Split(mixture.provider and "provider" not in groups, mixture.currency)
 
 
-def key_maker(query: ReportQuery, links: Mapping[int, Link], split: Split) -> Callable[[Cell], Key]:
+def key_maker(query: ReportQuery, links: Mapping[int, Link], split: Split) -> Callable[[Cell], RowKey]:
     groups = set(query.group_by)
     by_connection = bool(groups & {"connection", "asset"})
     by_provider = "provider" in groups or split.provider
@@ -99,26 +99,26 @@ def key_maker(query: ReportQuery, links: Mapping[int, Link], split: Split) -> Ca
         for link in links.values()
     }
 
-    def key_of(cell: Cell) -> Key:
-        return Key(cell.day, cell.minute, cell.customer, *place[cell.connection], cell.asset, cell.key)
+    def key_of(cell: Cell) -> RowKey:
+        return RowKey(cell.day, cell.minute, cell.customer, *place[cell.connection], cell.asset, cell.key)
 
     return key_of
 
 
 def rows_of(
-    query: ReportQuery, links: Mapping[int, Link], split: Split, counted: Counted, plain: Collection[Cell]
-) -> list[Row]:
+    query: ReportQuery, links: Mapping[int, Link], split: Split, counted: CountedCells, plain: Collection[Cell]
+) -> list[Subtotal]:
     """All rows that say something, and every period of a series. `plain`: see `add_remainders`."""
     key_of = key_maker(query, links, split)
-    rows: dict[Key, Row] = {}
+    rows: dict[RowKey, Subtotal] = {}
     for key, sums in fold(counted.adding, links, key_of).items():
-        rows[key] = Row(key, sums)
+        rows[key] = Subtotal(key, sums)
     for cells, is_stand_in in ((counted.exact, False), (counted.stand_ins, True)):
         exact = fold(cells, links, key_of, exact=True)
         if not query.groups_assets:
             only_assets_of_their_own(exact)
         for key, sums in exact.items():
-            row = rows.setdefault(key, Row(key))
+            row = rows.setdefault(key, Subtotal(key))
             (row.stand_ins if is_stand_in else row.sums).update(sums)
     if query.grouped_dimension and not query.filters.get(query.grouped_dimension):
         add_remainders(rows, fold(plain, links, key_of))
@@ -129,10 +129,10 @@ def rows_of(
     return [row for row in rows.values() if not row.is_empty(metrics)]
 
 
-def only_assets_of_their_own(exact: dict[Key, Sums]) -> None:
+def only_assets_of_their_own(exact: dict[RowKey, Sums]) -> None:
     """A series of distinct counts is that of one account or asset throughout: where one day has one asset's and the next
     day another's, neither is the whole."""
-    seen: dict[tuple[Key, str], set[object]] = {}
+    seen: dict[tuple[RowKey, str], set[object]] = {}
     for key, sums in exact.items():
         for name, one in sums.items():
             seen.setdefault((key._replace(day=None, minute=0, key=""), name), set()).add(one.within)
@@ -141,9 +141,9 @@ def only_assets_of_their_own(exact: dict[Key, Sums]) -> None:
             one.is_mixed = one.is_mixed or len(seen[key._replace(day=None, minute=0, key=""), name]) > 1
 
 
-def add_remainders(rows: dict[Key, Row], plain: Mapping[Key, Sums]) -> None:
+def add_remainders(rows: dict[RowKey, Subtotal], plain: Mapping[RowKey, Sums]) -> None:
     """What the plain figure has beyond its split by the dimension, as a row of its own."""
-    split: dict[tuple[Key, str], Decimal] = {}
+    split: dict[tuple[RowKey, str], Decimal] = {}
     for key, row in rows.items():
         for name, one in row.sums.items():
             place = (key._replace(key=""), name)
@@ -154,27 +154,29 @@ def add_remainders(rows: dict[Key, Row], plain: Mapping[Key, Sums]) -> None:
             if (left.is_nan() or left > 0) and not one.is_mixed:
                 rest = key._replace(key=None)
                 one.value = left
-                rows.setdefault(rest, Row(rest)).sums[name] = one
+                rows.setdefault(rest, Subtotal(rest)).sums[name] = one
 
 
-def complete(rows: dict[Key, Row], query: ReportQuery) -> None:
+def complete(rows: dict[RowKey, Subtotal], query: ReportQuery) -> None:
     """Every period of the range, for each of the split's parts."""
-    parts = {key._replace(day=None) for key in rows} or {Key()}
+    parts = {key._replace(day=None) for key in rows} or {RowKey()}
     for first in periods(query.interval, query.days):
         for part in parts:
             key = part._replace(day=first)
-            rows.setdefault(key, Row(key))
+            rows.setdefault(key, Subtotal(key))
 
 
 def behind(
-    cells: Iterable[Cell], key_of: Callable[[Cell], Key], rows: Container[Key], exact: bool = False
+    cells: Iterable[Cell], key_of: Callable[[Cell], RowKey], rows: Container[RowKey], exact: bool = False
 ) -> list[Cell]:
     """The cells that count where these rows are one: of an account and its assets, the account. Of `exact` ones also those
     that nobody knows, such as the count of a month of which a customer held the asset for a part."""
     return counting([c for c in cells if (c.value is not None or (exact and c.alone != 0)) and key_of(c) in rows])
 
 
-def other_row(query: ReportQuery, links: Mapping[int, Link], counted: Counted, split: Split, rest: list[Row]) -> Row:
+def other_row(
+    query: ReportQuery, links: Mapping[int, Link], counted: CountedCells, split: Split, rest: list[Subtotal]
+) -> Subtotal:
     """The rows beyond the limit as one, from the cells that they were made of: an account there stands for its assets, and
     playlists don't add to videos. What does not add up is unknown in it."""
     key_of, rows = key_maker(query, links, split), {row.key: row for row in rest}
@@ -192,4 +194,4 @@ def other_row(query: ReportQuery, links: Mapping[int, Link], counted: Counted, s
 
     sums = together(counted.adding, "sums") | together(counted.exact, "sums", exact=True)
     restated = sum(row.restated for row in rest)
-    return Row(Key(), sums, together(counted.stand_ins, "stand_ins", exact=True), restated)
+    return Subtotal(RowKey(), sums, together(counted.stand_ins, "stand_ins", exact=True), restated)

@@ -12,18 +12,17 @@ from reporting.query.arithmetic import ALL_DIGITS, MONEY, currency_of, fold
 from reporting.query.direct import DirectRows, is_direct
 from reporting.query.finality import Marks, RowMarks
 from reporting.query.freshness import freshness_of
-from reporting.query.notes.all_notes import notes_of
-from reporting.query.notes.crosschecks import crosschecks
+from reporting.query.notes import notes_of
 from reporting.query.question import ReportQuery
 from reporting.query.report import Column, Figures, Freshness, ReportResult, RowDict, Totals, columns_of
-from reporting.query.rows import Key, Row, Split, key_maker, mixture_of, other_row, rows_of, split_of
+from reporting.query.rows import RowKey, Split, Subtotal, key_maker, mixture_of, other_row, rows_of, split_of
 from reporting.query.scope import Named, Scope, assets_named, customers_named, scope_of
-from reporting.query.selection import Counted, Gatherer
+from reporting.query.selection import CountedCells, Gatherer
 from reporting.query.sql.cells import Cell
 
 OTHER = "other"
 SHARED = ("connection", "provider", "currency")  # may be one for all the rows behind `other`
-Shown = list[tuple[RowDict, Row]]  # rows with their names and figures
+Shown = list[tuple[RowDict, Subtotal]]  # rows with their names and figures
 
 
 def run(query: ReportQuery) -> ReportResult:
@@ -45,7 +44,6 @@ class Report:
         marks = Marks(self.gather, freshness)
         rows, columns, shown = self.grouped(counted, in_all, marks) if counted else self.direct(marks)
         total, totals = self.totals(in_all)
-        notes = notes_of(query, self.gather.cells, rows, total, freshness)
         return ReportResult(
             query=query.echo(),
             columns=columns,
@@ -53,18 +51,14 @@ class Report:
             totals=totals,
             marks=marks.of_all(in_all),
             freshness=freshness,
-            notes=[
-                *notes,
-                *crosschecks(self.gather, counted, freshness),
-                *as_of.notes_of_unknown(query, self.scope, unknown),
-            ],
+            notes=notes_of(self.gather, counted, rows, total, freshness, unknown),
             unattributed=None if query.is_of_customers_or_assets else self.unattributed(total),
             previous=self.previous() if query.compare else None,
         )
 
     def grouped(
-        self, counted: Counted, in_all: Counted, marks: Marks
-    ) -> tuple[list[Row], list[Column], Sequence[RowDict]]:
+        self, counted: CountedCells, in_all: CountedCells, marks: Marks
+    ) -> tuple[list[Subtotal], list[Column], Sequence[RowDict]]:
         """The rows, their columns, and the rows as they are shown."""
         query, of_rows = self.query, RowMarks(marks, counted, self.links)
         split = split_of(query, self.links, [*counted.adding, *in_all.adding])
@@ -74,15 +68,15 @@ class Report:
         shown = self.named(rows, columns, self.currency([counted, in_all]), (counted, split))
         return rows, columns, [named | of_rows.of(row) for named, row in shown]
 
-    def direct(self, marks: Marks) -> tuple[list[Row], list[Column], Sequence[RowDict]]:
+    def direct(self, marks: Marks) -> tuple[list[Subtotal], list[Column], Sequence[RowDict]]:
         """The same for rows that come as they are. Nothing needs to be said of one that is not said of the totals."""
         query, columns = self.query, self.columns(Split())
         found = self.gather.cells.of_assets(query.metrics, query.days, self.gather.by)
-        names = Names(query, self.scope, {row[1] for row in found}, {row[3] for row in found}, None)
+        names = RowNames(query, self.scope, {row[1] for row in found}, {row[3] for row in found}, None)
         wanted = [column.name for column in columns if column.name not in METRICS and column.name != "period"]
 
         def names_of(customer: int, connection: int, asset: int) -> RowDict:
-            values = names.values(Key(customer=customer, connection=connection, asset=asset))
+            values = names.values(RowKey(customer=customer, connection=connection, asset=asset))
             return {name: values[name] for name in wanted}
 
         return [], columns, DirectRows.of(query, found, names_of, marks.of_days, marks.of_assets())
@@ -99,10 +93,10 @@ class Report:
         added = ["provider"] if split.provider else []
         return columns_of(self.query.metrics, self.query.interval, self.query.group_by, added)
 
-    def totals(self, counted: Counted) -> tuple[Row, Totals]:
+    def totals(self, counted: CountedCells) -> tuple[Subtotal, Totals]:
         """As a row without a key, and as figures."""
-        row = Row(
-            Key(),
+        row = Subtotal(
+            RowKey(),
             fold(counted.adding, self.links, lambda cell: None).get(None, {})
             | fold(counted.exact, self.links, lambda cell: None, exact=True).get(None, {}),
             fold(counted.stand_ins, self.links, lambda cell: None, exact=True).get(None, {}),
@@ -110,14 +104,14 @@ class Report:
         unknown = as_of.unknown_of(row, self.metrics) if self.query.as_of else frozenset[str]()
         return row, Totals(self.figures(row), self.currency([counted]), self.parts(counted), unknown)
 
-    def currency(self, counted: list[Counted]) -> str | None:
+    def currency(self, counted: list[CountedCells]) -> str | None:
         """The one currency of all money that counts."""
         cells = (cell for one in counted for cell in one.adding if cell.metric in MONEY and cell.value is not None)
         currencies = {currency_of(self.links[cell.connection]) for cell in cells}
         only = currencies.pop() if len(currencies) == 1 else None
         return only if isinstance(only, str) else None
 
-    def parts(self, counted: Counted) -> list[RowDict]:
+    def parts(self, counted: CountedCells) -> list[RowDict]:
         """The totals of each provider, or each currency, where they must be told apart."""
         mixture = mixture_of(self.links, counted.adding)
         if not mixture:
@@ -131,14 +125,14 @@ class Report:
         for (provider, currency), sums in sorted(fold(counted.adding, self.links, place).items()):
             apart: RowDict = {"provider": provider} if mixture.provider else {}
             apart |= {"currency": currency or None} if mixture.currency else {}
-            rows.append(apart | self.figures(Row(Key(), sums)))
+            rows.append(apart | self.figures(Subtotal(RowKey(), sums)))
         return rows
 
-    def figures(self, row: Row) -> Figures:
+    def figures(self, row: Subtotal) -> Figures:
         figures = {metric.name: row.figure(metric) for metric in self.metrics}
         return as_of.known(figures) if self.query.as_of else figures
 
-    def unattributed(self, total: Row) -> Figures:
+    def unattributed(self, total: Subtotal) -> Figures:
         """The totals minus what assets (or customers, in a report by customer) report."""
         found = fold(self.gather.attributed(), self.links, lambda cell: None).get(None, {})
         figures = self.figures(total)
@@ -155,8 +149,8 @@ class Report:
     # --- Names, order and limit ---------------------------------------------------------------------------------------
 
     def named(
-        self, rows: list[Row], columns: list[Column], currency: str | None, made_of: tuple[Counted, Split]
-    ) -> list[tuple[RowDict, Row]]:
+        self, rows: list[Subtotal], columns: list[Column], currency: str | None, made_of: tuple[CountedCells, Split]
+    ) -> list[tuple[RowDict, Subtotal]]:
         """The rows as they are shown: ordered, cut to the limit, the part that is not split by the dimension last."""
         names, labels = self.names_of(rows, currency), labels_of(columns)
         shown, beyond, rest = self.cut(rows, columns, names)
@@ -165,11 +159,11 @@ class Report:
             shown.append((names.other([named for named, _ in beyond], labels) | self.figures(other), other))
         return [*shown, *ordered(rest, self.query.order_by, labels)]
 
-    def names_of(self, rows: list[Row], currency: str | None) -> "Names":
+    def names_of(self, rows: list[Subtotal], currency: str | None) -> "RowNames":
         keys = [row.key for row in rows]
-        return Names(self.query, self.scope, {key.customer for key in keys}, {key.asset for key in keys}, currency)
+        return RowNames(self.query, self.scope, {key.customer for key in keys}, {key.asset for key in keys}, currency)
 
-    def cut(self, rows: list[Row], columns: list[Column], names: "Names") -> tuple[Shown, Shown, Shown]:
+    def cut(self, rows: list[Subtotal], columns: list[Column], names: "RowNames") -> tuple[Shown, Shown, Shown]:
         """In their order those that are shown, and those beyond the limit; then what a dimension leaves over."""
         shown = [(names.row(row, self.figures(row), columns), row) for row in rows]
         rest = [pair for pair in shown if pair[1].key.key is None]
@@ -182,7 +176,7 @@ class Report:
         return self.query.order_by or ((f"-{self.query.metrics[0]}",) if self.query.limit else ())
 
 
-class Names:
+class RowNames:
     """Keys -> slugs, external ids, titles and periods."""
 
     def __init__(
@@ -194,7 +188,7 @@ class Names:
         self.periods: dict[tuple[Any, int], str] = {}
         self.known: dict[tuple[Any, ...], RowDict] = {}
 
-    def row(self, row: Row, figures: Figures, columns: list[Column]) -> RowDict:
+    def row(self, row: Subtotal, figures: Figures, columns: list[Column]) -> RowDict:
         """A series repeats its names in every period: they are looked up once."""
         place = row.key[2:]  # without the period
         if place not in self.known:
@@ -205,7 +199,7 @@ class Names:
             named["period"] = self.period(row.key)
         return named
 
-    def values(self, key: Key) -> RowDict:
+    def values(self, key: RowKey) -> RowDict:
         nothing = Named("", "")
         link = self.links.get(key.connection)
         customer, asset = self.customers.get(key.customer, nothing), self.assets.get(key.asset, nothing)
@@ -230,7 +224,7 @@ class Names:
         values = {name: rest[0].get(name) for name in kept} | marked
         return {name: values.get(name) for name in labels}
 
-    def period(self, key: Key) -> str | None:
+    def period(self, key: RowKey) -> str | None:
         if key.day is None:
             return None
         place = (key.day, key.minute)
@@ -243,7 +237,9 @@ def labels_of(columns: list[Column]) -> list[str]:
     return [column.name for column in columns if column.name not in METRICS]
 
 
-def ordered(shown: list[tuple[RowDict, Row]], asked: Sequence[str], labels: list[str]) -> list[tuple[RowDict, Row]]:
+def ordered(
+    shown: list[tuple[RowDict, Subtotal]], asked: Sequence[str], labels: list[str]
+) -> list[tuple[RowDict, Subtotal]]:
     """As asked, then by the labels from the left, so that equal figures have an order too. Unknown values come last in both
     directions."""
     shown = sorted(shown, key=lambda pair: [(pair[0][name] is None, pair[0][name]) for name in labels])

@@ -17,7 +17,7 @@ SERIES = (ReportInterval.DAY, ReportInterval.WEEK, ReportInterval.MONTH)
 
 
 @dataclass
-class Counted:
+class CountedCells:
     """CellReader that may be folded. `exact` ones never add up; `stand_ins` are a provider's own cells of ratios."""
 
     adding: list[Cell] = field(default_factory=list)
@@ -47,10 +47,10 @@ class Gatherer:
             ReportInterval.LIFETIME if query.interval is ReportInterval.LIFETIME else ReportInterval.TOTAL
         )
 
-    def of_rows(self) -> Counted:
+    def of_rows(self) -> CountedCells:
         query, days = self.query, self.query.days
         split = (query.dimension, query.keys)
-        found = Counted()
+        found = CountedCells()
         if self.sums:
             found.adding += self._counting(self.cells.sums(self.sums, days, self.by, query.interval, *split))
         if self.ratios:
@@ -61,10 +61,10 @@ class Gatherer:
         found.stand_ins = self._counting(self._exact(self.with_cell, days, self.by))
         return found
 
-    def of_totals(self, days: Range) -> Counted:
+    def of_totals(self, days: Range) -> CountedCells:
         """The plain figures of a range, under a dimension's filter those of its keys."""
         query, plain = self.query, self.query.plain
-        found = Counted()
+        found = CountedCells()
         if self.sums:
             found.adding += counting(self._condensed_sums(days))
         if self.ratios:

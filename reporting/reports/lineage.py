@@ -10,19 +10,25 @@ from functools import cached_property
 from reporting.metrics import DIMENSIONS, METRICS, Adds, Metric
 from reporting.models import Customer, Interval, Snapshot, Tenant
 from reporting.periods import ReportInterval
-from reporting.query.lineage.as_of import beside, notes_of_answers
-from reporting.query.lineage.figure import Lineage, parse_lineage
-from reporting.query.lineage.history import Told, snapshots_behind
-from reporting.query.lineage.pages import FactPage, Page
-from reporting.query.lineage.parameters import Which
+from reporting.query.lineage import (
+    FactHistory,
+    FactPage,
+    Lineage,
+    PageRequest,
+    RowChoice,
+    beside,
+    notes_of_answers,
+    parse_lineage,
+    snapshots_behind,
+)
 from reporting.query.parameters import WrongParameters
 
 FACTS_ON_A_PAGE = 50
 SHOWN_BY_MARKS = {"provisional"}
 ROWS = {
-    Which.OTHER: "all but the first {limit}{by}",
-    Which.REMAINDER: "not split by {dimension}",
-    Which.UNATTRIBUTED: "not attributed to an asset",
+    RowChoice.OTHER: "all but the first {limit}{by}",
+    RowChoice.REMAINDER: "not split by {dimension}",
+    RowChoice.UNATTRIBUTED: "not attributed to an asset",
 }
 
 
@@ -30,7 +36,7 @@ ROWS = {
 class FactRow:
     """`clock` is empty where the fact is not for a time of day."""
 
-    entry: Told
+    entry: FactHistory
     metric: Metric
     connection: str
     currency: str
@@ -53,10 +59,10 @@ class LineagePage:
     @cached_property
     def page(self) -> FactPage:
         """Raises what a report raises."""
-        return self.lineage.facts(Page(FACTS_ON_A_PAGE, "".join(self.parameters.get("cursor", ()))))
+        return self.lineage.facts(PageRequest(FACTS_ON_A_PAGE, "".join(self.parameters.get("cursor", ()))))
 
     @cached_property
-    def lines(self) -> list[Told]:
+    def lines(self) -> list[FactHistory]:
         return beside(self.lineage, self.page.facts)
 
     @cached_property
@@ -130,7 +136,7 @@ class LineagePage:
     def may_change(self) -> bool:
         return any(line.is_provisional for line in self.lines)
 
-    def _row(self, line: Told) -> FactRow:
+    def _row(self, line: FactHistory) -> FactRow:
         fact, connection = line.fact, self.lineage.links[line.fact.connection]
         timed = fact.interval in (Interval.HOUR, Interval.MINUTE)
         clock = f"{fact.minute // 60:02}:{fact.minute % 60:02}" if timed else ""

@@ -17,7 +17,17 @@ from reporting.ledger.sql_template import Sql, Template
 from reporting.periods import DAY
 from reporting.query.lineage.facts import FactLine
 from reporting.query.lineage.figure import Lineage
-from reporting.query.lineage.history import COUNTERS, RESTATED, WANTED, Change, Taken, Told, by_fact, last_day_of, told
+from reporting.query.lineage.history import (
+    COUNTERS,
+    RESTATED,
+    WANTED,
+    Change,
+    CounterReading,
+    FactHistory,
+    by_fact,
+    histories_of,
+    last_day_of,
+)
 from reporting.query.report import Note
 from reporting.query.scope import Scope, assets_named
 from reporting.query.sql.fact_source import lifetime_readings_of
@@ -65,10 +75,10 @@ READINGS_THEN = Template(f"""
 LIFETIME = Sql("ARRAY['lifetime']")  # the interval of the readings; `intervals` are those of the facts on the page
 
 
-def beside(lineage: Lineage, facts: Sequence[FactLine]) -> list[Told]:
+def beside(lineage: Lineage, facts: Sequence[FactLine]) -> list[FactHistory]:
     """Each fact of one page with what stands beside it, of today or as of the day that is asked for."""
     if lineage.moment is None:
-        return told(lineage.report.scope, facts)
+        return histories_of(lineage.report.scope, facts)
     scope, moment = lineage.report.scope, lineage.moment
     names = assets_named({fact.asset for fact in facts})
     through = {one.connection: one.final_through for one in lineage.result.freshness}
@@ -80,13 +90,13 @@ def beside(lineage: Lineage, facts: Sequence[FactLine]) -> list[Told]:
     for number, fact in enumerate(facts):
         final = through.get(lineage.links[fact.connection].slug)
         changes = [change for change in (Change(*row) for row in until[number]) if change.noticed_at <= moment]
-        line = Told(fact, names[fact.asset], not final or last_day_of(fact) > final, changes, readings[number])
+        line = FactHistory(fact, names[fact.asset], not final or last_day_of(fact) > final, changes, readings[number])
         fact = fact._replace(snapshot=answers.get(number)) if fact.snapshot is None else fact
         lines.append(replace(line, fact=fact, later=[Change(*row[:5]) for row in later[number]]))
     return lines
 
 
-def notes_of_answers(lineage: Lineage, lines: Sequence[Told]) -> list[Note]:
+def notes_of_answers(lineage: Lineage, lines: Sequence[FactHistory]) -> list[Note]:
     """Where the answer of a fact on this page is not known any more."""
     missing = sum(line.fact.snapshot is None for line in lines)
     if not missing:
@@ -119,8 +129,8 @@ def _answers(scope: Scope, facts: Sequence[FactLine], later: dict[int, list[tupl
         return dict(cursor.fetchall())
 
 
-def _readings(scope: Scope, facts: Sequence[FactLine], moment: datetime) -> defaultdict[int, list[Taken]]:
-    found: defaultdict[int, list[Taken]] = defaultdict(list)
+def _readings(scope: Scope, facts: Sequence[FactLine], moment: datetime) -> defaultdict[int, list[CounterReading]]:
+    found: defaultdict[int, list[CounterReading]] = defaultdict(list)
     counters = [fact for fact in facts if fact.interval == "day" and fact.metric in COUNTERS]
     for dimension in {fact.dimension for fact in counters}:
         last = max(fact.day for fact in counters if fact.dimension == dimension)
@@ -128,7 +138,7 @@ def _readings(scope: Scope, facts: Sequence[FactLine], moment: datetime) -> defa
         values = {**source.values, "dimension": dimension, "earliest": FIRST_DAY, "last": last + DAY}
         rows = by_fact(READINGS_THEN.fill(facts=source.relation), scope, facts, **values)
         for number, ((day, value, snapshot, *before),) in rows.items():
-            this, other = Taken(day, value, snapshot), Taken(*before)
+            this, other = CounterReading(day, value, snapshot), CounterReading(*before)
             are_known = other.day is not None and this.value - other.value == facts[number].value
             if are_known:
                 found[number] = [other, this]

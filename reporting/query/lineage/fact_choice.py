@@ -8,29 +8,31 @@ from reporting.ledger.daily_totals import FIRST_DAY
 from reporting.metrics import Adds, Metric
 from reporting.periods import Range, ReportInterval, last_day
 from reporting.query.arithmetic import operands
-from reporting.query.lineage.facts import CellOf, FactsOf
-from reporting.query.lineage.parameters import WHOLE_DAY, Place
-from reporting.query.lineage.rows import Made, Part
+from reporting.query.lineage.facts import CellPlace, FactSelection
+from reporting.query.lineage.parameters import WHOLE_DAY, PeriodSlot
+from reporting.query.lineage.rows import CellGroup, FigureOrigin
 from reporting.query.question import ReportQuery
 from reporting.query.selection import exact_source
 from reporting.query.sql.cells import Cell, stored_interval
 
 
-def wanted_of(query: ReportQuery, metric: Metric, place: Place | None, made: Made) -> list[FactsOf]:
+def selections_of(
+    query: ReportQuery, metric: Metric, place: PeriodSlot | None, made: FigureOrigin
+) -> list[FactSelection]:
     """Of a known figure, those of each part."""
     sums = made.row.sums.get(metric.name)
     is_of_sums = sums is not None and sums.figure(metric) is not None
-    return [Wanted(query, metric, place, part).facts(is_of_sums) for part in made.parts]
+    return [FactChoice(query, metric, place, part).facts(is_of_sums) for part in made.parts]
 
 
 @dataclass(frozen=True)
-class Wanted:
+class FactChoice:
     query: ReportQuery
     metric: Metric
-    place: Place | None
-    part: Part
+    place: PeriodSlot | None
+    part: CellGroup
 
-    def facts(self, is_of_sums: bool) -> FactsOf:
+    def facts(self, is_of_sums: bool) -> FactSelection:
         counted = self.part.counted
         if self.metric.adds is Adds.NEVER:
             return self._exact(counted.exact)
@@ -43,7 +45,7 @@ class Wanted:
         wanted = self._of(counted.adding, (stored,), days)
         return replace(wanted, is_newest=stored == "lifetime", is_ratio=self.metric.adds is Adds.RATIO)
 
-    def _exact(self, cells: Iterable[Cell]) -> FactsOf:
+    def _exact(self, cells: Iterable[Cell]) -> FactSelection:
         """The one cell of a distinct count, or the provider's own of a ratio."""
         source = exact_source(self.part.interval, self.query.days, self.query.today)
         assert source is not None, "there is a figure"
@@ -53,7 +55,7 @@ class Wanted:
         wanted = self._of(cells, (stored,), self._days(days), (self.metric.name,))
         return replace(wanted, is_newest=stored == "lifetime", is_month=stored == "month")
 
-    def _states(self, cells: list[Cell]) -> FactsOf:
+    def _states(self, cells: list[Cell]) -> FactSelection:
         """The newest readings up to the end of the period, which may be from before it."""
         first = date.min if self.query.interval is ReportInterval.LIFETIME else self.query.days.start
         last = self.place.days.end if self.place else self.query.days.end
@@ -70,11 +72,11 @@ class Wanted:
 
     def _of(
         self, cells: Iterable[Cell], intervals: tuple[str, ...], days: Range, metrics: tuple[str, ...] = ()
-    ) -> FactsOf:
+    ) -> FactSelection:
         """Where these cells were read."""
         names = metrics or tuple(operand.name for operand in operands(self.metric))
         mine = [cell for cell in cells if cell.metric in {*names, self.metric.name}]
-        wanted = FactsOf(
+        wanted = FactSelection(
             names,
             intervals,
             days,
@@ -88,10 +90,10 @@ class Wanted:
         return replace(wanted, by=self.part.by, cells=frozenset(_cells(mine, names)))
 
 
-def _cells(cells: Iterable[Cell], metrics: Iterable[str]) -> Iterator[CellOf]:
+def _cells(cells: Iterable[Cell], metrics: Iterable[str]) -> Iterator[CellPlace]:
     """Of a ratio's cell, those of both its sides."""
     names = tuple(metrics)
     for cell in cells:
         for name in names:
             place = (cell.minute, cell.connection, cell.level, cell.customer, cell.asset, cell.key)
-            yield CellOf(name, cell.day or FIRST_DAY, *place)
+            yield CellPlace(name, cell.day or FIRST_DAY, *place)

@@ -97,7 +97,7 @@ class FactLine(NamedTuple):
     is_taken_off: bool = False
 
 
-class Spot(NamedTuple):
+class FactPosition(NamedTuple):
     """Where a fact stands in the order of its side."""
 
     metric: str
@@ -107,7 +107,7 @@ class Spot(NamedTuple):
     key: str
 
 
-class CellOf(NamedTuple):
+class CellPlace(NamedTuple):
     """A cell of a report, but for its figure; without a period `day` is FIRST_DAY."""
 
     metric: str
@@ -121,7 +121,7 @@ class CellOf(NamedTuple):
 
 
 @dataclass(frozen=True)
-class FactsOf:
+class FactSelection:
     """Which facts make a figure. `levels` are those that count: (metric, connection, level); `cells`, told apart by `by`, are
     those that alone count, where they are not all of these levels."""
 
@@ -132,7 +132,7 @@ class FactsOf:
     dimension: str
     keys: tuple[str, ...]
     levels: frozenset[tuple[str, int, str]]
-    cells: frozenset[CellOf] | None = None
+    cells: frozenset[CellPlace] | None = None
     by: By = IN_ALL
     is_newest: bool = False  # only the newest reading of each asset
     is_month: bool = False  # a month's count is known only of who held the asset throughout
@@ -144,7 +144,7 @@ class FactsOf:
 class FactReader:
     """`moment`: the facts as they were then."""
 
-    def __init__(self, scope: Scope, wanted: FactsOf, moment: datetime | None = None) -> None:
+    def __init__(self, scope: Scope, wanted: FactSelection, moment: datetime | None = None) -> None:
         self.scope, self.wanted, self.moment = scope, wanted, moment
         self.cells = CellReader(scope, moment)
 
@@ -153,7 +153,7 @@ class FactReader:
         found = self._read(ADDED_UP.fill(counted=self._counted()))
         return sorted(found, key=lambda row: self.wanted.metrics.index(row[0]))
 
-    def lines(self, limit: int, after: Spot | None = None, *, backwards: bool = False) -> list[FactLine]:
+    def lines(self, limit: int, after: FactPosition | None = None, *, backwards: bool = False) -> list[FactLine]:
         """In the order of their time, or against it."""
         statement = LINES_FOUND.fill(
             counted=self._counted(),
@@ -229,8 +229,8 @@ class FactReader:
             "earliest": wanted.days.start,
         }
         if wanted.cells is not None:
-            columns = zip(*wanted.cells, strict=True) if wanted.cells else ((),) * len(CellOf._fields)
-            names = (f"cell_{name}s" for name in CellOf._fields)
+            columns = zip(*wanted.cells, strict=True) if wanted.cells else ((),) * len(CellPlace._fields)
+            names = (f"cell_{name}s" for name in CellPlace._fields)
             values |= {name: list(column) for name, column in zip(names, columns, strict=True)}
         return values
 

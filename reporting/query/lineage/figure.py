@@ -1,22 +1,4 @@
-"""Where a figure comes from: the facts that make it, so that anybody can add them up again.
-
-    parse_lineage({"metrics": ["plays"], "at": ["2026-01-05"], …}, tenant) -> Lineage
-    Lineage.figure        the report's own figure: of a row, or the total
-    Lineage.facts(page)   the facts behind it, some at a time
-
-lineage_parameters.py   which figure is meant
-lineage_rows.py         its row in the report, and the cells of that row
-lineage_wanted.py       which facts such cells were read from
-lineage_facts.py        their statements
-lineage_pages.py        cursors
-lineage_beside.py       whether each may still change, what it was before, what it was made of
-lineage_then.py         the same of figures as of an earlier day
-
-Which level of a connection counts is chosen for the whole range of a report, not for each row: so a lineage takes the range
-and the row, and lets the report choose. The facts are sought by their place (metric, connection, level) and added to
-nothing, so their sum is a check of the figure, not a copy of it. A figure that is a difference has facts that are added and
-others that are taken off. A figure that is unknown has none.
-"""
+"""One figure of a report, and what it was made of: its facts, and what they add up to (`Side`)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -28,11 +10,11 @@ from typing import Any
 from reporting.metrics import METRICS, Metric
 from reporting.models import Tenant
 from reporting.query.arithmetic import ALL_DIGITS, MONEY, operands
-from reporting.query.lineage.fact_choice import wanted_of
+from reporting.query.lineage.fact_choice import selections_of
 from reporting.query.lineage.facts import FactReader
-from reporting.query.lineage.pages import FactPage, Page, page_of
-from reporting.query.lineage.parameters import Asked, Place, Which, asked_of
-from reporting.query.lineage.rows import Made, made_of
+from reporting.query.lineage.pages import FactPage, PageRequest, page_of
+from reporting.query.lineage.parameters import LineageQuestion, PeriodSlot, RowChoice, question_of
+from reporting.query.lineage.rows import FigureOrigin, origin_of
 from reporting.query.question import ReportQuery
 from reporting.query.report import Note, ReportResult
 from reporting.query.run import Report
@@ -47,7 +29,7 @@ def parse_lineage(
     today: date | None = None,
 ) -> "Lineage":
     """The report's parameters, and those that say which of its figures. Raises WrongParameters."""
-    return Lineage(asked_of(parameters, tenant, customer_id, today))
+    return Lineage(question_of(parameters, tenant, customer_id, today))
 
 
 @dataclass(frozen=True)
@@ -64,7 +46,7 @@ class Side:
 class Lineage:
     """One figure of a report. Asked inside the tenant's scope; raises NotThere and TooMuch, as the report does."""
 
-    asked: Asked
+    asked: LineageQuestion
 
     @property
     def query(self) -> ReportQuery:
@@ -75,11 +57,11 @@ class Lineage:
         return self.asked.metric
 
     @property
-    def place(self) -> Place | None:
+    def place(self) -> PeriodSlot | None:
         return self.asked.place
 
     @property
-    def which(self) -> Which:
+    def which(self) -> RowChoice:
         return self.asked.which
 
     @property
@@ -128,7 +110,7 @@ class Lineage:
     def is_difference(self) -> bool:
         return any(reader.wanted.is_taken_off for reader in self._readers)
 
-    def facts(self, page: Page) -> FactPage:
+    def facts(self, page: PageRequest) -> FactPage:
         """In the order of their time, those that are taken off last. Raises WrongParameters for a cursor that is none of
         ours."""
         return page_of(self._readers, page)
@@ -145,13 +127,13 @@ class Lineage:
         return said | {name: word for name, word in own.items() if word}
 
     @cached_property
-    def _made(self) -> Made:
+    def _made(self) -> FigureOrigin:
         with localcontext(ALL_DIGITS):
-            return made_of(self.report, self.metric, self.place, self.which)
+            return origin_of(self.report, self.metric, self.place, self.which)
 
     @cached_property
     def _readers(self) -> list[FactReader]:
         if self.figure is None:
             return []
-        wanted = wanted_of(self.query, self.metric, self.place, self._made)
+        wanted = selections_of(self.query, self.metric, self.place, self._made)
         return [FactReader(self.report.scope, one, self.moment) for one in wanted]

@@ -19,7 +19,7 @@ from reporting.metrics import SUMMABLE
 from reporting.models import Days, FeedProgress, Interval, Snapshot, SnapshotPart
 from reporting.periods import ReportInterval, last_day
 from reporting.query.lineage.facts import FactLine
-from reporting.query.notes.all_notes import LOGGED
+from reporting.query.notes import LOGGED
 from reporting.query.scope import Named, Scope, assets_named
 from reporting.query.sql.fact_source import ALL_FACTS
 
@@ -68,7 +68,7 @@ class Change(NamedTuple):
     snapshot: int | None
 
 
-class Taken(NamedTuple):
+class CounterReading(NamedTuple):
     """One reading of a counter since ever."""
 
     day: date
@@ -77,7 +77,7 @@ class Taken(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Told:
+class FactHistory:
     """`is_provisional` is None where the progress of its feed is not known. `later` are the changes after the day as of which
     the fact is told."""
 
@@ -85,28 +85,28 @@ class Told:
     asset: Named
     is_provisional: bool | None = None
     changes: list[Change] = field(default_factory=list)
-    readings: list[Taken] = field(default_factory=list)
+    readings: list[CounterReading] = field(default_factory=list)
     later: list[Change] = field(default_factory=list)
 
 
-def told(scope: Scope, facts: Sequence[FactLine]) -> list[Told]:
+def histories_of(scope: Scope, facts: Sequence[FactLine]) -> list[FactHistory]:
     """Each fact of one page with what stands beside it."""
     names = assets_named({fact.asset for fact in facts})
     changes, readings = by_fact(RESTATED, scope, facts), by_fact(READINGS.fill(facts=ALL_FACTS.relation), scope, facts)
     final = _final_days(facts)
     return [
-        Told(
+        FactHistory(
             fact,
             names[fact.asset],
             last_day_of(fact) not in final[fact.snapshot] if fact.snapshot in final else None,
             [Change(*row) for row in changes[number]],
-            [Taken(*row) for row in readings[number]],
+            [CounterReading(*row) for row in readings[number]],
         )
         for number, fact in enumerate(facts)
     ]
 
 
-def snapshots_behind(lines: Iterable[Told]) -> list[Snapshot]:
+def snapshots_behind(lines: Iterable[FactHistory]) -> list[Snapshot]:
     """The readings that the facts were taken from, with their parts, the newest first."""
     ids = {one.fact.snapshot for one in lines} | {taken.snapshot for one in lines for taken in one.readings}
     parts = Prefetch("parts", SnapshotPart.objects.defer("compressed"))

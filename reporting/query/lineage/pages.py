@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from datetime import date
 from typing import NamedTuple
 
-from reporting.query.lineage.facts import FactLine, FactReader, Spot
+from reporting.query.lineage.facts import FactLine, FactPosition, FactReader
 from reporting.query.parameters import WrongParameters
 
 
-class Page(NamedTuple):
+class PageRequest(NamedTuple):
     """Which part of the facts: the first, or the one that a cursor points to."""
 
     limit: int = 100
@@ -26,17 +26,17 @@ class FactPage(NamedTuple):
     previous: str | None = None
 
 
-class Place(NamedTuple):
+class CursorPosition(NamedTuple):
     """What a cursor says: from which fact of which side on, and in which direction."""
 
     is_back: bool = False
     side: int = 0
-    spot: Spot | None = None
+    spot: FactPosition | None = None
 
 
-def page_of(readers: Sequence[FactReader], page: Page) -> FactPage:
+def page_of(readers: Sequence[FactReader], page: PageRequest) -> FactPage:
     """Raises WrongParameters for a cursor that is none of ours."""
-    place = _decoded(page.cursor, len(readers)) if page.cursor else Place()
+    place = _decoded(page.cursor, len(readers)) if page.cursor else CursorPosition()
     rows = _lines(readers, place, page.limit + 1)
     has_more, rows = len(rows) > page.limit, rows[: page.limit]
     if place.is_back:
@@ -49,7 +49,7 @@ def page_of(readers: Sequence[FactReader], page: Page) -> FactPage:
     )
 
 
-def _lines(readers: Sequence[FactReader], place: Place, limit: int) -> list[tuple[int, FactLine]]:
+def _lines(readers: Sequence[FactReader], place: CursorPosition, limit: int) -> list[tuple[int, FactLine]]:
     """With the number of their side; those of the next side where one has no more."""
     found: list[tuple[int, FactLine]] = []
     for side in range(place.side, -1, -1) if place.is_back else range(place.side, len(readers)):
@@ -66,13 +66,13 @@ def _encoded(side: int, fact: FactLine, *, is_back: bool) -> str:
     return base64.urlsafe_b64encode(json.dumps(place).encode()).decode()
 
 
-def _decoded(cursor: str, sides: int) -> Place:
+def _decoded(cursor: str, sides: int) -> CursorPosition:
     try:
         is_back, side, metric, day, minute, asset, key = json.loads(base64.urlsafe_b64decode(cursor.encode()))
-        spot = Spot(str(metric), date.fromisoformat(day), int(minute), int(asset), str(key))
+        spot = FactPosition(str(metric), date.fromisoformat(day), int(minute), int(asset), str(key))
         is_known = 0 <= int(side) < sides and 0 <= spot.minute < 1440 and 0 < spot.asset < 2**63
         if b"\0" in f"{metric}{key}".encode() or not is_known:
             raise ValueError(cursor)
     except (ValueError, TypeError, OverflowError, RecursionError, binascii.Error):
         raise WrongParameters({"cursor": ["This cursor is not one of ours. Follow `next` and `previous`."]}) from None
-    return Place(bool(is_back), int(side), spot)
+    return CursorPosition(bool(is_back), int(side), spot)

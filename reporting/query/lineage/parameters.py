@@ -20,7 +20,7 @@ WHOLE_DAY = (0, 1439)
 WITHOUT_PERIODS = (ReportInterval.TOTAL, ReportInterval.LIFETIME)
 
 
-class Which(StrEnum):
+class RowChoice(StrEnum):
     """A row that its values name, or the total; else the rows beyond a limit, or a difference of two figures."""
 
     NAMED = ""
@@ -29,7 +29,7 @@ class Which(StrEnum):
     UNATTRIBUTED = "unattributed"
 
 
-class Place(NamedTuple):
+class PeriodSlot(NamedTuple):
     """The row of a report that a figure stands in: its period, as days and minutes of the day, both ends included."""
 
     name: str
@@ -38,18 +38,18 @@ class Place(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Asked:
+class LineageQuestion:
     """`query` is the report's, narrowed to the row where the row has values of its own."""
 
     query: ReportQuery
     metric: Metric
-    place: Place | None = None
-    which: Which = Which.NAMED
+    place: PeriodSlot | None = None
+    which: RowChoice = RowChoice.NAMED
 
 
-def asked_of(
+def question_of(
     parameters: Mapping[str, Sequence[str]], tenant: Tenant, customer_id: int | None, today: date | None
-) -> Asked:
+) -> LineageQuestion:
     """The report's parameters and OWN. Raises WrongParameters."""
     return Parser(parameters).asked(tenant, customer_id, today)
 
@@ -58,46 +58,46 @@ class Parser:
     def __init__(self, parameters: Mapping[str, Sequence[str]]) -> None:
         self.parameters, self.errors = parameters, dict[str, list[str]]()
 
-    def asked(self, tenant: Tenant, customer_id: int | None, today: date | None) -> Asked:
+    def asked(self, tenant: Tenant, customer_id: int | None, today: date | None) -> LineageQuestion:
         which = self.which()
         query = self.query(which, tenant, customer_id, today)
         self.refuse_meaningless(which)
         metric = self.metric(query)
         place = self.place(query)
         {
-            Which.NAMED: self.of_named,
-            Which.OTHER: self.of_other,
-            Which.REMAINDER: self.of_remainder,
-            Which.UNATTRIBUTED: self.of_unattributed,
+            RowChoice.NAMED: self.of_named,
+            RowChoice.OTHER: self.of_other,
+            RowChoice.REMAINDER: self.of_remainder,
+            RowChoice.UNATTRIBUTED: self.of_unattributed,
         }[which](query)
         if self.errors:
             raise WrongParameters(self.errors)
-        if which is not Which.OTHER:  # which rows those are, hangs on all of the report
+        if which is not RowChoice.OTHER:  # which rows those are, hangs on all of the report
             query = replace(query, metrics=(metric,), group_by=self.groups(query, which))
-        return Asked(query, METRICS[metric], place, which)
+        return LineageQuestion(query, METRICS[metric], place, which)
 
-    def groups(self, query: ReportQuery, which: Which) -> tuple[str, ...]:
+    def groups(self, query: ReportQuery, which: RowChoice) -> tuple[str, ...]:
         """Those that say anything: with all their values as filters, groups change nothing."""
-        if which is Which.REMAINDER:
+        if which is RowChoice.REMAINDER:
             return (query.grouped_dimension,)
-        of_customers = which is Which.UNATTRIBUTED and "customer" in query.group_by
+        of_customers = which is RowChoice.UNATTRIBUTED and "customer" in query.group_by
         return tuple(name for name in query.group_by if of_customers and name in ("customer", "asset"))
 
     def word(self, name: str) -> str:
         return "".join(self.parameters.get(name, ()))
 
-    def which(self) -> Which:
+    def which(self) -> RowChoice:
         try:
-            return Which(self.word("row"))
+            return RowChoice(self.word("row"))
         except ValueError:
-            known = ", ".join(word for word in Which if word)
+            known = ", ".join(word for word in RowChoice if word)
             self.errors["row"] = [f"“{self.word('row')}” is none of {known}."]
-            return Which.NAMED
+            return RowChoice.NAMED
 
-    def query(self, which: Which, tenant: Tenant, customer_id: int | None, today: date | None) -> ReportQuery:
+    def query(self, which: RowChoice, tenant: Tenant, customer_id: int | None, today: date | None) -> ReportQuery:
         """A page of facts has a limit of its own, so that the report's has another name here."""
         rest = {name: values for name, values in self.parameters.items() if name not in OWN}
-        if which is Which.OTHER and self.word("report_limit"):
+        if which is RowChoice.OTHER and self.word("report_limit"):
             rest["limit"] = self.parameters["report_limit"]
         try:
             return parse(rest, tenant, customer_id=customer_id, today=today)
@@ -107,8 +107,8 @@ class Parser:
                 {"report_limit" if name == "limit" and is_ours else name: texts for name, texts in error.errors.items()}
             ) from None
 
-    def refuse_meaningless(self, which: Which) -> None:
-        only_of_other = () if which is Which.OTHER else ("order_by", "report_limit")
+    def refuse_meaningless(self, which: RowChoice) -> None:
+        only_of_other = () if which is RowChoice.OTHER else ("order_by", "report_limit")
         self.errors |= {name: [NO_SUCH] for name in (*WITHOUT, *only_of_other) if name in self.parameters}
 
     def metric(self, query: ReportQuery) -> str:
@@ -119,7 +119,7 @@ class Parser:
             self.errors["metrics"] = ["A figure is of one metric: name one, or say which as `metric`."]
         return word or query.metrics[0]
 
-    def place(self, query: ReportQuery) -> Place | None:
+    def place(self, query: ReportQuery) -> PeriodSlot | None:
         text = self.word("at")
         if not text:
             return None
@@ -137,7 +137,7 @@ class Parser:
             ]
             return None
         length = MINUTES.get(query.interval)
-        return Place(text, days, (minute, minute + length - 1) if length else WHOLE_DAY)
+        return PeriodSlot(text, days, (minute, minute + length - 1) if length else WHOLE_DAY)
 
     # --- By row -------------------------------------------------------------------------------------------------------
 

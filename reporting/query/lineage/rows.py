@@ -15,21 +15,21 @@ from functools import cached_property
 from reporting.metrics import Adds, Metric
 from reporting.periods import ReportInterval, label
 from reporting.query.arithmetic import Sum
-from reporting.query.lineage.parameters import Place, Which
-from reporting.query.rows import Key, Row, Split, behind, key_maker, other_row, rows_of, split_of
+from reporting.query.lineage.parameters import PeriodSlot, RowChoice
+from reporting.query.rows import RowKey, Split, Subtotal, behind, key_maker, other_row, rows_of, split_of
 from reporting.query.run import Report
-from reporting.query.selection import Counted
+from reporting.query.selection import CountedCells
 from reporting.query.sql.cells import By, Cell
 
 Dimension = tuple[str, tuple[str, ...]]  # and its keys that are asked for
 
 
 @dataclass(frozen=True)
-class Part:
+class CellGroup:
     """CellReader that a figure is made of. `interval` and `dimension` are what they were read by; with `by`
     these very cells alone count, else all of their connections and levels."""
 
-    counted: Counted
+    counted: CountedCells
     interval: ReportInterval
     dimension: Dimension
     by: By | None = None
@@ -37,19 +37,19 @@ class Part:
 
 
 @dataclass(frozen=True)
-class Made:
-    row: Row = field(default_factory=lambda: Row(Key()))
-    parts: tuple[Part, ...] = ()
+class FigureOrigin:
+    row: Subtotal = field(default_factory=lambda: Subtotal(RowKey()))
+    parts: tuple[CellGroup, ...] = ()
     currency: str | None = None
 
 
-def made_of(report: Report, metric: Metric, place: Place | None, which: Which) -> Made:
+def origin_of(report: Report, metric: Metric, place: PeriodSlot | None, which: RowChoice) -> FigureOrigin:
     rows = Rows(report, metric, place)
-    if which is Which.OTHER:
+    if which is RowChoice.OTHER:
         return rows.other()
-    if which is Which.REMAINDER:
+    if which is RowChoice.REMAINDER:
         return rows.remainder()
-    if which is Which.UNATTRIBUTED:
+    if which is RowChoice.UNATTRIBUTED:
         return rows.unattributed()
     return rows.in_period() if place else rows.total()
 
@@ -57,16 +57,16 @@ def made_of(report: Report, metric: Metric, place: Place | None, which: Which) -
 class Rows:
     """Those of one report; the same cells are gathered once."""
 
-    def __init__(self, report: Report, metric: Metric, place: Place | None) -> None:
+    def __init__(self, report: Report, metric: Metric, place: PeriodSlot | None) -> None:
         self.report, self.metric, self.place = report, metric, place
         self.query, self.gather, self.links = report.query, report.gather, report.links
 
     @cached_property
-    def of_rows(self) -> Counted:
+    def of_rows(self) -> CountedCells:
         return self.gather.of_rows()
 
     @cached_property
-    def in_all(self) -> Counted:
+    def in_all(self) -> CountedCells:
         return self.gather.of_totals(self.query.days)
 
     @cached_property
@@ -78,67 +78,67 @@ class Rows:
         return split_of(self.query, self.links, [*self.of_rows.adding, *self.in_all.adding])
 
     @cached_property
-    def key_of(self) -> Callable[[Cell], Key]:
+    def key_of(self) -> Callable[[Cell], RowKey]:
         return key_maker(self.query, self.links, self.split)
 
     @cached_property
-    def rows(self) -> list[Row]:
+    def rows(self) -> list[Subtotal]:
         return rows_of(self.query, self.links, self.split, self.of_rows, self.of_remainder)
 
     # --- Which row ------------------------------------------------------------------------------------------------------
 
-    def total(self) -> Made:
-        part = Part(self.in_all, self.gather.by_total.interval, self.query.plain)
-        return Made(self.report.totals(self.in_all)[0], (part,), self.currency(self.of_rows, self.in_all))
+    def total(self) -> FigureOrigin:
+        part = CellGroup(self.in_all, self.gather.by_total.interval, self.query.plain)
+        return FigureOrigin(self.report.totals(self.in_all)[0], (part,), self.currency(self.of_rows, self.in_all))
 
-    def in_period(self) -> Made:
+    def in_period(self) -> FigureOrigin:
         row = self.only([row for row in self.rows if row.key.key is not None])
         currency = row.key.currency or self.currency(self.of_rows, self.in_all)
-        return Made(row, (Part(self.of_rows, self.query.interval, self.of_dimension),), currency)
+        return FigureOrigin(row, (CellGroup(self.of_rows, self.query.interval, self.of_dimension),), currency)
 
-    def other(self) -> Made:
+    def other(self) -> FigureOrigin:
         currency = self.report.currency([self.of_rows, self.in_all])
         named = self.report.names_of(self.rows, currency)
         beyond = [row for _, row in self.report.cut(self.rows, self.report.columns(self.split), named)[1]]
         if not beyond:
-            return Made()
+            return FigureOrigin()
         row, keys = other_row(self.query, self.links, self.of_rows, self.split, beyond), {one.key for one in beyond}
-        here = Counted(
+        here = CountedCells(
             behind(self.of_rows.adding, self.key_of, keys),
             behind(self.of_rows.exact, self.key_of, keys, exact=True),
             behind(self.of_rows.stand_ins, self.key_of, keys, exact=True),
         )
-        part = Part(here, self.query.interval, self.of_dimension, self.gather.by)
-        return Made(row, (part,), self.currency(here))
+        part = CellGroup(here, self.query.interval, self.of_dimension, self.gather.by)
+        return FigureOrigin(row, (part,), self.currency(here))
 
-    def remainder(self) -> Made:
+    def remainder(self) -> FigureOrigin:
         """The parts of it that must not be added, such as two currencies, have a row each: of several there is no one."""
         row = self.only([row for row in self.rows if row.key.key is None])
         if row.key.key is not None:
-            return Made()
-        whole = Counted([cell for cell in self.of_remainder if self.key_of(cell) == row.key._replace(key="")])
+            return FigureOrigin()
+        whole = CountedCells([cell for cell in self.of_remainder if self.key_of(cell) == row.key._replace(key="")])
         rows = [cell for cell in self.of_rows.adding if self.key_of(cell)._replace(key=None) == row.key]
         interval = self.query.interval
         parts = (
-            Part(whole, interval, self.query.plain),
-            Part(Counted(rows), interval, self.of_dimension, is_taken_off=True),
+            CellGroup(whole, interval, self.query.plain),
+            CellGroup(CountedCells(rows), interval, self.of_dimension, is_taken_off=True),
         )
-        return Made(row, parts, self.currency(whole))
+        return FigureOrigin(row, parts, self.currency(whole))
 
-    def unattributed(self) -> Made:
+    def unattributed(self) -> FigureOrigin:
         if self.metric.adds in (Adds.NEVER, Adds.RATIO):
-            return Made()
+            return FigureOrigin()
         total = self.report.totals(self.in_all)[0]
         left = self.report.unattributed(total)[self.metric.name]
         if left is None:
-            return Made()
+            return FigureOrigin()
         by, interval = By(customer=self.gather.by.customer), self.gather.by_total.interval
-        attributed = Counted(self.gather.attributed())
+        attributed = CountedCells(self.gather.attributed())
         parts = (
-            Part(self.in_all, interval, self.query.plain),
-            Part(attributed, interval, self.query.plain, by, is_taken_off=True),
+            CellGroup(self.in_all, interval, self.query.plain),
+            CellGroup(attributed, interval, self.query.plain, by, is_taken_off=True),
         )
-        return Made(Row(Key(), {self.metric.name: Sum(left)}), parts, self.currency(self.in_all))
+        return FigureOrigin(Subtotal(RowKey(), {self.metric.name: Sum(left)}), parts, self.currency(self.in_all))
 
     # --- What it takes --------------------------------------------------------------------------------------------------
 
@@ -146,15 +146,17 @@ class Rows:
     def of_dimension(self) -> Dimension:
         return self.query.dimension, self.query.keys
 
-    def only(self, rows: list[Row]) -> Row:
+    def only(self, rows: list[Subtotal]) -> Subtotal:
         """Of the rows of its period the one that says something; several are parts that must not be added."""
         here = [row for row in rows if row.figure(self.metric) is not None and self.is_here(row.key)]
-        return here[0] if len(here) == 1 else Row(Key())
+        return here[0] if len(here) == 1 else Subtotal(RowKey())
 
-    def is_here(self, key: Key) -> bool:
+    def is_here(self, key: RowKey) -> bool:
         named = label(self.query.interval, key.day, key.minute) if key.day else ""
         return named == (self.place.name if self.place else "")
 
-    def currency(self, *counted: Counted) -> str | None:
+    def currency(self, *counted: CountedCells) -> str | None:
         name = self.metric.name
-        return self.report.currency([Counted([cell for cell in one.adding if cell.metric == name]) for one in counted])
+        return self.report.currency(
+            [CountedCells([cell for cell in one.adding if cell.metric == name]) for one in counted]
+        )

@@ -1,0 +1,38 @@
+"""What a reader must know beside a report's figures. The room's face: `notes_of` gives all of it.
+
+figures.py         figures that are missing on purpose, partial, provisional, or lifetime readings
+readings.py        the newest and the first readings of lifetime counters
+log_coverage.py    how much of a lifetime counter its log covers
+counter_resets.py  counters that went backwards
+crosschecks.py     figures that should agree, and don't
+"""
+
+from collections.abc import Sequence
+
+from reporting.models import Days
+from reporting.query.as_of import notes_of_unknown
+from reporting.query.notes.crosschecks import crosschecks
+from reporting.query.notes.figures import notes_of_figures
+from reporting.query.notes.log_coverage import LOGGED
+from reporting.query.report import Freshness, Note
+from reporting.query.rows import Subtotal
+from reporting.query.selection import CountedCells, Gatherer
+
+__all__ = ["LOGGED", "notes_of"]
+
+
+def notes_of(
+    gather: Gatherer,
+    counted: CountedCells | None,
+    rows: Sequence[Subtotal],
+    total: Subtotal,
+    freshness: list[Freshness],
+    unknown: dict[int, Days],
+) -> list[Note]:
+    """`counted` is what the rows are made of; None where they are the rows of a statement. `unknown`: by connection the days
+    that are not known as of the day asked for."""
+    return [
+        *notes_of_figures(gather.query, gather.cells, list(rows), total, freshness),
+        *crosschecks(gather, counted, freshness),
+        *notes_of_unknown(gather.query, gather.scope, unknown),
+    ]

@@ -17,7 +17,7 @@ from reporting.metrics import METRICS, SUMMABLE, Adds
 from reporting.periods import ReportInterval
 from reporting.query.arithmetic import counting
 from reporting.query.report import Freshness, Note, plain
-from reporting.query.selection import Counted, Gatherer
+from reporting.query.selection import CountedCells, Gatherer
 from reporting.query.sql.cells import By, Cell
 
 MOST_UNATTRIBUTED = Decimal("0.05")
@@ -27,7 +27,7 @@ ROUNDING = Decimal("0.001")  # vendors round hours and megabytes, each asset's b
 Sums = dict[tuple[str, int], Decimal]  # (metric, connection)
 
 
-def crosschecks(gather: Gatherer, counted: Counted | None, freshness: Iterable[Freshness]) -> list[Note]:
+def crosschecks(gather: Gatherer, counted: CountedCells | None, freshness: Iterable[Freshness]) -> list[Note]:
     """`counted` is what the rows are made of; None where they come as they are."""
     if not gather.sums:
         return []
@@ -59,7 +59,7 @@ def of_accounts(gather: Gatherer) -> Iterator[Note]:
             )
 
 
-def of_splits(gather: Gatherer, counted: Counted) -> Iterator[Note]:
+def of_splits(gather: Gatherer, counted: CountedCells) -> Iterator[Note]:
     split, whole = _sums(counted.adding), _sums(gather.of_remainder())
     for place, parts in sorted(split.items()):
         figure = whole.get(place)

@@ -32,10 +32,7 @@ from reporting.models import (
 )
 from reporting.query import run
 from reporting.query.arithmetic import RATIO
-from reporting.query.lineage.as_of import beside
-from reporting.query.lineage.facts import FactLine
-from reporting.query.lineage.figure import Lineage, parse_lineage
-from reporting.query.lineage.pages import Page
+from reporting.query.lineage import FactLine, Lineage, PageRequest, beside, parse_lineage
 from reporting.query.lineage.rows import Rows
 from reporting.query.parameters import parse
 from reporting.query.run import Report
@@ -173,16 +170,16 @@ def of_row(
 
 def facts_of(lineage: Lineage, limit: int) -> list[FactLine]:
     """All pages forwards; then backwards the same."""
-    found, page = [], lineage.facts(Page(limit))
+    found, page = [], lineage.facts(PageRequest(limit))
     pages = [page.facts]
     found += page.facts
     while page.next:
-        page = lineage.facts(Page(limit, page.next))
+        page = lineage.facts(PageRequest(limit, page.next))
         pages.append(page.facts)
         found += page.facts
     for before in reversed(pages[:-1]):
         assert page.previous
-        page = lineage.facts(Page(limit, page.previous))
+        page = lineage.facts(PageRequest(limit, page.previous))
         assert page.facts == before
     assert page.previous is None
     return found
@@ -260,7 +257,7 @@ def check_report(tenant: Tenant, asked: dict[str, list[str]], random: Random) ->
 
 def check_answers(lineage: Lineage) -> None:
     """Each fact names an answer that was there at that moment."""
-    lines = beside(lineage, lineage.facts(Page(5)).facts)
+    lines = beside(lineage, lineage.facts(PageRequest(5)).facts)
     read = dict(Snapshot.objects.values_list("pk", "fetched_at"))
     for line in lines:
         assert line.fact.snapshot in read

@@ -22,9 +22,7 @@ from reporting.ledger import daily_totals
 from reporting.ledger.sql_template import NOTHING, Sql, Template, WrongSlots
 from reporting.models import Asset, Connection, Customer, Fact, Tenant, Withdrawal
 from reporting.query import run
-from reporting.query.lineage.as_of import beside
-from reporting.query.lineage.figure import parse_lineage
-from reporting.query.lineage.pages import Page
+from reporting.query.lineage import PageRequest, beside, parse_lineage
 from reporting.query.parameters import parse
 from reporting.query.sql.fact_source import ALL_FACTS
 from reporting.tenancy.scoping import tenant_scope
@@ -180,8 +178,8 @@ def report_of(tenant: Tenant, words: dict[str, str], bearer: Customer | None) ->
 
 def lineage_of(tenant: Tenant, words: dict[str, str]) -> Any:
     found = parse_lineage({name: [word] for name, word in (JANUARY | words).items()}, tenant, today=TODAY)
-    page = found.facts(Page(limit=5))
-    second = found.facts(Page(5, page.next)) if page.next else None
+    page = found.facts(PageRequest(limit=5))
+    second = found.facts(PageRequest(5, page.next)) if page.next else None
     return found.figure, found.sides, beside(found, page.facts), second
 
 

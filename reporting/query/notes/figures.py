@@ -1,4 +1,4 @@
-"""What must be said beside a report's figures: where one is missing on purpose, partial, provisional, or since ever."""
+"""Notes on the figures themselves: those that are missing on purpose, partial, provisional, or lifetime readings."""
 
 from collections.abc import Iterator
 
@@ -10,14 +10,14 @@ from reporting.query.notes.log_coverage import LOGGED, notes_of_logs
 from reporting.query.notes.readings import Reading, readings_of
 from reporting.query.question import ReportQuery
 from reporting.query.report import Freshness, Note, plain
-from reporting.query.rows import Row
+from reporting.query.rows import Subtotal
 from reporting.query.scope import Scope
 from reporting.query.selection import exact_source
 from reporting.query.sql.reader import CellReader
 
 
-def notes_of(
-    query: ReportQuery, cells: CellReader, rows: list[Row], totals: Row, freshness: list[Freshness]
+def notes_of_figures(
+    query: ReportQuery, cells: CellReader, rows: list[Subtotal], totals: Subtotal, freshness: list[Freshness]
 ) -> list[Note]:
     return [
         *_of_metrics(query, rows, totals),
@@ -27,7 +27,7 @@ def notes_of(
     ]
 
 
-def _of_metrics(query: ReportQuery, rows: list[Row], totals: Row) -> Iterator[Note]:
+def _of_metrics(query: ReportQuery, rows: list[Subtotal], totals: Subtotal) -> Iterator[Note]:
     for metric in (METRICS[name] for name in query.metrics):
         found = [
             sums[metric.name] for row in (*rows, totals) for sums in (row.sums, row.stand_ins) if metric.name in sums
@@ -56,7 +56,7 @@ def _no_figures(query: ReportQuery, metric: str) -> Note:
     return Note("no_figures", f"Nothing reports {METRICS[metric].label.lower()}{by} for {query.days}.", metric)
 
 
-def _of_splits(scope: Scope, rows: list[Row], totals: Row) -> Iterator[Note]:
+def _of_splits(scope: Scope, rows: list[Subtotal], totals: Subtotal) -> Iterator[Note]:
     """Totals that are left out because their parts must not be added."""
     for name, one in totals.sums.items():
         if one.is_mixed and name in BYTES:
