@@ -4,10 +4,10 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.defaults import page_not_found
 
-from reporting.pages import views
+from reporting.pages.home import home
 
 urlpatterns = [
-    path("", views.home, name="home"),
+    path("", home, name="home"),
     path("accounts/email/", page_not_found, {"exception": Exception()}),  # nobody verifies it here
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
