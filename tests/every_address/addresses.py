@@ -48,7 +48,7 @@ def keys() -> set[Key]:
 def _methods(address: str, view: Any) -> list[str]:
     """Those that a view of the API has. Of others one can't know: they are asked with all, and GET is named."""
     if actions := getattr(view, "actions", None):
-        return [method.upper() for method in actions]
+        return [method.upper() for method in actions if method != "head"]  # DRF adds it with the first request
     if cls := getattr(view, "cls", None):
         own = set(cls.http_method_names) - {"head", "options"}
         return [method.upper() for method in own if hasattr(cls, method)]

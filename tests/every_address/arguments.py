@@ -22,7 +22,7 @@ QUERIES = {
     "/admin/autocomplete/": "app_label=reporting&model_name=ppvaccess&field_name=asset&term=film",
     "/admin/search/": "s=film",
 }
-ODD = ("0", "-1", "9" * 30, "%00", "a%00b", "%2F", "%F0%9F%92%A9", "%FF", "a" * 3000, "' OR 1=1", "None", "..")
+ODD = ("0", "-1", "9" * 30, "%00", "a%00b", "%2F", "%FF", "a" * 3000, "' OR 1=1")
 
 
 def filled(address: str, things: Things, **instead: str) -> str:
@@ -50,7 +50,7 @@ def value(name: str, address: str, things: Things) -> str:
 
 
 def odd(address: str, things: Things) -> Iterator[str]:
-    """Each argument by itself, with values that nobody has."""
-    for name in ARGUMENT.findall(address):
+    """Each argument by itself, with values that nobody has. The tenant is the middleware's: it is tried with one page."""
+    for name in set(ARGUMENT.findall(address)) - {"tenant"}:
         for text in ODD:
             yield filled(address, things, **{name: text})

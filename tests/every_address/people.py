@@ -25,18 +25,18 @@ from django.utils import timezone
 
 from reporting.models import ApiToken, Membership, User
 from reporting.tenancy.scoping import tenant_scope
-from tests.every_address.world import BOB, HOUSE, NORTE, SECRET, SUR, Things, World
+from tests.every_address.world import BOB, EARLIER, HOUSE, NORTE, SECRET, SUR, Things, World
 
 REFUSED = {"401", "403", "404", "405", "login"}
 SCOPES = list(ApiToken.SCOPES)
 HAS_PASSWORD = "pbkdf2_sha256$1$salt$digest"  # of no password; making one takes long
 STATE_OF_A_VISIT = {"django_session", "viewledger_cache"}
 WRITES = re.compile(r'^\s*(?:INSERT INTO|UPDATE|DELETE FROM)\s+"?(\w+)"?', re.I)
-ALL = {NORTE, SUR, HOUSE, BOB, SECRET}
-OF_NORTE = {SUR, HOUSE, BOB, SECRET}
+ALL = {NORTE, SUR, EARLIER, HOUSE, BOB, SECRET}
+OF_NORTE = {SUR, EARLIER, HOUSE, BOB, SECRET}
 OF_SUR = {NORTE, HOUSE, BOB, SECRET}
 OF_ALICE = {BOB, SECRET}
-OF_BOB = {NORTE, SUR, HOUSE, SECRET}
+OF_BOB = {NORTE, SUR, EARLIER, HOUSE, SECRET}
 
 
 @dataclass
@@ -107,7 +107,7 @@ def _staff() -> dict[str, Person]:
     for name, permissions in given.items():
         user = User.objects.create_user(f"{name.replace(' ', '-')}@viewledger.example", is_staff=True)
         user.user_permissions.set(permissions)
-        people[name] = Person(name, {SECRET}, _signed_in(user))
+        people[name] = Person(name, {SECRET} if permissions else ALL, _signed_in(user))
     root = User.objects.create_superuser("superuser@viewledger.example")
     return people | {"superuser": Person("superuser", {SECRET}, _signed_in(root))}
 

@@ -23,23 +23,23 @@ PEOPLE_OF_PAGES = {
     "sur": ["sibling"],
     "analyst": ["analyst"],
     "manager": ["manager"],
-    "outsider": ["bob's manager", "bob's customer", "nobody"],
-    "staff": ["bare staff", "viewer", "staff", "superuser"],
+    "outsider": ["bob's manager", "bob's customer", "nobody", "bare staff"],  # the last has no permissions
+    "staff": ["viewer", "staff", "superuser"],
 }
 PAGES = """
-method address                                   anonymous   norte       sur         analyst     manager     outsider    staff
-GET    /                                         login       >*/norte/   >*/sur/     >/t/alice/  >/t/alice/  any         >/admin/
-OTHER  /                                         login       405         405         405         405         405         405
-GET    /t/<tenant>/                              login       >*/norte/   >*/sur/     200         200         404         200
-GET    /t/<tenant>/vega-<version>.js             login       200         200         200         200         404         200
-GET    /t/<tenant>/lineage/                      login       404         404         200         200         404         200
-GET    /t/<tenant>/readings/<snapshot>/          login       404         404         200         200         404         200
-GET    /t/<tenant>/readings/<snapshot>/answer    login       404         404         200         200         404         200
-GET    /t/<tenant>/c/<customer>/                 login       200         404         200         200         404         200
-GET    /t/<tenant>/c/<customer>/report.<format>  login       200         404         200         200         404         200
-GET    /t/<tenant>/c/<customer>/changes/         login       200         404         200         200         404         200
-GET    /t/<tenant>/c/<customer>/sessions/        login       200         404         200         200         404         200
-OTHER  *                                         login       405         405         405         405         404         405
+method address                                   anonymous  norte      sur        analyst    manager    outsider   staff
+GET    /                                         login      >*/norte/  >*/sur/    >/t/alice/ >/t/alice/ any        >/admin/
+OTHER  /                                         login      405        405        405        405        405        405
+GET    /t/<tenant>/                              login      >*/norte/  >*/sur/    200        200        404        200
+GET    /t/<tenant>/vega-<version>.js             login      200        200        200        200        404        200
+GET    /t/<tenant>/lineage/                      login      404        404        200        200        404        200
+GET    /t/<tenant>/readings/<snapshot>/          login      404        404        200        200        404        200
+GET    /t/<tenant>/readings/<snapshot>/answer    login      404        404        200        200        404        200
+GET    /t/<tenant>/c/<customer>/                 login      200        404        200        200        404        200
+GET    /t/<tenant>/c/<customer>/report.<format>  login      200        404        200        200        404        200
+GET    /t/<tenant>/c/<customer>/changes/         login      200        404        200        200        404        200
+GET    /t/<tenant>/c/<customer>/sessions/        login      200        404        200        200        404        200
+OTHER  *                                         login      405        405        405        405        404        405
 """
 
 # --- Signing in -------------------------------------------------------------------------------------------------------
@@ -116,6 +116,8 @@ PEOPLE_OF_API = {
     "bob": ["bob's token"],
     "este": ["este's token"],  # of Bob's customer
 }
+# Methods that no line names are asked for by these: whoever has a scope, of each kind.
+OTHER_OF_API = ("none", "read", "ppv", "sync", "manage", "n.manage", "bob")
 API = """
 method address                           none wrong read ppv sync manage n.read n.ppv n.sync n.manage sur bob este
 GET    /api/docs/                       200   401   200   200   200   200   200   200   200   200   200   200   200
@@ -225,3 +227,19 @@ save_and_sync          /admin/reporting/connection/  reporting_syncrun
 save_and_pause         /admin/reporting/connection/  reporting_connection
 save_and_resume        /admin/reporting/connection/  reporting_connection
 """
+
+# --- What is known to be wrong ----------------------------------------------------------------------------------------
+
+# Each is tried too, and is to be taken out here once it is mended: the suite says so.
+KNOWN_FAULTS = [
+    ("OPTIONS", "/api/docs/", "anonymous"),  # 500
+    (
+        "OPTIONS",
+        "/api/v1/connections/<pk>/sync",
+        "sync",
+    ),  # 500, as for the two below: their views have no serializer_class
+    ("OPTIONS", "/api/v1/connections/<pk>/test", "manage"),
+    ("OPTIONS", "/api/v1/sync-runs/<pk>/cancel", "sync"),
+    ("GET", "/t/%00/", "manager"),  # 500: the middleware asks PostgreSQL for what it takes for a slug
+    ("GET", "/t/a%00b/", "manager"),
+]

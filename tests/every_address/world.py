@@ -44,7 +44,6 @@ from tests.support.factories import (
 )
 
 NORTE, SUR, HOUSE, BOB, SECRET, EARLIER = "zqnorte", "zqsur", "zqhouse", "zqbob", "zqsecret", "zqearlier"
-WORDS = (NORTE, SUR, HOUSE, BOB, SECRET)  # EARLIER has a test of its own
 TODAY = today_in("UTC")
 
 
@@ -107,8 +106,13 @@ def _connection(tenant: Tenant, slug: str, word: str) -> Connection:
 
 
 def _move(connection: Connection, before: Things, after: Things) -> None:
-    """An asset that was Sur's and is Norte's: what was then is not Norte's to see."""
+    """An asset that was Sur's and is Norte's, and one that will be: what was before is not Norte's to see."""
     moved = make_asset(connection, "MOVED", title="Moved")
+    coming = make_asset(connection, "COMING", title=f"{SUR} as long as Norte has not held it")
+    give(coming, before.customer, None, ago(-5))
+    give(coming, after.customer, ago(-6))
+    tell(coming, "plays", {ago(2): 7})
+    make_session(coming, f"{ago(2)}T12:00:00+00:00", f"{SUR} order of the coming one")
     give(moved, before.customer, None, ago(6))
     give(moved, after.customer, ago(5))
     tell(moved, "plays", {ago(8): 111_000_111, ago(2): 5})
