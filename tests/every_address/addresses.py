@@ -12,6 +12,7 @@ from django.urls import URLPattern, get_resolver
 from django.urls.resolvers import RoutePattern
 
 from reporting.models import User
+from tests.support.console import console_models
 
 Key = tuple[str, str]  # method and address, as the table writes them
 MODEL_PAGES = ("", "add/", "<object_id>/history/", "<object_id>/delete/", "<object_id>/change/", "<object_id>/")
@@ -36,7 +37,7 @@ def _written(pattern: Any) -> str:
 
 def keys() -> set[Key]:
     """All that the table must name, the console's models and actions aside: those are `console_keys`."""
-    own = {f"{place}{page}" for place in map(place_of, admin.site._registry) for page in MODEL_PAGES}
+    own = {f"{place}{page}" for place in map(place_of, console_models()) for page in MODEL_PAGES}
     return {
         (method, address)
         for address, pattern in patterns()
@@ -62,9 +63,9 @@ def place_of(model: Any) -> str:
 def console_keys() -> set[Key]:
     """`("model", "/admin/reporting/asset/")`, and for each action `("pause", "/admin/reporting/connection/")`."""
     found = set()
-    for model, model_admin in admin.site._registry.items():
+    for model in console_models():
         found.add(("model", place_of(model)))
-        found |= {(name, place_of(model)) for name in actions_of(model_admin)}
+        found |= {(name, place_of(model)) for name in actions_of(admin.site.get_model_admin(model))}
     return found
 
 

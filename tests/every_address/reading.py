@@ -4,13 +4,13 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 import pytest
-from django.contrib import admin
 from django.db import connection as database
 
 from reporting.tenancy.scoping import all_tenants
 from tests.every_address import table
 from tests.every_address.addresses import Key
 from tests.every_address.people import Answer, Person
+from tests.support.console import console_models
 
 Line = dict[str, str]
 KNOWN = {(method, address) for method, address, _ in table.KNOWN_FAULTS}
@@ -76,7 +76,7 @@ def faults(person: Person, asked: str, answer: Answer, expected: str, may_write:
 
 def fingerprints() -> dict[str, str]:
     """What is in each table, in short."""
-    models = {model._meta.db_table for model in admin.site._registry} | {"reporting_assignment", "reporting_dailytotal"}
+    models = {model._meta.db_table for model in console_models()} | {"reporting_assignment", "reporting_dailytotal"}
     parts = (
         f"SELECT '{name}', md5(coalesce(string_agg(t::text, ' ' ORDER BY t::text), '')) FROM {name} t"
         for name in models

@@ -5,7 +5,6 @@ from functools import partial
 from typing import Any
 
 import pytest
-from django.contrib import admin
 from django.db import transaction
 from lxml import html
 
@@ -15,6 +14,7 @@ from tests.every_address import addresses, reading
 from tests.every_address.people import Asking, Person
 from tests.every_address.reading import ACTIONS, MODELS, SECTIONS, faults, nothing
 from tests.every_address.world import World
+from tests.support.console import console_models
 
 pytestmark = pytest.mark.django_db
 PAGES = {"list": "", "add": "add/", "change": "{}/change/", "delete": "{}/delete/", "history": "{}/history/", "": "{}/"}
@@ -65,7 +65,7 @@ def test_every_console_page_by_everybody(place: str, world: World, people: dict[
 def test_deleting_by_everybody(place: str, world: World, people: dict[str, Person], ask: Asking) -> None:
     """By the page and by the list's action; what counts is whether the row is there afterwards."""
     line, found, name = MODELS["what", place], [], place.split("/")[3]
-    model = next(one for one in admin.site._registry if addresses.place_of(one) == place)
+    model = next(one for one in console_models() if addresses.place_of(one) == place)
     pk = world.norte.of[name]
     many = {"action": "delete_selected", "_selected_action": str(pk), "post": "yes"}
     for column, names in SECTIONS["console"].people.items():

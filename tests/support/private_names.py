@@ -12,6 +12,8 @@ ALLOWED = {
     "_after_fork",  # Celery's only way to forget its connections
     "_state",  # Django's, of a model's row
     "_default_manager",
+    "_base_manager",
+    "_get_base_actions",  # Django's only list of the console's actions, whoever asks
     "_Element",  # lxml's name for its type
     "_actions",  # argparse's list of a command's arguments
 }

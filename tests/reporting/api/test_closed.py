@@ -15,7 +15,7 @@ from rest_framework.views import APIView
 
 from reporting.api.base import LIST, TenantViewSet, TokenView
 from reporting.models import Customer, Tenant
-from tests.reporting.api.test_report import bearer, problem
+from tests.support.api import bearer, problem
 from tests.support.factories import make_customer
 
 

@@ -15,7 +15,7 @@ from openpyxl import load_workbook
 from reporting.models import Customer, Membership, PpvAccess, Tenant, User
 from reporting.periods import today_in
 from reporting.tenancy.scoping import tenant_scope
-from tests.reporting.api.test_report import bearer, problem
+from tests.support.api import bearer, problem
 from tests.support.factories import (
     give,
     make_asset,
