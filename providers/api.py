@@ -1,6 +1,6 @@
 """What the API does with providers: which there are, asking for a run, ending one, and trying a connection's credentials.
 
-A customer's token gets 404 for all but the first: how figures are fetched is not a customer's business.
+A customer's token gets 404 for all but the first: customers do not see how figures are fetched.
 """
 
 from typing import Any

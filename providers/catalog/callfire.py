@@ -140,8 +140,8 @@ class CallFire(Provider):
     def failure(self, answer: Answer) -> None:
         """A ResourceException, whatever form it comes in."""
         if answer.body.lstrip().startswith(b"{"):
-            told = mapping(mapping(parse_json(answer.body)).get("ResourceException"))
-            status, message = told.get("HttpStatus"), told.get("Message")
+            refusal = mapping(mapping(parse_json(answer.body)).get("ResourceException"))
+            status, message = refusal.get("HttpStatus"), refusal.get("Message")
         else:
             root = answer.document()
             if root.tag != f"{RESOURCE}ResourceException":

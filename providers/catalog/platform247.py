@@ -1,6 +1,6 @@
 """247platform: the statistics of one video.
 
-An answer tells the video's whole life so far, not a period: nearly all of it are readings of counters that only grow. Only
+An answer is about the video's lifetime so far, not a period: nearly all of it are readings of lifetime counters. Only
 the log of viewings has days of its own; in the published example it has 12 entries beside 15,821 views.
 """
 

@@ -95,11 +95,11 @@ def _page_at(app: str, period: Mapping[str, int], offset: int) -> Request:
 
 def _rows(document: Document) -> tuple[list[dict[str, Any]], int | None]:
     """The rows of a page, and the "total number of results available for request"."""
-    told = mapping(document)
-    if told.get("status") != "success":
-        raise Unreadable(f"An answer with status success was expected, and {told.get('status')!r} came.")
-    count = told.get("count")
-    return sequence(told.get("usage")), None if count is None else counter(count)
+    answer = mapping(document)
+    if answer.get("status") != "success":
+        raise Unreadable(f"An answer with status success was expected, and {answer.get('status')!r} came.")
+    count = answer.get("count")
+    return sequence(answer.get("usage")), None if count is None else counter(count)
 
 
 class ScaleEngine(Provider):

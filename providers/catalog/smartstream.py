@@ -54,7 +54,7 @@ class Token(Auth):
         return replace(request, headers={**request.headers, **ours})
 
     def log_in(self, send: Send, credentials: Credentials) -> dict[str, Any]:
-        """A token and when it ends. One that is over when it comes tells of clocks that differ: it is used until refused."""
+        """A token and when it ends. One that comes expired means that the clocks differ: it is used until refused."""
         pair = {name: credentials.get(name) for name in ("mail_address", "password")}
         if not all(pair.values()):
             raise AskPerson("SmartSTREAM refuses this token. Enter a new one, or mail_address and password.")
@@ -150,7 +150,7 @@ def _merchant(credentials: Mapping[str, str]) -> str:
 
 
 def _first(part: dict[str, Any], *names: str) -> Any:
-    """What stands under the first of these names that is there."""
+    """The value of the first of these names that is there."""
     for name in names:
         if name in part:
             return part[name]

@@ -1,4 +1,4 @@
-"""Tries a connection's credentials: a new log-in, where the provider has one, and one question that a sync would ask too.
+"""Tries a connection's credentials: a new log-in, where the provider has one, and one request that a sync would make too.
 
 Nothing of it is stored, neither the answer nor the session. It waits for the provider: never call it inside a tenant_scope.
 """
@@ -21,7 +21,7 @@ PATIENCE = 20.0  # seconds: a person waits for it
 
 
 class Patience:
-    """Ends the trial where the provider asks to wait longer than a person does, and knows what for."""
+    """Ends the check where the provider asks to wait longer than a person would, and keeps the reason."""
 
     def __init__(self) -> None:
         self.until, self.reason = time.monotonic() + PATIENCE, ""
@@ -55,7 +55,7 @@ def try_credentials(connection: Connection) -> None:
 
 
 def _ask(client: Client, connection: Connection) -> None:
-    found = _question(client.provider, connection)
+    found = _first_ask(client.provider, connection)
     if found is None:
         _log_in(client)
     else:
@@ -76,7 +76,7 @@ def _log_in(client: Client) -> None:
         )
 
 
-def _question(provider: Provider, connection: Connection) -> tuple[Feed, Ask] | None:
+def _first_ask(provider: Provider, connection: Connection) -> tuple[Feed, Ask] | None:
     """The first plain feed that can be asked now, for yesterday; None where all of them want an asset and there is none."""
     now, zone = datetime.now(UTC), ZoneInfo(connection.time_zone)
     yesterday = now.astimezone(zone).date() - timedelta(days=1)
@@ -93,7 +93,7 @@ def _question(provider: Provider, connection: Connection) -> tuple[Feed, Ask] | 
 
 
 def _asset(provider: Provider, feed: Feed, connection: Connection) -> AssetRef | None:
-    """The account where the feed tells of it, else the first asset of its kinds."""
+    """The account where the feed has it, else the first asset of its kinds."""
     kinds = feed.kinds_for(connection.options)
     account = provider.account(connection.credentials, connection.options)
     if account is not None and account.kind in kinds:

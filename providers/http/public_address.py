@@ -63,7 +63,5 @@ def _parts(url: str) -> tuple[str, int]:
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise RefusedAddress("The address must begin with http:// or https:// and name a host.")
     if "@" in parts.netloc or "?" in url or "#" in url:
-        raise RefusedAddress(
-            "The address is scheme, host and maybe a path; take out what stands before @ or after ? or #."
-        )
+        raise RefusedAddress("The address is scheme, host and maybe a path; take out what is before @ or after ? or #.")
     return parts.hostname, port or (443 if parts.scheme == "https" else 80)

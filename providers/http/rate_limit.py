@@ -46,7 +46,7 @@ class SharedWindow:
             return 0.0
 
     def close_for(self, seconds: float) -> None:
-        """The provider said 429: nobody with this key asks before then (a day at the most, whatever it said)."""
+        """The provider said 429: no request with this key is made before then (a day at most, whatever it asked for)."""
         seconds = min(seconds, LONGEST_CLOSED)
         with transaction.atomic():
             window, now = self._locked()

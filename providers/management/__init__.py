@@ -1,0 +1,1 @@
+"""The commands sync, replay, prune, provision, demo and sandbox; selection: the arguments that the first three share."""

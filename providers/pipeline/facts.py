@@ -5,7 +5,7 @@
     refuse_repeated_cells  two values of one cell that do not add up
     find_changes           `incoming` against the facts of the replaced days -> `changed`
     write                  facts from `changed`; write_differences: between lifetime readings
-    note_changes           restatements and withdrawals from `changed`; note_resets: lifetime counters that went down
+    note_changes           restatements and withdrawals from `changed`; note_resets: lifetime counters that became lower
 
 An unchanged reading leaves `changed` empty and writes nothing. `values` are the parameters tenant, connection, snapshot, asset.
 """
@@ -36,8 +36,8 @@ def copy_in(cursor: CursorWrapper, figures: Iterable[NumberedFigure], replaced: 
     """Figures into `incoming`, as they come, and then the series and days that they are of, which `replaced` has numbered.
 
     Before the tables' first ANALYZE the planner counts the filter on the tenant twice (ours and the policy's), expects one
-    row, and chooses a nested loop over all of them: for many rows it is told not to, and to hash rather than sort, in memory,
-    and not to compile what it then thinks is dear.
+    row, and chooses a nested loop over all of them: for many rows it is set not to, and to hash rather than sort, in memory,
+    and not to compile what it then takes for expensive.
     """
     cursor.execute(sql.TABLES)
     with cursor.copy("COPY incoming (series_day, minute, value, key, external_id) FROM STDIN") as copy:

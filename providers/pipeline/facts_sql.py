@@ -158,7 +158,7 @@ ONLY_DIFFERENCES = SQL("AND c.interval = 'day' AND c.metric = ANY(%(metrics)s)")
 WRITES_OF_DIFFERENCES = [statement.format(only=ONLY_DIFFERENCES) for statement in (INSERT, UPDATE, REMOVE)]
 
 # A month is final when its last day is. States and lifetime readings belong to the moment of asking. What our own reader
-# changes in an answer that was read before is recorded for all days: nobody expects it.
+# changes in an answer that was read before is recorded for all days.
 IS_RESTATED = SQL("""
     (%(everywhere)s OR interval <> 'lifetime' AND NOT metric = ANY(%(states)s)
      AND (CASE interval WHEN 'month' THEN (day + interval '1 month' - interval '1 day')::date ELSE day END)

@@ -1,13 +1,13 @@
-"""Takes away old snapshots that a replay can do without: `replay` after `prune` gives the facts that it gave before.
+"""Deletes old snapshots that a replay can do without: `replay` after `prune` gives the facts that it gave before.
 
 A replay reads the snapshots in order of fetching, and the last one that speaks of a day decides. So a reading may go only where
 a later one that stays replaces every day that it replaced:
 
     the newest reading of each request (feed, asset, access, days) stays
-    each day's last reading stays too, of feeds that tell states or lifetimes as of the moment of asking
+    each day's last reading stays too, of feeds whose figures are states or lifetimes at the moment of asking
     an unreadable answer stays until later readings, taken together, speak of all its days
 
-Facts and sessions that came from a reading that goes are shown as coming from the one that says the same of them.
+Facts and sessions of a deleted reading then belong to the one that stays and says the same.
 """
 
 from collections.abc import Callable, Iterator
@@ -50,7 +50,7 @@ SUPERSEDED = """
     ORDER BY from_day, id
 """
 
-# One that facts point to was read once, by a reader before ours: it stays, since nothing says as much of them.
+# One that facts point to was read once, by a reader before ours: it stays, since no other reading covers them.
 UNREADABLE = """
     SELECT u.id, NULL::bigint, NULL::bigint, u.from_day, u.to_day
     FROM reporting_snapshot u CROSS JOIN LATERAL (
@@ -87,7 +87,7 @@ HAND_ON_SESSIONS = """
 
 @dataclass
 class Pruned:
-    """What a pruning of one connection took away, or would take."""
+    """What pruning one connection deleted, or would delete."""
 
     snapshots: int = 0
     bytes: int = 0  # as stored, compressed
@@ -103,7 +103,7 @@ class Superseded(NamedTuple):
 
 def prune(connection: Connection, before: datetime, *, dry_run: bool = False) -> Pruned:
     """Deletes what was last seen `before` and is superseded. Raises AlreadyRunning while the connection is being synced or
-    replayed, UnknownProvider where nobody knows what its snapshots are good for."""
+    replayed, UnknownProvider where the catalog has no such provider."""
     provider, done = registry.get(connection.provider), Pruned()
     with nullcontext() if dry_run else only_one(connection):
         for feed in provider.feeds:
@@ -114,7 +114,7 @@ def prune(connection: Connection, before: datetime, *, dry_run: bool = False) ->
 
 
 def _superseded(connection: Connection, feed: Feed, before: datetime) -> list[Superseded]:
-    values = _place(connection) | {"feed": feed.name, "before": before, "by_day": _tells_moments(feed)}
+    values = _ids(connection) | {"feed": feed.name, "before": before, "by_day": _has_moments(feed)}
     with tenant_scope(connection.tenant_id), database.cursor() as cursor:
         found: list[Superseded] = []
         for statement in (SUPERSEDED, UNREADABLE):
@@ -123,7 +123,7 @@ def _superseded(connection: Connection, feed: Feed, before: datetime) -> list[Su
     return found
 
 
-def _tells_moments(feed: Feed) -> bool:
+def _has_moments(feed: Feed) -> bool:
     """It has series whose days are not those asked for."""
     return any(series.span is not Span.WINDOW for series in feed.series)
 
@@ -132,7 +132,7 @@ def _prune_batch(
     connection: Connection, provider: Provider, feed: Feed, batch: list[Superseded], done: Pruned, dry_run: bool
 ) -> None:
     with tenant_scope(connection.tenant_id):
-        if _tells_moments(feed):
+        if _has_moments(feed):
             batch = list(_replaced_again(provider, feed, batch))
         ids = [snapshot.id for snapshot in batch]
         size = Sum(Func("compressed", function="octet_length", output_field=BigIntegerField()))
@@ -145,7 +145,7 @@ def _prune_batch(
 
 
 def _replaced_again(provider: Provider, feed: Feed, batch: list[Superseded]) -> Iterator[Superseded]:
-    """Those whose day's last reading replaces all days that they do. Which these are stands in the answers only: a lifetime's
+    """Those whose day's last reading replaces all days that they do. Which these are only the answers show: a lifetime's
     day may be the vendor's own stamp, and a log may have lost its first days since."""
     days: Callable[[int], dict[Span, Window] | None] = cache(lambda number: _days_replaced(provider, feed, number))
     for snapshot in batch:
@@ -182,7 +182,7 @@ def _hand_on(connection: Connection, feed: Feed, going: list[Superseded]) -> Non
     asked = [tuple(series[:3]) for series in feed.series if series.span is Span.WINDOW]
     moments = [tuple(series[:3]) for series in feed.series if series.span is not Span.WINDOW]
     moments += [(metric, "day", dimension) for metric, _, dimension in moments if metric in feed.differences]
-    values = _place(connection) | {"going": [snapshot.id for snapshot in going]}
+    values = _ids(connection) | {"going": [snapshot.id for snapshot in going]}
     days = {"first": min(s.from_day for s in going), "last": max(s.to_day for s in going)}
     by_request, by_day = ([s.heir for s in going], [s.heir_of_day for s in going])
     with database.cursor() as cursor:
@@ -198,5 +198,5 @@ def _hand_on_facts(cursor: CursorWrapper, values: dict[str, Any], series: list[t
         cursor.execute(HAND_ON_FACTS, values | {"metrics": metrics, "intervals": intervals, "dimensions": dimensions})
 
 
-def _place(connection: Connection) -> dict[str, Any]:
+def _ids(connection: Connection) -> dict[str, Any]:
     return {"tenant": connection.tenant_id, "connection": connection.pk}

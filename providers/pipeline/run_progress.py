@@ -25,7 +25,7 @@ class RunProgress:
         self.saved_at = 0.0
 
     def start(self) -> None:
-        if self.run.state == SyncRun.State.RUNNING:  # a worker that claims it has said so already
+        if self.run.state == SyncRun.State.RUNNING:  # the worker that claimed it has saved that already
             self.saved_at = time.monotonic()
             return
         self.run.state, self.run.started_at = SyncRun.State.RUNNING, timezone.now()
@@ -77,7 +77,7 @@ class RunProgress:
         return self.cancelled or self.is_leaving
 
     def end(self, state: str | None = None) -> None:
-        """Settles the run's state, then says so to whoever asked for the run."""
+        """Settles the run's state, then calls `on_end`."""
         if state is None:
             if not self.run.errors:
                 state = SyncRun.State.SUCCEEDED

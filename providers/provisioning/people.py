@@ -66,7 +66,7 @@ def _is_of_this_tenant_alone(person: User, tenant: Tenant) -> bool:
 
 
 def _warn_of_weakness(user: UserEntry, person: User) -> None:
-    """Whoever runs the command may choose, as with createsuperuser, but is told."""
+    """A weak password is allowed, as with createsuperuser, but reported."""
     try:
         validate_password(user.password or "", person)
     except ValidationError as error:

@@ -110,7 +110,7 @@ class _Scanner:
             self.at = match.end()
 
     def members(self, closing: str, path: Path) -> None:
-        """What stands in an array (values) or an inline table (pairs), commas between."""
+        """The items of an array (values) or an inline table (pairs), commas between."""
         number = 0
         self.at += 1
         self.blank()

@@ -129,5 +129,5 @@ def note_repetitions(tables: Iterable[tuple[Table, object]], what: str) -> None:
             continue
         if identity in first:
             line = table.source.line(first[identity].path)
-            table.problem(f"this {what} stands in line {line} already; keep one of the two.")
+            table.problem(f"this {what} is in line {line} already; keep one of the two.")
         first.setdefault(identity, table)

@@ -41,7 +41,7 @@ def _may_pass(connection: Connection, health: ProviderHealth | None, now: dateti
 
 
 def ended(connection: Connection, run: SyncRun, stored: int) -> None:
-    """Takes note of what a run says of its provider: that it is down, that it answers, or nothing."""
+    """Records what a run shows about its provider: that it is down, that it answers, or nothing."""
     kinds = {entry["error"] for entry in run.errors}
     if "Down" in kinds or (not stored and kinds == {"TryAgain"}):
         _note_down(connection)

@@ -2,7 +2,7 @@
 connection's managers are written to once per incident; the incident is over when a run brings something again.
 
     refused credentials     needs attention at once
-    other failures          the rhythm slows down (`runs.DUE`); after WARN_AFTER in a row, or a LONG time, it says so;
+    other failures          the rhythm slows down (`queue.DUE`); after WARN_AFTER in a row, or a LONG time, its page shows it;
                             after REST_AFTER in a row it rests
 """
 
@@ -30,14 +30,14 @@ REST_AFTER = 30
 LONG = timedelta(days=2)  # with growing pauses, or one sync a day, WARN_AFTER failures are weeks of old figures
 SOME = 3  # fewer may be chance, however long they took
 MAIL_TIMEOUT = 20  # seconds
-OURS = {"KeyboardInterrupt", "SystemExit"}  # a run that was broken off says nothing of its connection
+OURS = {"KeyboardInterrupt", "SystemExit"}  # a run that was broken off says nothing about its connection
 NOTED = ["state", "state_message", "last_success", "failures", "failing_since", "notified_at"]
 State = Connection.State
 
 
 def ended(run: SyncRun, stored: int = 0, refusal: str = "") -> None:
-    """Tells the connection, and the health of its provider, how a run ended. `stored` counts its readings; `refusal` is the
-    sentence of an AskPerson that ended it."""
+    """Records in the connection, and in its provider's health, how a run ended. `stored` counts its readings; `refusal` is
+    the sentence of an AskPerson that ended it."""
     with tenant_scope(run.tenant_id):
         connection = (
             Connection.objects.select_for_update(of=("self",)).select_related("tenant").get(pk=run.connection_id)
@@ -90,7 +90,7 @@ def _failed(connection: Connection, run: SyncRun) -> None:
         connection.state = State.NEEDS_ATTENTION
         connection.state_message = f"{said} It rests now: save it, or ask for a sync, to try again."
     else:
-        connection.state_message = f"{said} It is tried further, ever more seldom, and rests after {REST_AFTER}."
+        connection.state_message = f"{said} It is still tried, less and less often, and rests after {REST_AFTER}."
     _notify(connection)
 
 
@@ -114,7 +114,9 @@ def _write(tenant_id: int, connection_id: int) -> None:
         if messages:
             get_connection(timeout=MAIL_TIMEOUT).send_messages(messages)
     except Exception:
-        logger.exception("The managers of tenant %s could not be told of connection %s.", tenant_id, connection_id)
+        logger.exception(
+            "No mail about connection %s could be sent to the managers of tenant %s.", connection_id, tenant_id
+        )
         with tenant_scope(tenant_id):
             Connection.objects.filter(pk=connection_id).update(notified_at=None)
 

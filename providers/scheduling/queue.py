@@ -34,7 +34,7 @@ DIED = "WorkerDied"
 # Second halves of advisory locks beside the connections' own; no connection has these ids.
 SCHEDULING, CLAIMING = 0, -1
 
-# A worker that leaves on SIGTERM ends its run as cancelled, though nobody asked for that. The rhythm is shortened by up to
+# A worker that leaves on SIGTERM ends its run as cancelled, though no person asked for that. The rhythm is shortened by up to
 # a tenth, by the connection's id: a thousand that began in one second come due spread over minutes, and none too late.
 DUE = """
     SELECT c.id, c.tenant_id, c.slug, c.name, c.provider, c.base_url
@@ -149,7 +149,7 @@ def _claim(held: ExitStack) -> SyncRun | None:
 
 
 def end_lost(now: datetime) -> list[SyncRun]:
-    """Ends as failed the runs that nobody makes any more: they say “running”, but no session holds their connection's lock."""
+    """Ends as failed the runs whose worker is gone: they are “running”, but no session holds their connection's lock."""
     with all_tenants():
         lost = list(SyncRun.objects.raw(LOST.format(held=HELD), {"lock_class": LOCK_CLASS}))
     return [run for run in lost if _end_one_lost(run, now)]
@@ -164,7 +164,7 @@ def _end_one_lost(run: SyncRun, now: datetime) -> bool:
         )
         if ended:
             run.refresh_from_db()
-            connection_health.ended(run, stored=min(run.facts_written, 1))  # what it brought before, it brought
+            connection_health.ended(run, stored=min(run.facts_written, 1))  # what it stored before it died counts
     return bool(ended)
 
 

@@ -1,4 +1,4 @@
-"""Sends the messages that wake workers up. What is to be done stands in the database, so a message that the broker does not
+"""Sends the messages that wake workers up. What is to be done is in the database, so a message that the broker does not
 take is a warning: `sync_due` wakes up again within a minute."""
 
 import logging

@@ -1,4 +1,4 @@
-"""How a request proves who asks: a small vocabulary. What only one vendor does stands in its catalog file.
+"""How requests are signed: a small vocabulary. What only one vendor does is in its catalog file.
 
 `sign()` is called anew at each try. Vendors with a log-in have a *session*: what `log_in()` got, kept encrypted with the
 connection until it expires or is refused.

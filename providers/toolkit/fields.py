@@ -7,7 +7,7 @@ from typing import Any
 from providers.toolkit.errors import Unreadable
 
 MOST_DIGITS = 40  # 1e999999999 is a short text, and would be a number of a gigabyte
-EXACT = Context(prec=100)  # Python rounds to 28 digits unless told
+EXACT = Context(prec=100)  # Python rounds to 28 digits by default
 
 
 def counter(value: Any) -> int:
@@ -65,7 +65,7 @@ def mapping(value: Any) -> dict[str, Any]:
 
 
 def field(document: Any, *path: str) -> Any:
-    """What stands at the path of names; None where a step is missing or anything blank."""
+    """The value at the path of names; None where a step is missing or anything blank."""
     for name in path:
         document = mapping(document).get(name)
     return None if is_blank(document) else document

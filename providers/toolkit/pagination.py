@@ -51,8 +51,8 @@ def until_nothing_new(
     seen: set[Hashable] = set()
     number, is_repeated = 1, False
     while True:
-        place = len(seen) + is_repeated if by_items else number
-        document = yield replace(request, params={**request.params, parameter: place})
+        at = len(seen) + is_repeated if by_items else number
+        document = yield replace(request, params={**request.params, parameter: at})
         items = set(items_of(document))
         if is_repeated and items and items.isdisjoint(seen):
             raise Unreadable(
@@ -77,7 +77,7 @@ def by_offset(
     seen: set[str] = set()
     while not is_last:
         documents = yield from _together(
-            [ask(place) for place in _places(offset, total, page_size if is_exact else None)]
+            [ask(start) for start in _next_offsets(offset, total, page_size if is_exact else None)]
         )
         for document in documents:
             rows, total = rows_of(document)
@@ -100,7 +100,7 @@ def _mark(rows: Sequence[Any]) -> str:
     return repr((len(rows), rows[0], rows[len(rows) // 2], rows[-1])) if rows else ""
 
 
-def _places(offset: int, total: int | None, page_size: int | None) -> list[int]:
+def _next_offsets(offset: int, total: int | None, page_size: int | None) -> list[int]:
     """The offsets to ask for next."""
     if total is None or page_size is None or offset >= total:
         return [offset]

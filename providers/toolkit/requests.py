@@ -44,7 +44,7 @@ class AssetRef:
 
 @dataclass(frozen=True)
 class Ask:
-    """The circumstances of a question: everything a feed needs to write its requests."""
+    """The circumstances of asking: everything a feed needs to write its requests."""
 
     window: Window
     zone: ZoneInfo

@@ -19,7 +19,7 @@ class Figure(NamedTuple):
 
 
 class AssetSeen(NamedTuple):
-    """An asset that the provider told of."""
+    """An asset that the provider lists."""
 
     external_id: str
     kind: str

@@ -32,7 +32,7 @@ class Command(BaseCommand):
         first, last = selection.days(options)
         connections = selection.connections(options)
         self.check_feed(connections, options["feed"])
-        queue.end_lost(timezone.now())  # without a scheduler nobody else would say that they died
+        queue.end_lost(timezone.now())  # without a scheduler nothing else would end them
         chosen = [c for c in connections if options["connection"] or c.state != Connection.State.PAUSED]
         results = [self.one(connection, options["feed"], first, last) for connection in chosen]
         if not all(results):

@@ -49,7 +49,7 @@ CONNECTION = "tenants[0].connections[0]"
         ('project = "all"', 'project = "most"', f"{CONNECTION}.options.project: this is none of the choices"),
         ('kind = "video"\n    title', 'kind = "movie"\n    title', "assets[0].kind: this must be one of video, live,"),
         ('title = "The final"', 'titel = "The final"', "assets[0].titel: unknown key; did you mean title?"),
-        ('"final-2"', '"XXXXXXXX"', f"line 27, {CONNECTION}.assets[1]: this asset stands in line 22 already"),
+        ('"final-2"', '"XXXXXXXX"', f"line 27, {CONNECTION}.assets[1]: this asset is in line 22 already"),
         ('    customer = "fc-norte"', '    customer = "fc-nort"', "assets[0].customer: this tenant has no such customer; did"),
         ('asset = "XXXXXXXX"', 'asset = "other"', "ppv_accesses[0].asset: this tenant has no such asset"),
         ("file:secrets/ppv-1", "file:secrets/none", "ppv_accesses[0].hash: the file "),
