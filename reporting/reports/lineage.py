@@ -36,7 +36,7 @@ ROWS = {
 class FactRow:
     """`clock` is empty where the fact is not for a time of day."""
 
-    entry: FactHistory
+    history: FactHistory
     metric: Metric
     connection: str
     currency: str
