@@ -38,7 +38,8 @@ def post(alice: Tenant, client: Client) -> Post:
 
 @pytest.fixture
 def in_process() -> Iterator[None]:
-    """Tasks run where they are sent from."""
+    """Tasks run where they are sent from; they are sent by name, so that a worker's modules must be there."""
+    current_app.loader.import_default_modules()
     current_app.conf.update(task_always_eager=True)
     yield
     current_app.conf.update(task_always_eager=False)
