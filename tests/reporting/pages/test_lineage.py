@@ -163,7 +163,7 @@ def test_what_no_country_accounts_for_leads_to_both_its_sides(enter: Enter, alic
 
 
 def test_figures_of_an_earlier_day_lead_to_the_facts_of_then(enter: Enter, alice: Tenant, norte: Customer) -> None:
-    """What stood until a later change is said with that change, and with the answer that it came from."""
+    """With as_of, a figure that was changed later comes with that change, and with the answer that it came from."""
     client = enter(alice)
     with tenant_scope(alice):
         film = Asset.objects.get(external_id="film, v")
