@@ -33,7 +33,12 @@ def text_of(made: Document) -> str:
 
 def test_it_works() -> None:
     text = text_of(document([TITLE, figure("plays")], [{"title": "The final", "plays": Decimal(1204)}]))
-    for words in ("Alice Sports", "1 Jan 2026 to 31 Jan 2026", "Created 1 Feb 2026, 06:30 (Europe/Madrid)", "The final"):
+    for words in (
+        "Alice Sports",
+        "1 Jan 2026 to 31 Jan 2026",
+        "Created 1 Feb 2026, 06:30 (Europe/Madrid)",
+        "The final",
+    ):
         assert words in text
     assert "1\u202f204" in text
     assert "How often a video was started." in text

@@ -267,7 +267,7 @@ def test_an_unknown_figure_shows_the_first(enter: Enter, alice: Tenant, norte: C
 def test_a_day_without_a_figure_is_a_dash(enter: Enter, alice: Tenant, norte: Customer) -> None:
     """Watch time was reported on one day of three: the others are unknown, not 0."""
     page = text_of(enter(alice), f"/t/alice/c/norte/?metric=watch_time&from={ago(3)}&to={ago(1)}")
-    assert page.count("The provider does not say.") >= 3
+    assert page.count("The provider does not report it.") >= 3
     assert " 0 s" not in page
 
 
