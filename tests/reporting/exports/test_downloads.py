@@ -14,6 +14,7 @@ import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.test import Client
+from django.urls import resolve
 from openpyxl import load_workbook
 from pypdf import PdfReader
 
@@ -223,7 +224,8 @@ def test_ndjson_of_the_command_is_that_of_the_api(norte: Customer, client: Clien
 
 @pytest.fixture
 def headings() -> Iterator[Export]:
-    """A made-up format: the labels of the columns, a line each."""
+    """A made-up format: the labels of the columns, a line each. It comes after all else is loaded."""
+    resolve("/api/v1/report")
 
     def write(document: Document) -> Iterator[bytes]:
         yield from (f"{column.label}\n".encode() for column in document.main.columns)
