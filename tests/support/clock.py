@@ -1,4 +1,4 @@
-"""The time at which the `clock` of all tests stands, unless a module is marked with another."""
+"""The time that the fixture `clock` shows at first, unless a module is marked with another."""
 
 from datetime import UTC, datetime
 

@@ -6,7 +6,7 @@
     asset                   {"external_id", "kind"}, or null
     window                  [first day, last day]
     fetched_at              when the reading began
-    time_zone, options      the connection's; the provider's zone and none unless said
+    time_zone, options      the connection's; the provider's zone and none by default
     credentials             replace the made-up ones; null takes one away
     parts                   the files that answer, one for each request, in order
     requests                what is asked for, one for each part: path, and method, params, json where they are not the default
@@ -147,11 +147,11 @@ def made_up(provider: Provider) -> dict[str, str]:
 def check_failures(provider: Provider, folder: Path) -> None:
     """Each of the listed answers raises just the error named, in the vendor's words; an error page is no surprise."""
     listed = folder / "failures.json"
-    for told in json.loads(listed.read_text()) if listed.exists() else []:
-        body = (folder / "answers" / told["body"]).read_bytes() if "body" in told else told["text"].encode()
-        error = failure_of(provider, body, told.get("status", 200))
-        assert type(error).__name__ == told["error"], f"{told} raised {error!r}"
-        assert told["says"] in str(error), f"{told} raised {error!r}"
+    for expected in json.loads(listed.read_text()) if listed.exists() else []:
+        body = (folder / "answers" / expected["body"]).read_bytes() if "body" in expected else expected["text"].encode()
+        error = failure_of(provider, body, expected.get("status", 200))
+        assert type(error).__name__ == expected["error"], f"{expected} raised {error!r}"
+        assert expected["says"] in str(error), f"{expected} raised {error!r}"
     page = failure_of(provider, b"<html><body>Bad Gateway</body></html>", 502)
     assert page is None or isinstance(page, TryAgain | Unreadable), f"an error page raised {page!r}"
 
@@ -177,16 +177,16 @@ class Case:
 
     provider: Provider
     name: str
-    told: Mapping[str, Any]
+    expected: Mapping[str, Any]
     bodies: list[bytes]
 
     @property
     def feed(self) -> Feed:
-        return self.provider.feed(self.told["feed"])
+        return self.provider.feed(self.expected["feed"])
 
     @property
     def error(self) -> str:
-        return self.told.get("error", "")
+        return self.expected.get("error", "")
 
     @property
     def format(self) -> str:
@@ -194,18 +194,18 @@ class Case:
 
     @property
     def asset(self) -> AssetRef | None:
-        return AssetRef(**self.told["asset"]) if self.told.get("asset") else None
+        return AssetRef(**self.expected["asset"]) if self.expected.get("asset") else None
 
     @property
     def reading(self) -> Reading:
-        first, last = (date.fromisoformat(day) for day in self.told["window"])
-        zone = ZoneInfo(self.told.get("time_zone", self.provider.time_zone))
-        fetched_at = datetime.fromisoformat(self.told["fetched_at"])
-        return Reading(Window(first, last), zone, fetched_at, self.told.get("options", {}), self.asset)
+        first, last = (date.fromisoformat(day) for day in self.expected["window"])
+        zone = ZoneInfo(self.expected.get("time_zone", self.provider.time_zone))
+        fetched_at = datetime.fromisoformat(self.expected["fetched_at"])
+        return Reading(Window(first, last), zone, fetched_at, self.expected.get("options", {}), self.asset)
 
     @property
     def credentials(self) -> dict[str, str]:
-        given = made_up(self.provider) | self.told.get("credentials", {})
+        given = made_up(self.provider) | self.expected.get("credentials", {})
         return {name: value for name, value in given.items() if value is not None}
 
     def ask(self) -> Pages:
@@ -227,9 +227,9 @@ def load_cases(provider: Provider, folder: Path) -> list[Case]:
     found = []
     for path in sorted(folder.glob("*.json")):
         if path.stem != "failures":
-            told = json.loads(path.read_text(), parse_float=Decimal)
-            bodies = [(folder / "answers" / part).read_bytes() for part in told["parts"]]
-            found.append(Case(provider, path.stem, told, bodies))
+            expected = json.loads(path.read_text(), parse_float=Decimal)
+            bodies = [(folder / "answers" / part).read_bytes() for part in expected["parts"]]
+            found.append(Case(provider, path.stem, expected, bodies))
     assert found, f"{folder} has no case"
     return found
 
@@ -288,14 +288,14 @@ def check_requests(case: Case, requests: list[Request], where: str) -> None:
         assert request == before, f"{where}: signing changed the request itself"
         assert request.path.startswith("/"), f"{where}: {request.path} is appended to the base"
         assert SECRET not in json.dumps([request.path, dict(request.headers)]), f"{where}: a secret in {request}"
-    if "requests" in case.told:
-        assert [_told(request) for request in requests] == case.told["requests"], where
+    if "requests" in case.expected:
+        assert [_shown(request) for request in requests] == case.expected["requests"], where
 
 
-def _told(request: Request) -> dict[str, Any]:
-    told = {"method": request.method, "params": dict(request.params), "json": request.json}
+def _shown(request: Request) -> dict[str, Any]:
+    shown = {"method": request.method, "params": dict(request.params), "json": request.json}
     usual: dict[str, Any] = {"method": "GET", "params": {}, "json": None}
-    return {"path": request.path} | {name: value for name, value in told.items() if value != usual[name]}
+    return {"path": request.path} | {name: value for name, value in shown.items() if value != usual[name]}
 
 
 def check_rows(case: Case, rows: list[Row], where: str) -> None:
@@ -311,9 +311,9 @@ def check_rows(case: Case, rows: list[Row], where: str) -> None:
     assert add_up(rows, where) == dict(expected_figures(case)), where
     sessions = list(dict.fromkeys(row for row in rows if isinstance(row, SessionSeen)))
     assert case.feed.personal or not sessions, f"{where}: a feed that reads sessions must be declared personal"
-    assert [_plain(row) for row in sessions] == case.told.get("sessions", []), where
+    assert [_plain(row) for row in sessions] == case.expected.get("sessions", []), where
     assets = list(dict.fromkeys(row for row in rows if isinstance(row, AssetSeen)))
-    assert [_plain(row) for row in assets] == case.told.get("assets", []), where
+    assert [_plain(row) for row in assets] == case.expected.get("assets", []), where
 
 
 def check_figure(case: Case, figure: Figure, where: str) -> None:
@@ -342,19 +342,19 @@ def add_up(rows: list[Row], where: str) -> dict[Cell, Decimal | int]:
 
 def expected_figures(case: Case) -> Iterator[tuple[Cell, Decimal | int]]:
     usual: dict[str, Any] = {"minute": 0, "interval": "day", "dimension": "", "key": "", "asset": ""}
-    for told in case.told.get("figures", []):
-        one = usual | told
+    for expected in case.expected.get("figures", []):
+        one = usual | expected
         cell = (one["metric"], one["interval"], one["dimension"], one["key"], one["day"], one["minute"], one["asset"])
         yield cell, one["value"]
 
 
 def _plain(row: SessionSeen | AssetSeen) -> dict[str, Any]:
     """As JSON holds it; an instant in UTC."""
-    told = row._asdict()
-    for name, value in told.items():
+    shown = row._asdict()
+    for name, value in shown.items():
         if isinstance(value, datetime):
-            told[name] = (value.astimezone(UTC) if value.tzinfo else value).isoformat()
-    return told
+            shown[name] = (value.astimezone(UTC) if value.tzinfo else value).isoformat()
+    return shown
 
 
 def check_ends(case: Case, where: str) -> None:
@@ -364,5 +364,5 @@ def check_ends(case: Case, where: str) -> None:
         for together in steps(case.ask(), lambda _: case.document(case.bodies[0])):
             requests += together
             assert len(requests) <= MOST_REQUESTS, f"{where}: asks on and on"
-    told = [json.dumps(_told(request), default=str, sort_keys=True) for request in requests]
-    assert len(told) == len(set(told)), f"{where}: asks the same twice"
+    shown = [json.dumps(_shown(request), default=str, sort_keys=True) for request in requests]
+    assert len(shown) == len(set(shown)), f"{where}: asks the same twice"

@@ -161,7 +161,7 @@ def make_session(asset: Asset, started: str, label: str = "order 1001", **more: 
 def report(
     tenant: Tenant, bearer: Customer | None = None, *, marks: bool = False, **parameters: str | int
 ) -> dict[str, Any]:
-    """The JSON of a report, on January 2026 unless days are said; its rows without `final` and `restated` unless `marks`.
+    """The JSON of a report, on January 2026 unless days are named; its rows without `final` and `restated` unless `marks`.
     `bearer`: the one customer whose token asks."""
     texts = {name.removesuffix("_"): [str(value)] for name, value in parameters.items()}
     if not texts.keys() & {"from", "to", "period"}:

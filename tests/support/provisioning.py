@@ -75,7 +75,7 @@ def provision(
 
 
 def problems(provision: Provision, *replacements: tuple[str, str], text: str = ACME) -> list[str]:
-    """What a wrong file is told, a line each."""
+    """The errors of a wrong file, a line each."""
     with pytest.raises(CommandError) as error:
         provision(*replacements, text=text)
     assert error.value.returncode == 2

@@ -1,4 +1,4 @@
-"""Small clients of the vendors, written for the sandbox's own tests alone, and the time that they stand at."""
+"""Small clients of the vendors, written for the sandbox's own tests alone, and the time that their clock shows."""
 
 import base64
 import hashlib
@@ -19,7 +19,7 @@ STREAKS = "/smartstream/v1/merchants/sandbox-north"
 
 
 class Client:
-    """Speaks to a sandbox as the account `north`, unless told otherwise."""
+    """Asks a sandbox as the account `north`, unless a call names another."""
 
     def __init__(self, sandbox: Sandbox, http: requests.Session) -> None:
         self.sandbox, self.http = sandbox, http

@@ -40,7 +40,7 @@ class Lifetime:
 
 @dataclass(frozen=True)
 class Viewing:
-    """An entry of the log: it began at `start` (unix), lasted `seconds`, and stands for `count` views."""
+    """An entry of the log: it began at `start` (unix), lasted `seconds`, and counts for `count` views."""
 
     start: int
     seconds: int

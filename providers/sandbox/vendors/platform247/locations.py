@@ -46,17 +46,19 @@ def _country_weights(seed: int, account: str, video: str) -> list[int]:
 def located(seed: int, account: str, video: str, addresses: int) -> dict[tuple[str, str], Regions]:
     """(continent, country) -> region -> city -> addresses; all sum to the addresses, and nothing is 0."""
     found: dict[tuple[str, str], Regions] = {}
-    for place, count in zip(COUNTRIES, split(addresses, _country_weights(seed, account, video)), strict=True):
-        regions = _regions(WORLD[place[0]][place[1]], count)
+    for (continent, country), count in zip(
+        COUNTRIES, split(addresses, _country_weights(seed, account, video)), strict=True
+    ):
+        regions = _regions(WORLD[continent][country], count)
         if regions:
-            found[place] = regions
+            found[continent, country] = regions
     return found
 
 
 def _regions(cities_of: dict[str, tuple[str, ...]], count: int) -> Regions:
     """A country's addresses over its regions and their cities; the earlier named have more."""
     regions: Regions = {}
-    weights = [12 // (place + 1) + 1 for place in range(len(cities_of))]
+    weights = [12 // (index + 1) + 1 for index in range(len(cities_of))]
     for (region, cities), part in zip(cities_of.items(), split(count, weights), strict=True):
         found: dict[str, int] = defaultdict(int)
         for city, number in zip(cities, split(part, [3 - i % 3 for i in range(len(cities))]), strict=True):

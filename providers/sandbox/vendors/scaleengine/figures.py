@@ -19,10 +19,10 @@ Weights = list[tuple[int, int, int, date | None]]  # by size, by more bytes, by 
 
 def video_number(row: int) -> int:
     """Which video a row is about, counted from 1: rows are numbered by block, the repeating row names an earlier one."""
-    block, place = divmod(row, BLOCK)
-    if place == REPEATED:
-        place = draw("repeated", block) % REPEATED
-    return block * (BLOCK - 1) + place - (place > REPEATED) + 1
+    block, index = divmod(row, BLOCK)
+    if index == REPEATED:
+        index = draw("repeated", block) % REPEATED
+    return block * (BLOCK - 1) + index - (index > REPEATED) + 1
 
 
 @lru_cache(maxsize=1 << 10)
@@ -75,17 +75,17 @@ def _rows_of_url(moment: Moment, url: str, account: str) -> list[int]:
     match = re.search(r"my_video_(\d+)\.mp4$", url)
     if not match or video_url(account, int(match[1])) != url:
         return []
-    block, place = divmod(int(match[1]) - 1, BLOCK - 1)
-    rows = [block * BLOCK + place + (place >= REPEATED), block * BLOCK + REPEATED]
+    block, index = divmod(int(match[1]) - 1, BLOCK - 1)
+    rows = [block * BLOCK + index + (index >= REPEATED), block * BLOCK + REPEATED]
     return [row for row in rows if row < moment.rows and video_number(row) == int(match[1])]
 
 
 def rows_of(moment: Moment, account: str, apps: Sequence[str]) -> tuple[int, Callable[[int], int]]:
     """How many rows the apps have, and a function from a position among them to the row."""
-    places = [p for p in range(5) if APPS[account][0 if p < 3 else 1] in apps]
+    turns = [turn for turn in range(5) if APPS[account][0 if turn < 3 else 1] in apps]
     fives, rest = divmod(moment.rows, 5)
-    count = fives * len(places) + sum(place < rest for place in places)
-    return count, lambda position: position // len(places) * 5 + places[position % len(places)]
+    count = fives * len(turns) + sum(turn < rest for turn in turns)
+    return count, lambda position: position // len(turns) * 5 + turns[position % len(turns)]
 
 
 def selected(
