@@ -17,6 +17,7 @@ from django.core.management import call_command
 
 from providers import registry
 from providers.sandbox import Sandbox, demo
+from providers.sandbox.vendors import VENDORS
 from reporting.metrics import METRICS, Adds
 from reporting.models import ApiToken, Asset, Connection, RateWindow, Tenant
 from reporting.tenancy.scoping import all_tenants
@@ -127,7 +128,7 @@ def check_each_asset(
 @pytest.mark.parametrize("tenant", list(demo.TENANTS))
 def test_it_works(site: Site, tenant: str) -> None:
     checked = set()
-    for provider in demo.PROVIDERS:
+    for provider in VENDORS:
         facts = site.truth(tenant, provider)
         assert facts
         for (metric, interval, dimension), some in by_kind(facts).items():
