@@ -24,11 +24,11 @@ from providers.toolkit.errors import Unreadable
 from providers.toolkit.feeds import Per, Series
 from reporting.ledger.assignments import assign_new
 from reporting.ledger.planner import FOR_FEW, FOR_MANY
-from reporting.metrics import METRICS, SUMMABLE, Adds
+from reporting.metrics import METRICS, SUMMABLE
 from reporting.models import Asset, AssignmentRule, Days, DaysField, Restatement, Snapshot
 
 MANY = 5000  # rows
-STATES = [metric.name for metric in METRICS.values() if metric.adds is Adds.LAST]
+STATES = [metric.name for metric in METRICS.values() if metric.is_state]
 Values = Mapping[str, Any]
 
 

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from reporting.exports.document import ExportColumn, Kind
 from reporting.exports.texts import clean
-from reporting.metrics import Adds, Metric, Unit
+from reporting.metrics import Metric, Unit
 
 DIGITS = 15
 SECONDS_A_DAY = 86_400
@@ -100,7 +100,7 @@ def period(shown: str) -> SheetCell:
 
 def exactly(column: ExportColumn, value: Decimal | None) -> str:
     """`Cost: 1234567890123.456789` where an Excel number can't hold the figure, else empty. Ratios are rounded anyway."""
-    if value is None or column.metric is None or column.metric.adds is Adds.RATIO:
+    if value is None or column.metric is None or column.metric.is_ratio:
         return ""
     if len(value.normalize().as_tuple().digits) <= DIGITS:
         return ""

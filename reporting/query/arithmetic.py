@@ -15,7 +15,7 @@ from datetime import date
 from decimal import Context, Decimal
 from typing import Any
 
-from reporting.metrics import METRICS, Adds, Metric, Unit
+from reporting.metrics import METRICS, Metric, Unit
 from reporting.query.scope import Link
 from reporting.query.sql.cells import By, Cell
 
@@ -30,7 +30,7 @@ def operands(metric: Metric) -> list[Metric]:
     return [METRICS[name] for name in (metric.numerator, metric.denominator) if name] or [metric]
 
 
-BYTES = frozenset(m.name for m in METRICS.values() if any(o.adds is Adds.SUM_WITHIN_PROVIDER for o in operands(m)))
+BYTES = frozenset(m.name for m in METRICS.values() if any(o.is_split_by_provider for o in operands(m)))
 MONEY = frozenset(m.name for m in METRICS.values() if any(o.unit is Unit.MONEY for o in operands(m)))
 
 
@@ -52,7 +52,7 @@ class Sum:
     def figure(self, metric: Metric) -> Decimal | None:
         if self.is_mixed:
             return None
-        if metric.adds is not Adds.RATIO or self.over is None:
+        if not metric.is_ratio or self.over is None:
             return self.value
         return RATIO.divide(self.value * metric.scale, self.over) if self.over else None
 

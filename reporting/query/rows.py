@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
-from reporting.metrics import METRICS, Adds, Metric
+from reporting.metrics import METRICS, Metric
 from reporting.periods import periods
 from reporting.query.arithmetic import BYTES, MONEY, Sums, counting, currency_of, fold
 from reporting.query.question import ReportQuery
@@ -186,7 +186,7 @@ def other_row(
         sums = fold(here, links, lambda cell: None, exact).get(None, {})
         days: dict[str, date | None] = {}
         for cell in here:
-            one_day = days.setdefault(cell.metric, cell.day) == cell.day or METRICS[cell.metric].adds is not Adds.LAST
+            one_day = days.setdefault(cell.metric, cell.day) == cell.day or not METRICS[cell.metric].is_state
             its = getattr(rows[key_of(cell)], of).get(cell.metric)
             if one := sums.get(cell.metric):
                 one.is_mixed = one.is_mixed or its is None or its.is_mixed or not one_day

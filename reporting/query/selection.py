@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import date
 
-from reporting.metrics import METRICS, Adds, Metric
+from reporting.metrics import METRICS, Metric
 from reporting.periods import DAY, Range, ReportInterval, first_day, last_day, periods
 from reporting.query.arithmetic import RANK, carried, condensed, counting
 from reporting.query.direct import is_direct
@@ -36,10 +36,10 @@ class Gatherer:
         self.query, self.scope, self.cells = query, scope, CellReader(scope, query.moment)
         self.condensed: dict[Range, list[Cell]] = {}
         metrics = [METRICS[name] for name in query.metrics]
-        self.sums = [m.name for m in metrics if m.adds in (Adds.SUM, Adds.SUM_WITHIN_PROVIDER)]
-        self.states = [m.name for m in metrics if m.adds is Adds.LAST]
-        self.never = [m.name for m in metrics if m.adds is Adds.NEVER]
-        self.ratios: list[Metric] = [m for m in metrics if m.adds is Adds.RATIO]
+        self.sums = [m.name for m in metrics if m.sums]
+        self.states = [m.name for m in metrics if m.is_state]
+        self.never = [m.name for m in metrics if m.is_distinct]
+        self.ratios: list[Metric] = [m for m in metrics if m.is_ratio]
         self.with_cell = [m.name for m in self.ratios if m.cell]
         groups = query.group_by
         self.by = By(query.interval, "customer" in groups, "asset" in groups, bool(query.grouped_dimension))

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from reporting.metrics import DIMENSIONS, METRICS, Adds, Metric
+from reporting.metrics import DIMENSIONS, METRICS, Metric
 from reporting.models import Customer, Interval, Snapshot, Tenant
 from reporting.periods import ReportInterval
 from reporting.query.lineage import (
@@ -113,10 +113,10 @@ class LineagePage:
             return "The sum of the facts of the whole, minus the sum of the facts of its parts. The parts come last."
         if len(self.lineage.sides) == 2:
             return f"One sum divided by the other, over the assets that report both. {metric.definition}"
-        if metric.adds in (Adds.NEVER, Adds.RATIO):
+        if metric.is_distinct or metric.is_ratio:
             return "The provider's own figure for exactly this; it is not made of other figures."
         number = self.lineage.sides[0].facts
-        if metric.adds is Adds.LAST or self.lineage.query.interval is ReportInterval.LIFETIME:
+        if metric.is_state or self.lineage.query.interval is ReportInterval.LIFETIME:
             return (
                 f"The newest readings of each asset, {number:,} facts, added up."
                 if number > 1

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from reporting.ledger.daily_totals import FIRST_DAY
-from reporting.metrics import Adds, Metric
+from reporting.metrics import Metric
 from reporting.periods import Range, ReportInterval, last_day
 from reporting.query.arithmetic import operands
 from reporting.query.lineage.facts import CellPlace, FactSelection
@@ -34,16 +34,16 @@ class FactChoice:
 
     def facts(self, is_of_sums: bool) -> FactSelection:
         counted = self.part.counted
-        if self.metric.adds is Adds.NEVER:
+        if self.metric.is_distinct:
             return self._exact(counted.exact)
         if not is_of_sums:
             return self._exact(counted.stand_ins)
-        if self.metric.adds is Adds.LAST:
+        if self.metric.is_state:
             return self._states(counted.adding)
         stored = stored_interval(self.query.interval)
         days = self._days(Range(date.min, self.query.days.end) if stored == "lifetime" else self.query.days)
         wanted = self._of(counted.adding, (stored,), days)
-        return replace(wanted, is_newest=stored == "lifetime", is_ratio=self.metric.adds is Adds.RATIO)
+        return replace(wanted, is_newest=stored == "lifetime", is_ratio=self.metric.is_ratio)
 
     def _exact(self, cells: Iterable[Cell]) -> FactSelection:
         """The one cell of a distinct count, or the provider's own of a ratio."""

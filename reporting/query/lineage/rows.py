@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from reporting.metrics import Adds, Metric
+from reporting.metrics import Metric
 from reporting.periods import ReportInterval, label
 from reporting.query.arithmetic import Sum
 from reporting.query.lineage.parameters import PeriodSlot, RowChoice
@@ -126,7 +126,7 @@ class Rows:
         return FigureOrigin(row, parts, self.currency(whole))
 
     def unattributed(self) -> FigureOrigin:
-        if self.metric.adds in (Adds.NEVER, Adds.RATIO):
+        if self.metric.is_distinct or self.metric.is_ratio:
             return FigureOrigin()
         total = self.report.totals(self.in_all)[0]
         left = self.report.unattributed(total)[self.metric.name]
