@@ -1,4 +1,4 @@
-"""The console's first page: what needs a person, and what ran last."""
+"""The console's first page: what needs attention, and what ran last."""
 
 from typing import Any
 

@@ -188,7 +188,7 @@ class FeedProgressAdmin(ReadOnly):
     def final_days(self, progress: FeedProgress) -> str:
         return _ranges(progress.final)
 
-    @display(description="Final to")
+    @display(description="Complete through")
     def final_to(self, progress: FeedProgress) -> str:
         return str(progress.final.last or "—")
 

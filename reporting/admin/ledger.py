@@ -25,7 +25,7 @@ class RestatementAdmin(ReadOnly):
 
 @admin.register(CounterReset)
 class CounterResetAdmin(ReadOnly):
-    """Counters since ever that went backwards."""
+    """Lifetime counters that went backwards."""
 
     list_display = ["metric", "day", "asset", "connection", "tenant", "day_before", "old", "new", "noticed_at"]
     list_filter = [BY_TENANT, BY_CONNECTION, BY_DAY]

@@ -120,7 +120,7 @@ class RestatementViewSet(mixins.ListModelMixin, TenantViewSet):
 
 
 class CounterResetViewSet(mixins.ListModelMixin, TenantViewSet):
-    """Counters since ever that went backwards: a reading lower than the one before it."""
+    """Lifetime counters that went backwards: a reading lower than the one before it."""
 
     model = CounterReset
     scope = "read"

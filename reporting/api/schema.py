@@ -49,7 +49,7 @@ REPORT_PARAMETERS = [
         {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT},
         description="The rest becomes one row `other`.",
     ),
-    OpenApiParameter("as_of", DAY, description="Figures as they stood at the end of that day, by the tenant's clock."),
+    OpenApiParameter("as_of", DAY, description="Figures as they were at the end of that day, by the tenant's clock."),
     OpenApiParameter("format", str, enum=["json", *EXPORTS], description="Or the header Accept."),
 ]
 
@@ -129,7 +129,7 @@ LINEAGE_RESPONSES: dict[tuple[int, str], Any] = {
                 later=_CHANGES | {"description": "With as_of: the changes after that day."},
                 snapshot=_ID_OR_NONE | {"description": "null, with a note: as of that day it is not known any more."},
                 readings=_list(_object(day=DAY, value=ONE_OR_NONE, snapshot=_ID_OR_NONE))
-                | {"description": "Of a counter since ever: the readings whose difference it is."},
+                | {"description": "Of a lifetime counter: the readings whose difference it is."},
             )
         ),
         snapshots=_list(

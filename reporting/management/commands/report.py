@@ -27,7 +27,7 @@ HELP = {
     "group_by": "customer, connection, provider, asset, and at most one dimension",
     "compare": "previous_period or previous_year",
     "order_by": "columns; -plays sorts downwards",
-    "as_of": "a day: figures as they stood at its end",
+    "as_of": "a day: figures as they were at its end",
     "limit": "rows; the rest becomes one row “other”",
 }
 

@@ -1,6 +1,6 @@
 """What stands beside the facts of a lineage: whether each may still change, what it was before, and what it was made of.
 
-A day's figure of a counter since ever is the difference between two readings, so its facts come from two answers. Of facts as
+A day's figure of a lifetime counter is the difference between two readings, so its facts come from two answers. Of facts as
 they stood on an earlier day, `lineage_then.py` knows some of this.
 """
 
@@ -69,7 +69,7 @@ class Change(NamedTuple):
 
 
 class CounterReading(NamedTuple):
-    """One reading of a counter since ever."""
+    """One reading of a lifetime counter."""
 
     day: date
     value: Decimal

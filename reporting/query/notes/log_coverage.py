@@ -1,4 +1,4 @@
-"""Counters since ever that also have a log, from which their figures by time come: how much of them the log covers."""
+"""Lifetime counters that also have a log, from which their figures by time come: how much of them the log covers."""
 
 from collections.abc import Iterator
 from decimal import Decimal

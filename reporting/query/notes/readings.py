@@ -1,4 +1,4 @@
-"""Readings of counters since ever, for the notes of a report: the newest, and those with which the days begin.
+"""Lifetime readings, for the notes of a report: the newest, and those with which the days begin.
 
 What they cost grows with the assets that the report is about, not with how many there are, nor with how long they were read.
 """
