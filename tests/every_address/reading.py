@@ -48,7 +48,7 @@ SECTIONS = {
     "api": Section(table.PEOPLE_OF_API, read(table.API), table.OTHER_OF_API),
     "console": Section(table.PEOPLE_OF_CONSOLE, read(table.CONSOLE)),
 }
-MODELS = read(table.MODELS.replace("place ", "what place ", 1))
+MODELS = read("\n".join(f"model {line}" for line in table.MODELS.strip().splitlines()))
 ACTIONS = read(table.ACTIONS)
 
 
@@ -58,7 +58,7 @@ def named() -> set[Key]:
 
 
 def named_in_console() -> set[Key]:
-    return {("model", place) for place, _ in MODELS} | set(ACTIONS)
+    return set(MODELS) | set(ACTIONS)
 
 
 def faults(person: Person, asked: str, answer: Answer, expected: str, may_write: bool = False) -> Iterator[str]:
