@@ -39,13 +39,14 @@ LINKS = Template("""
 """)
 HELD_BY_ALL = Sql("false, true, NULL")
 HELD_BY_CUSTOMERS = Sql("coalesce(held.for_a_time, false), held.connection_id IS NOT NULL, held.assets")
+# What will be theirs later is not named to them yet.
 HOLDING = Sql("""
     LEFT JOIN (
         SELECT a.connection_id, bool_or(h.from_day IS NOT NULL OR h.to_day IS NOT NULL) AS for_a_time,
                CASE WHEN count(*) <= %(most_held)s THEN array_agg(DISTINCT a.id) END AS assets
         FROM reporting_assignment h JOIN reporting_asset a ON a.tenant_id = %(tenant)s AND a.id = h.asset_id
         WHERE h.tenant_id = %(tenant)s AND h.customer_id = ANY(%(customers)s)
-          AND (h.from_day IS NULL OR h.from_day <= %(now)s)  -- what will be theirs later is not named to them yet
+          AND (h.from_day IS NULL OR h.from_day <= %(now)s)
         GROUP BY a.connection_id
     ) held ON held.connection_id = c.id
 """)

@@ -39,7 +39,7 @@ from tests.support.factories import (
 
 pytestmark = pytest.mark.django_db
 
-QUOTED = r"'(?:[^']|'')*' | \"[^\"]*\" | --[^\n]* | /\*.*?\*/"
+QUOTED = r"'(?:[^']|'')*' | \"[^\"]*\" | --[^\n]*\n | /\*.*?\*/"
 IS_SQL = re.compile(r"\b(SELECT|INSERT INTO|DELETE FROM|FROM|WHERE|JOIN|AND)\s")
 BLANKS = ["\n", "\t", " ", "\r\n", "   ", "\n\n\t ", " \n"]
 JANUARY = {"from": "2026-01-01", "to": "2026-01-31"}
