@@ -17,6 +17,7 @@ from reporting.api.pagination import NewestFirst
 from reporting.api.problems import refusals
 from reporting.metrics import METRICS, Metric
 from reporting.models import Snapshot
+from reporting.query.json_figures import plain
 from reporting.query.lineage import (
     WITHOUT,
     Change,
@@ -31,7 +32,6 @@ from reporting.query.lineage import (
     parse_lineage,
     snapshots_behind,
 )
-from reporting.query.report import plain
 
 SAME = [one for one in schema.REPORT_PARAMETERS if one.name not in {"metrics", "format", *WITHOUT}]
 PARAMETERS = [

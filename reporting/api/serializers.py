@@ -19,7 +19,7 @@ from reporting.models import (
     SnapshotPart,
     SyncRun,
 )
-from reporting.query.report import plain
+from reporting.query.json_figures import plain
 from reporting.reports.restatements import RestatementSummary
 
 Related: TypeAlias = "serializers.SlugRelatedField[Any]"

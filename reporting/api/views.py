@@ -12,7 +12,6 @@ from reporting.api import schema
 from reporting.api.base import TokenView
 from reporting.api.problems import NoRoom, refusals
 from reporting.api.renderers import FormatOrAccept, JSONRenderer, export_renderers
-from reporting.api.report_json import rows_to_json
 from reporting.exports import ExportFailed
 from reporting.exports.download import download
 from reporting.exports.plain import document_of
@@ -39,7 +38,7 @@ class ReportView(TokenView):
         result = run(request, token)
         chosen = request.accepted_renderer.format
         if chosen == JSONRenderer.format:
-            return Response(result.as_json(rows_to_json))
+            return Response(result.as_json(rows_as_text=True))
         try:
             return download(document_of(result, token.tenant, token.customer), chosen)
         except ExportFailed as error:

@@ -14,7 +14,7 @@ from reporting.exports.document import Document, ExportColumn
 from reporting.exports.registry import Export, register
 from reporting.exports.texts import guarded
 from reporting.metrics import Metric
-from reporting.query.report import plain
+from reporting.query.json_figures import plain
 
 ROWS_A_PIECE = 1000
 

@@ -11,7 +11,7 @@ from reporting.exports.document import Chart, Document, ExportColumn, Kind, Sour
 from reporting.exports.plain import MOST_BARS, MOST_CHARTS, chart_of, table_of
 from reporting.metrics import SUMMABLE
 from reporting.periods import ReportInterval
-from reporting.query.report import RowDict
+from reporting.query.result_rows import RowDict
 from reporting.reports.customer import CustomerReport
 from reporting.reports.formatting import country, day
 from reporting.reports.headline import HeadlineFigure

@@ -17,7 +17,7 @@ from reporting.metrics import DIMENSIONS, METRICS, Metric
 from reporting.models import Connection, Tenant
 from reporting.periods import Range
 from reporting.query import Freshness
-from reporting.query.report import RowDict
+from reporting.query.result_rows import RowDict
 from reporting.reports.headline import HeadlineFigure
 
 

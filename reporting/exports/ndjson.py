@@ -7,7 +7,8 @@ import orjson
 
 from reporting.exports.document import Document, ExportColumn
 from reporting.exports.registry import Export, register
-from reporting.query.report import RowDict, plain
+from reporting.query.json_figures import plain
+from reporting.query.result_rows import RowDict
 
 ROWS_A_PIECE = 1000
 

@@ -23,7 +23,7 @@ from reporting.exports.texts import looks_like_formula
 from reporting.exports.xlsx_cells import FORMATS, WIDTHS, SheetCell, cell, exactly, text
 from reporting.exports.xlsx_summary import summary
 from reporting.metrics import Unit
-from reporting.query.report import RowDict
+from reporting.query.result_rows import RowDict
 
 ROWS_OF_A_SHEET = 1_048_576
 NARROWEST, WIDEST = 9, 60

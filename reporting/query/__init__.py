@@ -16,6 +16,8 @@ finality.py     which rows are final, and which were restated
 as_of.py        figures as they were at the end of an earlier day
 freshness.py    how far the figures reach
 notes/          what a reader must know beside the figures
+json_figures.py how a figure is written in JSON
+result_rows.py  the rows of a report, which write themselves
 report.py       ReportResult and its JSON
 run.py          run(): puts all of it together
 lineage/        the facts behind one figure (a face of its own)

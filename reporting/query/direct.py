@@ -12,9 +12,13 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any, overload
 
+import orjson
+
 from reporting.metrics import METRICS, Adds
 from reporting.periods import ReportInterval, label
+from reporting.query.json_figures import text_writer, writer
 from reporting.query.question import ReportQuery
+from reporting.query.result_rows import ResultRows
 
 OF_DAYS = (ReportInterval.DAY, ReportInterval.WEEK, ReportInterval.MONTH, ReportInterval.TOTAL)
 SUMS = (Adds.SUM, Adds.SUM_WITHIN_PROVIDER)
@@ -36,7 +40,7 @@ def is_direct(query: ReportQuery) -> bool:
 
 
 @dataclass(frozen=True)
-class DirectRows(Sequence[dict[str, Any]]):
+class DirectRows(ResultRows):
     """The rows as they are shown, each made when it is looked at: hundreds of thousands are never there at once."""
 
     metrics: tuple[str, ...]
@@ -76,18 +80,47 @@ class DirectRows(Sequence[dict[str, Any]]):
             ]
         return cls(query.metrics, ordered, names, place_of, begun, restated)
 
-    def written(self, figures: Sequence[Callable[[Decimal | None], Any]]) -> Iterator[dict[str, Any]]:
+    def as_dicts(self) -> Iterator[dict[str, Any]]:
+        return self._written([writer(METRICS[name]) for name in self.metrics])
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        return self._written([_as_it_is] * len(self.metrics))
+
+    def _written(self, figures: Sequence[Callable[[Decimal | None], Any]]) -> Iterator[dict[str, Any]]:
         """The rows with each figure as its function writes it."""
         named = list(zip(self.metrics, figures, range(FIGURES, FIGURES + len(figures)), strict=True))
         for row in self.found:
-            told = {metric: write(row[place]) for metric, write, place in named}
-            shown = {**self.begun[row[PERIOD], row[CONNECTION]], **self.names[self.place_of(row)], **told}
+            values = {metric: write(row[place]) for metric, write, place in named}
+            shown = {**self.begun[row[PERIOD], row[CONNECTION]], **self.names[self.place_of(row)], **values}
             if times := self.restated.get(row[:FIGURES]):
                 shown["restated"] = times
             yield shown
 
-    def __iter__(self) -> Iterator[dict[str, Any]]:
-        return self.written([_as_it_is] * len(self.metrics))
+    def pieces(self) -> Iterator[bytes]:
+        """All rows of a period and connection at a time, put together from text that is written once: rows may be hundreds of
+        thousands, alike but for a figure."""
+        names = {place: _members(of_it) for place, of_it in self.names.items()}
+        begun = {place: _members(of_it) for place, of_it in self.begun.items()}
+        named = [
+            (f'"{metric}":', text_writer(METRICS[metric]), FIGURES + number)
+            for number, metric in enumerate(self.metrics)
+        ]
+        (label, text, _), is_plain = named[0], len(named) == 1 and not self.restated
+        place_of = self.place_of
+
+        def line(row: Found) -> str:
+            """Of several figures, or with how often they were changed."""
+            figures = ",".join([label + text(row[place]) for label, text, place in named])
+            times = self.restated.get(row[:FIGURES])
+            return f'{names[place_of(row)]}{figures},"restated":{times}' if times else names[place_of(row)] + figures
+
+        for (period, connection), some in groupby(self.found, key=itemgetter(PERIOD, CONNECTION)):
+            first = "{" + begun[period, connection]
+            if is_plain:  # what most are, in as few steps as can be
+                lines = [f"{first}{names[place_of(row)]}{label}{text(row[FIGURES])}" for row in some]
+            else:
+                lines = [first + line(row) for row in some]
+            yield ("},".join(lines) + "}").encode()
 
     def __len__(self) -> int:
         return len(self.found)
@@ -104,6 +137,11 @@ class DirectRows(Sequence[dict[str, Any]]):
 
 def _as_it_is(value: Decimal | None) -> Decimal | None:
     return value
+
+
+def _members(values: dict[str, Any]) -> str:
+    """`"name":value,` of each."""
+    return "".join(f"{orjson.dumps(name).decode()}:{orjson.dumps(value).decode()}," for name, value in values.items())
 
 
 def _words(names: RowWords) -> list[tuple[bool, Any]]:

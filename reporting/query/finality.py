@@ -15,7 +15,8 @@ from reporting.metrics import METRICS, Adds
 from reporting.periods import ReportInterval, last_day
 from reporting.query.arithmetic import currency_of, operands
 from reporting.query.direct import Direct
-from reporting.query.report import Freshness, RowDict
+from reporting.query.report import Freshness
+from reporting.query.result_rows import RowDict
 from reporting.query.rows import RowKey, Subtotal
 from reporting.query.scope import Link
 from reporting.query.selection import BELOW_ACCOUNT, CountedCells, Gatherer, exact_source

@@ -1,26 +1,23 @@
 """What a report gives: columns, rows, totals, how fresh it is, and what must be said beside it.
 
-Figures are exact here (Decimal, None where unknown). `as_json()` writes the shape of `GET /api/v1/report`: counts, bytes and
-whole seconds as integers, fractions and ratios as numbers, money as strings with its exact decimals.
+Figures are exact here (Decimal, None where unknown). `as_json()` writes the shape of `GET /api/v1/report`; how a figure is
+written is in `json_figures.py`, how rows are in `result_rows.py`.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from reporting.metrics import DIMENSIONS, METRICS, Adds, Metric, Unit
+from reporting.metrics import DIMENSIONS, METRICS
 from reporting.periods import Range, ReportInterval
 from reporting.query.arithmetic import MONEY
-from reporting.query.direct import DirectRows
+from reporting.query.json_figures import is_money, plain
+from reporting.query.result_rows import ResultRows, RowDict
 
 Figures = dict[str, Decimal | None]
-RowDict = dict[str, Any]
-Writer = Callable[[Decimal | None], int | float | str | None]
 
-ONE = Decimal(1)
-LONGEST = 2**63  # longer integers no JSON reader keeps
 PERIOD_TYPES = {ReportInterval.DAY: "date", ReportInterval.HOUR: "datetime", ReportInterval.MINUTE: "datetime"}
 
 
@@ -94,7 +91,7 @@ class Note:
 class ReportResult:
     query: dict[str, Any]
     columns: list[Column]
-    rows: Sequence[RowDict]
+    rows: ResultRows
     totals: Totals
     freshness: list[Freshness]
     notes: list[Note]
@@ -102,12 +99,12 @@ class ReportResult:
     previous: tuple[Range, Totals] | None = None
     marks: RowDict = field(default_factory=dict)  # of the totals: `final` and `restated`, as rows have their own
 
-    def as_json(self, rows: "Callable[[ReportResult], Any] | None" = None) -> RowDict:
-        """`rows` writes them, else they are a list: where they are many, they need not be there at once."""
+    def as_json(self, *, rows_as_text: bool = False) -> RowDict:
+        """The rows are a list of dicts, or text for orjson: where they are many, they need not be there at once."""
         shape: RowDict = {
             "query": self.query,
             "columns": [column.as_json() for column in self.columns],
-            "rows": rows(self) if rows else list(self.rows_as_json()),
+            "rows": self.rows.as_text() if rows_as_text else list(self.rows.as_dicts()),
             "totals": self.totals.as_json(),
         } | self.marks
         if self.totals.by:
@@ -121,21 +118,6 @@ class ReportResult:
         shape["notes"] = [note.as_json() for note in self.notes]
         return shape
 
-    def writers(self) -> list[tuple[str, Writer]]:
-        """The names of the figures, and how each is written in JSON."""
-        return [(column.name, written_as(METRICS[column.name])) for column in self.columns if column.name in METRICS]
-
-    def rows_as_json(self) -> Iterator[RowDict]:
-        figures = self.writers()
-        if isinstance(self.rows, DirectRows):
-            yield from self.rows.written([written for _, written in figures])
-            return
-        for row in self.rows:
-            shown = row.copy()
-            for name, written in figures:
-                shown[name] = written(row[name])
-            yield shown
-
 
 def figures_as_json(figures: Figures) -> RowDict:
     return {name: plain(METRICS[name], value) for name, value in figures.items()}
@@ -143,28 +125,6 @@ def figures_as_json(figures: Figures) -> RowDict:
 
 def row_as_json(row: RowDict) -> RowDict:
     return {name: plain(METRICS[name], value) if name in METRICS else value for name, value in row.items()}
-
-
-def plain(metric: Metric, value: Decimal | None) -> int | float | str | None:
-    """A figure as JSON knows it."""
-    return written_as(metric)(value)
-
-
-def written_as(metric: Metric) -> Writer:
-    """`plain` of one metric, for many figures."""
-    return _money if metric.unit is Unit.MONEY and metric.adds is not Adds.RATIO else _number
-
-
-def _money(value: Decimal | None) -> str | None:
-    return None if value is None else f"{value:f}"
-
-
-def _number(value: Decimal | None) -> int | float | None:
-    if value is None:
-        return None
-    whole = int(value)
-    is_whole = ONE.same_quantum(value) or whole == value  # the first is quick, and true of nearly all
-    return whole if is_whole and -LONGEST < whole < LONGEST else float(value)
 
 
 def columns_of(
@@ -190,6 +150,6 @@ def columns_of(
         names |= {"currency": "Currency"}
     columns += [Column(name, "string", label=label) for name, label in names.items()]
     for metric in (METRICS[name] for name in metrics):
-        kind = "decimal" if metric.unit is Unit.MONEY and metric.adds is not Adds.RATIO else "number"
+        kind = "decimal" if is_money(metric) else "number"
         columns.append(Column(metric.name, kind, metric.unit.value, metric.label))
     return columns

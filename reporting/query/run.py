@@ -14,7 +14,8 @@ from reporting.query.finality import Marks, RowMarks
 from reporting.query.freshness import freshness_of
 from reporting.query.notes import notes_of
 from reporting.query.question import ReportQuery
-from reporting.query.report import Column, Figures, Freshness, ReportResult, RowDict, Totals, columns_of
+from reporting.query.report import Column, Figures, Freshness, ReportResult, Totals, columns_of
+from reporting.query.result_rows import ListedRows, ResultRows, RowDict
 from reporting.query.rows import RowKey, Split, Subtotal, key_maker, mixture_of, other_row, rows_of, split_of
 from reporting.query.scope import Named, Scope, assets_named, customers_named, scope_of
 from reporting.query.selection import CountedCells, Gatherer
@@ -58,7 +59,7 @@ class Report:
 
     def grouped(
         self, counted: CountedCells, in_all: CountedCells, marks: Marks
-    ) -> tuple[list[Subtotal], list[Column], Sequence[RowDict]]:
+    ) -> tuple[list[Subtotal], list[Column], ResultRows]:
         """The rows, their columns, and the rows as they are shown."""
         query, of_rows = self.query, RowMarks(marks, counted, self.links)
         split = split_of(query, self.links, [*counted.adding, *in_all.adding])
@@ -66,9 +67,9 @@ class Report:
         rows, columns = rows_of(query, self.links, split, counted, plain), self.columns(split)
         of_rows.count(rows, key_maker(query, self.links, split))
         shown = self.named(rows, columns, self.currency([counted, in_all]), (counted, split))
-        return rows, columns, [named | of_rows.of(row) for named, row in shown]
+        return rows, columns, ListedRows(query.metrics, [named | of_rows.of(row) for named, row in shown])
 
-    def direct(self, marks: Marks) -> tuple[list[Subtotal], list[Column], Sequence[RowDict]]:
+    def direct(self, marks: Marks) -> tuple[list[Subtotal], list[Column], ResultRows]:
         """The same for rows that come as they are. Nothing needs to be said of one that is not said of the totals."""
         query, columns = self.query, self.columns(Split())
         found = self.gather.cells.of_assets(query.metrics, query.days, self.gather.by)

@@ -10,7 +10,8 @@ from reporting.ledger.holdings import held_by
 from reporting.metrics import METRICS
 from reporting.models import CounterReset, NumericField
 from reporting.periods import Range
-from reporting.query.report import Note, plain
+from reporting.query.json_figures import plain
+from reporting.query.report import Note
 from reporting.query.scope import Scope
 
 

@@ -16,7 +16,8 @@ from itertools import product
 from reporting.metrics import METRICS, SUMMABLE, Adds
 from reporting.periods import ReportInterval
 from reporting.query.arithmetic import counting
-from reporting.query.report import Freshness, Note, plain
+from reporting.query.json_figures import plain
+from reporting.query.report import Freshness, Note
 from reporting.query.selection import CountedCells, Gatherer
 from reporting.query.sql.cells import By, Cell
 

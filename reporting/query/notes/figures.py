@@ -5,11 +5,12 @@ from collections.abc import Iterator
 from reporting.metrics import METRICS, SUMMABLE, Adds
 from reporting.periods import DAY, Range, ReportInterval, label, partial
 from reporting.query.arithmetic import BYTES, MONEY, operands
+from reporting.query.json_figures import plain
 from reporting.query.notes.counter_resets import notes_of_resets
 from reporting.query.notes.log_coverage import LOGGED, notes_of_logs
 from reporting.query.notes.readings import Reading, readings_of
 from reporting.query.question import ReportQuery
-from reporting.query.report import Freshness, Note, plain
+from reporting.query.report import Freshness, Note
 from reporting.query.rows import Subtotal
 from reporting.query.scope import Scope
 from reporting.query.selection import exact_source
