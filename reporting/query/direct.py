@@ -14,14 +14,13 @@ from typing import Any, overload
 
 import orjson
 
-from reporting.metrics import METRICS, Adds
+from reporting.metrics import METRICS
 from reporting.periods import ReportInterval, label
 from reporting.query.json_figures import text_writer, writer
 from reporting.query.question import ReportQuery
 from reporting.query.result_rows import ResultRows
 
 OF_DAYS = (ReportInterval.DAY, ReportInterval.WEEK, ReportInterval.MONTH, ReportInterval.TOTAL)
-SUMS = (Adds.SUM, Adds.SUM_WITHIN_PROVIDER)
 PERIOD, CUSTOMER, CONNECTION, ASSET, FIGURES = range(5)  # the columns of `CellReader.of_assets`
 
 Found = tuple[Any, ...]
@@ -34,7 +33,7 @@ RowWords = dict[str, Any]  # the columns between the period and the figures
 
 def is_direct(query: ReportQuery) -> bool:
     """True where the rows need no folding, no remainder and no row for others."""
-    adds = all(METRICS[name].adds in SUMS for name in query.metrics)
+    adds = all(METRICS[name].sums for name in query.metrics)
     is_plain = not query.dimension and not query.order_by and query.limit is None and query.as_of is None
     return query.groups_assets and query.interval in OF_DAYS and adds and is_plain
 

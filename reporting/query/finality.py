@@ -11,7 +11,7 @@ from datetime import date
 from functools import cached_property
 from typing import NamedTuple
 
-from reporting.metrics import METRICS, Adds
+from reporting.metrics import METRICS
 from reporting.periods import ReportInterval, last_day
 from reporting.query.arithmetic import currency_of, operands
 from reporting.query.direct import Direct
@@ -143,9 +143,9 @@ def restatable(gather: Gatherer) -> list[tuple[str, str]]:
     if query.interval is ReportInterval.LIFETIME:
         return []
     for metric in (METRICS[name] for name in query.metrics):
-        if metric.adds in (Adds.SUM, Adds.SUM_WITHIN_PROVIDER, Adds.RATIO):
+        if metric.sums or metric.is_ratio:
             for operand in operands(metric):
                 found[operand.name].add(stored)
-        if exact and (metric.adds is Adds.NEVER or metric.cell):
+        if exact and (metric.is_distinct or metric.cell):
             found[metric.name].add(exact[0])
     return [(name, interval) for name, intervals in found.items() for interval in sorted(intervals)]

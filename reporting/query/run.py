@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from decimal import localcontext
 from typing import Any
 
-from reporting.metrics import METRICS, Adds
+from reporting.metrics import METRICS
 from reporting.models import Days
 from reporting.periods import Range, compared, label
 from reporting.query import as_of
@@ -139,7 +139,7 @@ class Report:
         figures = self.figures(total)
         for metric in self.metrics:
             whole, part = figures[metric.name], found.get(metric.name)
-            adds = metric.adds not in (Adds.NEVER, Adds.RATIO) and not (part and part.is_mixed)
+            adds = not (metric.is_distinct or metric.is_ratio) and not (part and part.is_mixed)
             figures[metric.name] = whole - (part.value if part else 0) if whole is not None and adds else None
         return as_of.known(figures) if self.query.as_of else figures
 

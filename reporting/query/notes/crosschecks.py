@@ -13,7 +13,7 @@ from datetime import date
 from decimal import Decimal
 from itertools import product
 
-from reporting.metrics import METRICS, SUMMABLE, Adds
+from reporting.metrics import METRICS, SUMMABLE
 from reporting.periods import ReportInterval
 from reporting.query.arithmetic import counting
 from reporting.query.json_figures import plain
@@ -81,7 +81,7 @@ def of_splits(gather: Gatherer, counted: CountedCells) -> Iterator[Note]:
 
 def of_bytes(gather: Gatherer, freshness: Iterable[Freshness]) -> Iterator[Note]:
     """Of each metric the platform and the CDN that differ most."""
-    names = [name for name in gather.sums if METRICS[name].adds is Adds.SUM_WITHIN_PROVIDER]
+    names = [name for name in gather.sums if METRICS[name].is_split_by_provider]
     links, query = gather.scope.connections, gather.query
     providers = {links[cell.connection].provider for cell in gather.plain_figures() if cell.metric in names}
     if len(providers) < 2 or query.interval in (ReportInterval.HOUR, ReportInterval.MINUTE, ReportInterval.LIFETIME):

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from reporting.metrics import METRICS, SUMMABLE, Adds
+from reporting.metrics import METRICS, SUMMABLE
 from reporting.periods import DAY, Range, ReportInterval, label, partial
 from reporting.query.arithmetic import BYTES, MONEY, operands
 from reporting.query.json_figures import plain
@@ -33,7 +33,7 @@ def _of_metrics(query: ReportQuery, rows: list[Subtotal], totals: Subtotal) -> I
         found = [
             sums[metric.name] for row in (*rows, totals) for sums in (row.sums, row.stand_ins) if metric.name in sums
         ]
-        if metric.adds is Adds.NEVER:
+        if metric.is_distinct:
             no_cells = exact_source(query.interval, query.days, query.today) is None
             if no_cells or (found and (any(one.is_mixed for one in found) or metric.name not in totals.sums)):
                 yield Note(
@@ -44,7 +44,7 @@ def _of_metrics(query: ReportQuery, rows: list[Subtotal], totals: Subtotal) -> I
                 )
             elif not found:
                 yield _no_figures(query, metric.name)
-        elif metric.adds is Adds.RATIO and not found:
+        elif metric.is_ratio and not found:
             above, below = operands(metric)
             words = f"{above.label.lower()} and {below.label.lower()}"
             yield Note("not_reported_together", f"Nothing here reports both {words} in this time.", metric.name)
