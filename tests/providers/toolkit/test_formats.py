@@ -1,6 +1,7 @@
 """Bytes to documents, exactly and safely; and what of an answer counts as its content."""
 
 import json
+import time
 from decimal import Decimal
 
 import pytest
@@ -124,3 +125,32 @@ def test_all_else_is_content(one: bytes, other: bytes) -> None:
 def test_where_a_part_ends_is_content() -> None:
     assert digest(b"[1]", b"[2]") != digest(b"[1][2]")
     assert digest(b"[1]", b"[2]") != digest(b"[2]", b"[1]")
+
+
+def test_the_formats_are_told_apart() -> None:
+    assert digest(b'["<RequestURI>/x</RequestURI>"]') != digest(b'["<RequestURI>/y</RequestURI>"]')
+    assert digest(b'<r>"created": 1</r>') != digest(b'<r>"created": 2</r>')
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        b"<handle_time>",
+        b"<handle_time ",
+        b"<handle_time></handle_time ",
+        b"<handle_time><handle_time></handle_time>",
+        b'"handle_time":{',
+        b'"handle_time":"\\',
+        b'"handle_time":"\\"',
+        b'"handle_time"    ',
+        b'"handle_time":[',
+        b'"handle_time"::',
+    ],
+)
+@pytest.mark.parametrize("before", [b"", b"<r>"])
+def test_no_answer_costs_more_than_its_bytes(before: bytes, piece: bytes) -> None:
+    """Two megabytes of fields that never end."""
+    body = before + piece * (2_000_000 // len(piece))
+    began = time.perf_counter()
+    digest(body)
+    assert time.perf_counter() - began < 1
