@@ -1,96 +1,86 @@
-"""Countries as providers write them, in letters or in English, to ISO 3166-1 alpha-2; ZZ is unknown."""
+"""Countries as providers write them, in letters or in English, to ISO 3166-1 alpha-2; ZZ is unknown.
+
+The names are those of ISO 3166-1 (pycountry: short, common and official ones), those of the CLDR (babel), and ALIASES. The
+order of the words does not matter: "Korea, Republic of", "Republic of Korea" and "Korea (Republic of)" are one.
+"""
 
 import re
 import unicodedata
 from functools import cache, lru_cache
 
+import pycountry
 from babel import Locale
 
 UNKNOWN = "ZZ"
+KOSOVO = "XK"  # user-assigned in ISO 3166-1, and everybody's word for it
+LETTERS = {"UK": "GB", "EL": "GR"}  # the European Union's own words; reserved in ISO 3166-1
 
-# Regions that the CLDR has a code for and ISO 3166-1 has none. XK is user-assigned there, and everybody's word for Kosovo.
-NOT_ISO = {"AC", "CP", "CQ", "DG", "EA", "EU", "EZ", "IC", "QO", "TA", "UN", "XA", "XB", "ZZ"}
-
-# What address databases and ISO itself call countries that the CLDR names otherwise.
+# What address databases call countries that neither ISO nor the CLDR names so.
 ALIASES = {
-    "Bolivia, Plurinational State of": "BO",
-    "Bonaire, Sint Eustatius and Saba": "BQ",
-    "Brunei Darussalam": "BN",
+    "Bonaire": "BQ",
     "Burma": "MM",
-    "Cabo Verde": "CV",
-    "Congo": "CG",
-    "Congo, Republic of the": "CG",
-    "Republic of the Congo": "CG",
-    "Congo, Democratic Republic of the": "CD",
-    "Congo, The Democratic Republic of the": "CD",
-    "Democratic Republic of the Congo": "CD",
+    "China, Mainland": "CN",
+    "Congo (DRC)": "CD",
     "DR Congo": "CD",
-    "Czech Republic": "CZ",
+    "DRC": "CD",
     "East Timor": "TL",
-    "Falkland Islands (Malvinas)": "FK",
+    "FYROM": "MK",
     "Great Britain": "GB",
-    "United Kingdom of Great Britain and Northern Ireland": "GB",
-    "UK": "GB",
-    "Holy See": "VA",
-    "Holy See (Vatican City State)": "VA",
-    "Vatican": "VA",
-    "Hong Kong": "HK",
-    "Iran, Islamic Republic of": "IR",
+    "Heard Island": "HM",
+    "Hong Kong SAR": "HK",
+    "Hong Kong SAR, PRC": "HK",
     "Ivory Coast": "CI",
-    "Korea, Democratic People's Republic of": "KP",
-    "Korea, Republic of": "KR",
-    "Republic of Korea": "KR",
-    "Lao People's Democratic Republic": "LA",
+    "Korea": "KR",
     "Libyan Arab Jamahiriya": "LY",
-    "Macao": "MO",
+    "Macao SAR": "MO",
     "Macau": "MO",
+    "Macau SAR": "MO",
+    "Macau SAR China": "MO",
     "Macedonia": "MK",
     "Macedonia, the former Yugoslav Republic of": "MK",
-    "Micronesia, Federated States of": "FM",
-    "Federated States of Micronesia": "FM",
-    "Moldova, Republic of": "MD",
-    "Republic of Moldova": "MD",
-    "Myanmar": "MM",
+    "Mainland China": "CN",
     "Palestine": "PS",
-    "Palestine, State of": "PS",
     "Palestinian Territory": "PS",
     "Palestinian Territory, Occupied": "PS",
+    "Republic of Kosovo": "XK",
     "Reunion Island": "RE",
-    "Russian Federation": "RU",
+    "Svalbard": "SJ",
     "Swaziland": "SZ",
-    "Syrian Arab Republic": "SY",
-    "Taiwan, Province of China": "TW",
-    "Tanzania, United Republic of": "TZ",
+    "Taiwan, Republic of China": "TW",
     "Turkey": "TR",
-    "United States of America": "US",
     "USA": "US",
+    "Vatican": "VA",
     "Vatican City State": "VA",
-    "Venezuela, Bolivarian Republic of": "VE",
-    "Viet Nam": "VN",
-    "Virgin Islands, British": "VG",
-    "Virgin Islands, U.S.": "VI",
+    "Zaire": "CD",
 }
 
 
 @lru_cache(maxsize=4096)
 def country(text: str | None) -> str:
-    """`JP`, `jp` and `Japan` are JP; what is neither two letters nor a country's name is ZZ."""
+    """`JP`, `jp` and `Japan` are JP. What is neither the code nor the name of a country is ZZ: also `EU`, `AP` and `XX` of
+    address databases, and codes of countries that are gone (`AN`, `CS`, `YU`)."""
     word = (text or "").strip()
     if re.fullmatch("[A-Za-z]{2}", word):
-        return _names().get(_folded(word), word.upper())
+        code = LETTERS.get(word.upper(), word.upper())
+        return code if code == KOSOVO or pycountry.countries.get(alpha_2=code) else UNKNOWN
     return _names().get(_folded(word), UNKNOWN)
 
 
 @cache
-def _names() -> dict[str, str]:
-    """English names, folded, to their codes."""
-    territories = Locale("en").territories
-    named = {name: code for code, name in territories.items() if re.fullmatch("[A-Z]{2}", code) and code not in NOT_ISO}
-    return {_folded(name): code for name, code in (named | ALIASES).items()}
+def _names() -> dict[tuple[str, ...], str]:
+    """English names, folded, to their codes. Where several sources name one, the last counts: ALIASES."""
+    codes = {one.alpha_2 for one in pycountry.countries} | {KOSOVO}
+    found = {name: code for code, name in Locale("en").territories.items() if code in codes}
+    for one in pycountry.countries:
+        for kind in ("official_name", "common_name", "name"):
+            if name := getattr(one, kind, ""):
+                found[name] = one.alpha_2
+    return {_folded(name): code for name, code in (found | ALIASES).items()}
 
 
-def _folded(name: str) -> str:
-    """Letters only, without accents and case: "St. Barthélemy" and "Saint Barthelemy" are one, so are "&" and "and"."""
-    plain = unicodedata.normalize("NFKD", name.replace("'", "")).encode("ascii", "ignore").decode().casefold()
-    spelled = re.sub(r"\bst\.? ", "saint ", plain.replace("&", " and "))
-    return " ".join(word for word in re.findall(r"[a-z]+", spelled) if word != "the")
+def _folded(name: str) -> tuple[str, ...]:
+    """Its words in order of the alphabet, without accents and case: "St. Barthélemy" and "Saint Barthelemy" are one, so are "&"
+    and "and"."""
+    plain = unicodedata.normalize("NFKD", name.replace("'", "").replace("’", "")).encode("ascii", "ignore").decode()
+    spelled = re.sub(r"\bst\.? ", "saint ", plain.casefold().replace("&", " and ").replace("u.s.", "us"))
+    return tuple(sorted(word for word in re.findall(r"[a-z]+", spelled) if word not in ("the", "of")))

@@ -4,7 +4,9 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
+import pycountry
 import pytest
+from babel import Locale
 
 from providers.toolkit.countries import country
 from providers.toolkit.errors import Unreadable
@@ -133,6 +135,30 @@ def test_an_instant_without_a_zone_is_utc() -> None:
         ("Hong Kong", "HK"),
         ("United States", "US"),
         ("Kosovo", "XK"),
+        ("Congo (DRC)", "CD"),
+        ("Congo, The Democratic Republic of the", "CD"),
+        ("Congo", "CG"),
+        ("Hong Kong SAR", "HK"),
+        ("Netherlands (Kingdom of the)", "NL"),
+        ("Sint Maarten", "SX"),
+        ("Sint Maarten (Dutch part)", "SX"),
+        ("Saint Martin (French part)", "MF"),
+        ("United Kingdom of Great Britain and Northern Ireland", "GB"),
+        ("Bolivia (Plurinational State of)", "BO"),
+        ("Venezuela, Bolivarian Republic of", "VE"),
+        ("Tanzania, the United Republic of", "TZ"),
+        ("Virgin Islands (U.S.)", "VI"),
+        ("Korea (the Democratic People's Republic of)", "KP"),
+        ("Lao People’s Democratic Republic", "LA"),
+        ("XK", "XK"),
+        ("EL", "GR"),
+        ("EU", "ZZ"),
+        ("AP", "ZZ"),
+        ("XX", "ZZ"),
+        ("AN", "ZZ"),
+        ("CS", "ZZ"),
+        ("YU", "ZZ"),
+        ("QQ", "ZZ"),
         ("European Union", "ZZ"),
         ("Atlantis", "ZZ"),
         ("unknown", "ZZ"),
@@ -144,3 +170,14 @@ def test_an_instant_without_a_zone_is_utc() -> None:
 )
 def test_countries(name: str | None, code: str) -> None:
     assert country(name) == code
+
+
+def test_every_country_is_known_by_each_name_of_iso_and_no_two_share_one() -> None:
+    for one in pycountry.countries:
+        for name in (one.alpha_2, one.alpha_2.lower(), one.name, getattr(one, "official_name", one.name)):
+            assert country(name) == one.alpha_2, name
+
+
+def test_every_name_of_the_cldr_is_known() -> None:
+    for one in pycountry.countries:
+        assert country(Locale("en").territories[one.alpha_2]) == one.alpha_2
