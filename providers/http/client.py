@@ -118,8 +118,9 @@ class Client:
             document=answer.document,
         )
         try:
-            self._check_vendors_words(answer)
-            check_status(self.provider, answer._replace(body=page.body))  # its beginning is quoted: scrubbed before cut
+            self._check_words(answer)
+            # The answer's beginning is quoted: it is scrubbed before it is cut.
+            check_status(self.provider, answer._replace(body=page.body), self.base_url)
         except Unreadable as error:
             error.page = page
             error.args = tuple(self.scrubber.text(str(arg)) for arg in error.args)

@@ -19,9 +19,9 @@ from providers.toolkit.errors import (
 from providers.toolkit.requests import Answer
 
 
-def refusal(status: int, provider: str = "callfire", **headers: str) -> SyncError:
+def refusal(status: int, provider: str = "callfire", body: bytes = b"<no/>", **headers: str) -> SyncError:
     with pytest.raises(SyncError) as raised:
-        check_status(registry.get(provider), Answer(status, headers, b"<h1>No</h1>", lambda: None))
+        check_status(registry.get(provider), Answer(status, headers, body, lambda: None))
     return raised.value
 
 
@@ -72,8 +72,49 @@ def test_how_long_it_asks_to_wait() -> None:
         ("Tue, 10 Mar 2026 11:00:00 GMT", 0),
         ("soon", None),
         ("-5", None),
+        ("1.5", 1.5),
+        ("²", None),
+        ("٣", None),
+        ("9" * 400, None),
+        ("Tue, 10 Mar 2026 12:01:30 -0000", 90),
+        ("Tue, 10 Mar 99999 12:01:30 GMT", None),
         ("", None),
     ],
 )
 def test_the_header_in_each_of_its_forms(text: str, seconds: float | None) -> None:
     assert retry_after({"Retry-After": text}) == seconds
+
+
+@pytest.mark.parametrize("provider", ["callfire", "smartstream"])
+def test_a_firewall_is_not_the_vendor(provider: str) -> None:
+    """Who enters the credentials again after such an answer changes nothing."""
+    for said in (
+        refusal(403, provider, **{"Retry-After": "60"}),
+        refusal(403, provider, b"Denied", **{"Content-Type": "text/html; charset=utf-8"}),
+        refusal(403, provider, b"\n<!DOCTYPE html><title>Attention required</title>"),
+    ):
+        assert type(said) is TryAgain
+    assert type(refusal(403, "callfire", b'{"error": "no"}', **{"Content-Type": "application/json"})) is AskPerson
+
+
+@pytest.mark.parametrize(
+    ("location", "named"),
+    [
+        ("https://elsewhere.example/v2/?apikey=s3cret", "https://elsewhere.example"),
+        ("http://www.callfire.com/api/1.1/", "http://www.callfire.com"),
+        ("//cdn.example:8443/x", "https://cdn.example:8443"),
+        ("https://user:s3cret@elsewhere.example/", "https://elsewhere.example"),
+    ],
+)
+def test_a_redirect_to_another_address_is_a_persons_business(location: str, named: str) -> None:
+    said = refusal(302, **{"Location": location})
+    assert type(said) is AskPerson
+    assert f"moved to {named} (302)" in str(said)
+    assert "s3cret" not in str(said)
+
+
+@pytest.mark.parametrize(
+    "location", ["", "/api/1.2/", "https://www.callfire.com/other", "http://[", "https://x:99999999/"]
+)
+def test_any_other_redirect_is_an_unknown_failure(location: str) -> None:
+    assert type(refusal(302, **{"Location": location})) is UnknownFailure
