@@ -59,7 +59,7 @@ class ConnectionForm(TenantForm):
         url = self.cleaned_data["base_url"].rstrip("/")
         if url and (not self.instance.pk or url != self.instance.base_url):
             try:
-                check_public(url)
+                check_public(url, self.declared.base_url)
             except RefusedAddress as error:
                 raise ValidationError(str(error)) from None
         return url

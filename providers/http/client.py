@@ -65,7 +65,7 @@ class Client:
 
     def _refuse_private_address(self) -> None:
         try:
-            check_public(self.base_url)
+            check_public(self.base_url, self.provider.base_url)
         except UnknownHost as error:
             raise TryAgain(str(error)) from None
         except RefusedAddress as error:
@@ -118,7 +118,7 @@ class Client:
             document=answer.document,
         )
         try:
-            self._check_words(answer)
+            self._check_vendors_words(answer)
             # The answer's beginning is quoted: it is scrubbed before it is cut.
             check_status(self.provider, answer._replace(body=page.body), self.base_url)
         except Unreadable as error:

@@ -12,8 +12,9 @@ import requests
 from django.conf import settings
 from urllib3.exceptions import ReadTimeoutError
 
-from providers.http.deadline import DeadlineAdapter
-from providers.toolkit.errors import TryAgain, Unreadable
+from providers.http.guarded_socket import GuardedAdapter
+from providers.http.public_address import RefusedAddress
+from providers.toolkit.errors import AskPerson, TryAgain, Unreadable
 from providers.toolkit.requests import Answer, Request
 
 CONNECT_TIMEOUT = 10  # seconds
@@ -37,12 +38,15 @@ class Transport:
         self.local = threading.local()
 
     def send(self, request: Request, parse: Callable[[bytes], Any]) -> Arrived:
-        """Raises TryAgain where no whole answer came, Unreadable where it is too large."""
+        """Raises TryAgain where no whole answer came, Unreadable where it is too large, AskPerson where the address leads into
+        our own network."""
         started, clock = datetime.now(UTC), time.monotonic()
         try:
             answer = self._exchange(request, parse)
         except requests.RequestException as error:
             raise TryAgain(f"{self.name} did not answer: {_short(error)}") from None
+        except RefusedAddress as error:
+            raise AskPerson(str(error)) from None
         return Arrived(answer, started, round((time.monotonic() - clock) * 1000))
 
     def _exchange(self, request: Request, parse: Callable[[bytes], Any]) -> Answer:
@@ -67,7 +71,7 @@ class Transport:
             self.local.session.headers["User-Agent"] = USER_AGENT
             self.local.session.trust_env = False
             for scheme in ("http://", "https://"):
-                self.local.session.mount(scheme, DeadlineAdapter())
+                self.local.session.mount(scheme, GuardedAdapter())
         session: requests.Session = self.local.session
         return session
 

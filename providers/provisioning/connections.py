@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from difflib import get_close_matches
+from functools import partial
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -56,7 +57,11 @@ def read_connection(table: Table) -> ConnectionEntry:
     table.require("slug", "name", "provider", "history_from", "credentials")
     provider = table.read("provider", _provider)
     values = table.columns(Connection, "name", "history_from", "lookback_days", "sync_every", "reread_every")
-    readers: dict[str, Reader] = {"base_url": _base_url, "time_zone": time_zone, "currency": currency}
+    readers: dict[str, Reader] = {
+        "base_url": partial(_base_url, provider),
+        "time_zone": time_zone,
+        "currency": currency,
+    }
     found = {key: table.read(key, reader) for key, reader in readers.items()}
     values |= {key: value for key, value in found.items() if value is not None}
     if provider:
@@ -91,10 +96,10 @@ def _provider(value: Any, folder: Path) -> Provider:
         raise Wrong(f"there is no such provider; {hint}") from None
 
 
-def _base_url(value: Any, folder: Path) -> str:
+def _base_url(provider: Provider | None, value: Any, folder: Path) -> str:
     url = word(value, folder)
     try:
-        check_public(url)
+        check_public(url, provider.base_url if provider else "")
     except RefusedAddress as error:
         raise Wrong(str(error)) from None
     return url.rstrip("/")

@@ -15,7 +15,8 @@ def _as_in_production(settings: Settings) -> None:
 
 def test_it_works() -> None:
     check_public("https://93.184.215.14/api")
-    check_public("http://[2606:4700::6810:84e5]:8443")
+    check_public("https://[2606:4700::6810:84e5]:8443")
+    check_public("http://93.184.215.14", vendor="http://console.vendor.example")
 
 
 @pytest.mark.parametrize(
@@ -25,6 +26,8 @@ def test_it_works() -> None:
         "http://169.254.169.254/latest/meta-data", "http://0.0.0.0", "http://[::1]", "http://[fe80::1]", "http://[fc00::1]",
         "http://2130706433", "http://0x7f.1", "http://127.1", "http://[::ffff:127.0.0.1]", "http://[64:ff9b::7f00:1]",
         "http://[2002:7f00:1::]", "http://100.64.0.1", "http://224.0.0.1",
+        "http://100.100.100.200", "http://168.63.129.16", "http://[fd00:ec2::254]", "http://[64:ff9b:1::a00:1]", "http://[::a00:1]",
+        "http://[2606:4700::5efe:10.0.0.1]", "http://[2606:4700::200:5efe:a9fe:a9fe]", "http://192.0.0.192",
     ],
 )  # fmt: skip
 def test_private_addresses_are_refused(url: str, settings: Settings) -> None:
@@ -57,3 +60,19 @@ def test_teredo_is_judged_by_the_address_that_it_wraps() -> None:
     client = ipaddress.IPv4Address("10.0.0.1")
     wrapped = (0x20010000 << 96) | (0xFFFFFFFF ^ int(client))
     assert not is_public(ipaddress.IPv6Address(wrapped))
+
+
+def test_credentials_do_not_go_unencrypted_where_the_vendor_has_https(settings: Settings) -> None:
+    for vendor in ("", "https://api.vendor.example"):
+        with pytest.raises(RefusedAddress, match="https://"):
+            check_public("http://93.184.215.14", vendor)
+    settings.ALLOW_PRIVATE_PROVIDER_URLS = True
+    check_public("http://93.184.215.14", "https://api.vendor.example")
+
+
+@pytest.mark.parametrize("port", [22, 25, 5432, 6379, 9200, 65535])
+def test_ports_of_other_services_are_refused(port: int, settings: Settings) -> None:
+    with pytest.raises(RefusedAddress, match=f"Port {port}"):
+        check_public(f"https://93.184.215.14:{port}")
+    settings.ALLOW_PRIVATE_PROVIDER_URLS = True
+    check_public(f"https://93.184.215.14:{port}")

@@ -1,16 +1,21 @@
-"""How long an answer may take: between two bytes, and as a whole."""
+"""How long an answer may take, between two bytes and as a whole; and where a socket may lead."""
 
 import socket
 import threading
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, ClassVar
 
 import pytest
 from django.conf import LazySettings
 
+from providers import registry
+from providers.http.public_address import RefusedAddress, check_public
 from providers.http.transport import Arrived, Transport
 from providers.sandbox import Sandbox
-from providers.toolkit.errors import TryAgain
+from providers.toolkit.errors import AskPerson, TryAgain
 from providers.toolkit.requests import Request
 from tests.support.line import fault
 
@@ -75,3 +80,63 @@ def test_the_deadline_is_each_answers_own(sandbox: Sandbox, settings: LazySettin
     for _ in range(3):
         assert transport.send(Request("/_clock"), lambda body: body).answer.status == 200
         time.sleep(0.2)
+
+
+class Rebinding:
+    """A name server that answers with a public address first, and with this machine's own ever after."""
+
+    def __init__(self) -> None:
+        self.real, self.asked = socket.getaddrinfo, 0
+
+    def __call__(self, host: str, port: int, *arguments: Any, **named: Any) -> list[Any]:
+        self.asked += 1
+        return self.real("93.184.215.14" if self.asked == 1 else "127.0.0.1", port, *arguments, **named)
+
+
+def test_a_name_that_leads_elsewhere_a_moment_later(
+    sandbox: Sandbox, settings: LazySettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What counts is the address that the socket is opened to: nothing of the log-in arrives there."""
+    settings.ALLOW_PRIVATE_PROVIDER_URLS = False
+    provider, names = registry.get("callfire"), Rebinding()
+    monkeypatch.setattr(socket, "getaddrinfo", names)
+    base_url = f"http://vendor.example:{sandbox.port}"
+    with pytest.raises(RefusedAddress, match=r"^Port"):  # not the address: this look-up finds a public one
+        check_public(base_url, "http://vendor.example")
+    request = provider.auth.sign(Request("/callfire/"), {"login": "a", "password": "b"}, {}, datetime.now(UTC))
+    with pytest.raises(AskPerson, match="private network"):
+        Transport("The vendor", base_url).send(request, lambda body: body)
+    assert names.asked == 2
+    assert not sandbox.requests
+
+
+class Redirecting(BaseHTTPRequestHandler):
+    """Sends whoever asks to another address of its own."""
+
+    asked: ClassVar[list[str]] = []
+
+    def do_GET(self) -> None:
+        self.asked.append(self.path)
+        self.send_response(302)
+        self.send_header("Location", "/elsewhere")
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, format: str, *arguments: Any) -> None:
+        """Tests are quiet."""
+
+
+def test_no_redirect_is_followed() -> None:
+    Redirecting.asked.clear()
+    with ThreadingHTTPServer(("127.0.0.1", 0), Redirecting) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        answer = Transport("The vendor", f"http://127.0.0.1:{server.server_port}").send(Request("/x"), bytes).answer
+        server.shutdown()
+    assert answer.status == 302
+    assert Redirecting.asked == ["/x"]
+
+
+def test_the_environments_proxies_are_ignored(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "https_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    assert ask(sandbox.url).answer.status in (400, 401, 403, 404)

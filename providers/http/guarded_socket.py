@@ -1,7 +1,10 @@
-"""A deadline for a whole answer. requests knows time-outs between two bytes only: a server that drips one a minute could hold
-a request, and with it its connection's run, for ever.
+"""What requests and urllib3 do not do by themselves, at the socket:
 
-    DeadlineAdapter -> its pools -> their connections -> Answering: each read waits for what is left of the time
+a deadline for a whole answer   they know time-outs between two bytes only: a server that drips one a minute could hold a
+                                request, and with it its connection's run, for ever
+public addresses only           checked where the socket is opened (`public_address.connect`)
+
+GuardedAdapter -> its pools -> their connections -> Answering: each read waits for what is left of the time
 """
 
 import http.client
@@ -14,6 +17,9 @@ from django.conf import settings
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
+
+from providers.http.public_address import connect
 
 
 class Reader(io.RawIOBase):
@@ -48,23 +54,35 @@ class Answering(http.client.HTTPResponse):
         self.fp = io.BufferedReader(Reader(sock))
 
 
-class PlainConnection(HTTPConnection):
+class Guarded(HTTPConnection):
+    """As urllib3's own, but for who opens the socket."""
+
     response_class = Answering
 
+    def _new_conn(self) -> socket.socket:
+        try:
+            return connect(self._dns_host, self.port, self.timeout, self.socket_options or [])
+        except socket.gaierror as error:
+            raise NameResolutionError(self.host, self, error) from error
+        except TimeoutError as error:
+            raise ConnectTimeoutError(self, f"Connection to {self.host} timed out") from error
+        except OSError as error:
+            raise NewConnectionError(self, f"Failed to establish a new connection: {error}") from error
 
-class SafeConnection(HTTPSConnection):
-    response_class = Answering
+
+class GuardedOverTls(Guarded, HTTPSConnection):
+    """The same, with TLS."""
 
 
 class PlainPool(HTTPConnectionPool):
-    ConnectionCls = PlainConnection
+    ConnectionCls = Guarded
 
 
 class SafePool(HTTPSConnectionPool):
-    ConnectionCls = SafeConnection
+    ConnectionCls = GuardedOverTls
 
 
-class DeadlineAdapter(HTTPAdapter):
+class GuardedAdapter(HTTPAdapter):
     def init_poolmanager(self, *arguments: Any, **named: Any) -> None:
         super().init_poolmanager(*arguments, **named)
         self.poolmanager.pool_classes_by_scheme = {"http": PlainPool, "https": SafePool}
