@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from providers.http.log_scrubber import hide
 from providers.http.public_address import RefusedAddress, UnknownHost, check_public
 from providers.http.rate_limit import SharedWindow
 from providers.http.scrubber import Scrubber
@@ -58,6 +59,7 @@ class Client:
             self._refuse_private_address()
         self.transport = Transport(self.provider.name, self.base_url)
         self.scrubber = Scrubber([*self.provider.secrets(self.credentials), *_secrets_of(self.session)])
+        hide(self.scrubber)
         self.log_ins = 0
         limit = self.provider.limit
         key = self.credentials.get(limit.key) if limit else None
