@@ -50,7 +50,7 @@ class WatchTime(Feed):
             params["code"] = ask.asset.external_id
         elif project := project_of(ask.credentials, ask.options):
             params["project"] = project
-        yield from numbered(Request("/api/stats", params={**params, "order": "asc"}), _page, _dates)
+        yield from numbered(Request("/api/stats", params={**params, "order": "asc"}), _page, _dates, _total)
 
     def read(self, document: Document, reading: Reading) -> Iterator[Figure]:
         _page(document)
@@ -67,6 +67,12 @@ def _page(document: Document) -> tuple[int, int]:
     if page is None or count is None:
         raise Unreadable(f"A page of statistics was expected, and a {document.tag} without Page and PageCount came.")
     return counter(page), counter(count)
+
+
+def _total(document: Document) -> int | None:
+    """How many items all pages have."""
+    count = _text(document, "ItemCount")
+    return None if count is None else counter(count)
 
 
 def _dates(document: Document) -> list[str | None]:
@@ -194,10 +200,13 @@ class Boomstream(Provider):
         return AssetSeen(digest, "account", f"Project {digest}")
 
     def failure(self, answer: Answer) -> None:
-        """Looks at JSON too where XML was asked for: the vendor published its refusals so."""
+        """An answer is a success where `Status` says so, or where it says nothing and there is no message instead. Looks at JSON
+        too where XML was asked for: the vendor published its refusals so."""
         in_json = answer.body.lstrip().startswith(b"{")
         document = parse_json(answer.body) if in_json else answer.document()
-        status, message = ((field if in_json else _text)(document, name) for name in ("Status", "Message"))
-        if status == "Failed":
-            error, remedy = MESSAGES.get(message, (UnknownFailure, ""))
-            raise error(f"Boomstream says: {message}. {remedy}".strip())
+        said = {name: (field if in_json else _text)(document, name) for name in ("Status", "Message", "Error")}
+        status, message = said["Status"], said["Message"] or said["Error"]
+        if status == "Success" or (status is None and message is None):
+            return
+        error, remedy = MESSAGES.get(message, (UnknownFailure, ""))
+        raise error(f"Boomstream says: {message or status}. {remedy}".strip())

@@ -16,7 +16,7 @@ from providers.toolkit.auth import Auth, Credentials, Send
 from providers.toolkit.countries import country
 from providers.toolkit.errors import AskPerson, NotFound, SessionRefused, SyncError, UnknownFailure, Unreadable
 from providers.toolkit.feeds import Cadence, Feed, Series, Span
-from providers.toolkit.fields import counter, decimal, field, mapping, minutes
+from providers.toolkit.fields import counter, decimal, field, is_blank, mapping, minutes
 from providers.toolkit.provider import Credential, Provider
 from providers.toolkit.requests import Answer, Ask, Document, Pages, Reading, Request
 from providers.toolkit.rows import Figure
@@ -43,6 +43,7 @@ ERRORS: dict[str, type[SyncError]] = {
     "ResourceNotFound": NotFound,
     "MissingRequiredQueryParameter": UnknownFailure,
 }
+COMPLAINTS = ("error", "errors", "exception", "message")  # no success has any of them
 
 
 class SaltedSession(Auth):
@@ -180,5 +181,9 @@ class Platform247(Provider):
             if name.encode() in answer.body:
                 raise error(f"247platform answers {name}.")
         document = answer.document()
-        if isinstance(document, dict) and str(document.get("code", "200")) != "200":
+        if not isinstance(document, dict):
+            return
+        if str(document.get("code", "200")) != "200":
             raise UnknownFailure(f"247platform answers with code {document['code']}.")
+        if complaint := next((name for name in COMPLAINTS if not is_blank(document.get(name))), ""):
+            raise UnknownFailure(f"247platform answers with {complaint}: {document[complaint]!s:.200}")

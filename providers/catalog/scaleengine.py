@@ -125,8 +125,10 @@ class ScaleEngine(Provider):
 
     def failure(self, answer: Answer) -> None:
         document = answer.document()
-        if not isinstance(document, dict) or document.get("status") != "failure":
+        if not isinstance(document, dict) or document.get("status") == "success":
             return
+        if (status := document.get("status")) != "failure":
+            raise UnknownFailure(f"ScaleEngine answers with the status {status!r}.")
         code = str(document.get("code") if "code" in document else "none").zfill(4)  # "0004", or the number 4
         error, remedy = CODES.get(code, (UnknownFailure, ""))
         raise error(f"ScaleEngine says: {document.get('message')} ({code}). {remedy}".strip())

@@ -13,11 +13,11 @@ from urllib.parse import quote
 
 from providers.toolkit.auth import Auth, Credentials, Send
 from providers.toolkit.countries import country
-from providers.toolkit.errors import AskPerson, NotFound, SessionRefused, Unreadable
+from providers.toolkit.errors import AskPerson, NotFound, SessionRefused, UnknownFailure, Unreadable
 from providers.toolkit.feeds import Cadence, Feed, Series
 from providers.toolkit.fields import counter, day_and_minute, field, instant, is_blank, mapping, moment, number
 from providers.toolkit.provider import Credential, Limit, Option, Provider
-from providers.toolkit.requests import Ask, Document, Pages, Reading, Request
+from providers.toolkit.requests import Answer, Ask, Document, Pages, Reading, Request
 from providers.toolkit.rows import AssetSeen, Figure
 
 # The vendor's word, ours, and how its values are read.
@@ -158,12 +158,11 @@ def _first(part: dict[str, Any], *names: str) -> Any:
 
 
 def _items(document: Document) -> Iterator[dict[str, Any]]:
-    """The published example, `{ [ … ] }`, is no JSON: it is a bare list, or one in a map."""
+    """The published example, `{ [ … ] }`, is no JSON: it is a bare list, or one in a map that has nothing else."""
     if isinstance(document, dict) and document:
-        lists = [value for value in document.values() if isinstance(value, list)]
-        if len(lists) != 1:
+        if len(document) != 1:
             raise Unreadable(f"A list was expected, and a map of {', '.join(document)} came.")
-        document = lists[0]
+        document = next(iter(document.values()))
     if not isinstance(document, list) and not is_blank(document):
         raise Unreadable(f"A list was expected, and {type(document).__name__} came.")
     yield from map(mapping, document or [])
@@ -200,6 +199,17 @@ class SmartStream(Provider):
     def account(self, credentials: Mapping[str, str], options: Mapping[str, Any]) -> AssetSeen:
         merchant = str(credentials["merchant_id"])
         return AssetSeen(merchant, "account", f"Merchant {merchant}")
+
+    def failure(self, answer: Answer) -> None:
+        """How it fails is not documented, but what an answer is: a list, bare or alone in a map; or the token of a log-in.
+        Anything beside the list says that something is wrong."""
+        if not 200 <= answer.status < 300:
+            return
+        document = answer.document()
+        if isinstance(document, dict) and "token" not in document:
+            beside = [name for name, value in document.items() if len(document) > 1 or not isinstance(value, list)]
+            if beside:
+                raise UnknownFailure(f"SmartSTREAM answers with {', '.join(beside)} where only a list is expected.")
 
     def check_credentials(self, credentials: Mapping[str, str]) -> str:
         if complaint := super().check_credentials(credentials):

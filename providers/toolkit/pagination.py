@@ -16,25 +16,40 @@ AT_ONCE = 16  # pages that a feed asks for together: so many documents are in me
 def numbered(
     request: Request,
     page_of: Callable[[Document], tuple[int, int]],
-    items_of: Callable[[Document], Iterable[Hashable]],
-    parameter: str = "page",
+    items_of: Callable[[Document], Sequence[Hashable]],
+    total_of: Callable[[Document], int | None] = lambda document: None,
 ) -> Pages:
     """`?page=1`, `2`, …, until the answer's own (page, count of pages) says that it was the last. `items_of` gives what
-    identifies the items of a page: one without any new item repeats another."""
+    identifies the items of a page: one without any new item repeats another. `total_of` is how many items all pages have, where
+    the answer says so. Raises Incomplete where they are not as many, or where the list changes between two pages."""
     seen: set[Hashable] = set()
-    number = 1
+    totals: set[int] = set()
+    number, received = 1, 0
     while True:
-        document = yield replace(request, params={**request.params, parameter: number})
+        document = yield replace(request, params={**request.params, "page": number})
         page, count = page_of(document)
         if page != number:
             raise Unreadable(f"Page {number} was asked for, and page {page} came.")
-        items = set(items_of(document))
-        if number > 1 and items <= seen:
+        items = items_of(document)
+        if number > 1 and seen.issuperset(items):
             raise Unreadable(f"Page {number} of {count} has nothing that the pages before it had not.")
+        if not seen.isdisjoint(items):
+            raise Incomplete(f"The list moved while it was read: page {number} has items of the pages before it.")
+        if (total := total_of(document)) is not None:
+            totals.add(total)
+        seen.update(items)
+        received += len(items)
         if number >= count:
-            return
-        seen |= items
+            break
         number += 1
+    if len(totals) > 1:
+        raise Incomplete(f"The list changed while it was read: its pages announce {_listed(totals)} items.")
+    if totals and received not in totals:
+        raise Incomplete(f"The answer announces {_listed(totals)} items, and {received} came.")
+
+
+def _listed(totals: set[int]) -> str:
+    return " and ".join(map(str, sorted(totals)))
 
 
 def until_nothing_new(
@@ -72,7 +87,8 @@ def by_offset(
 ) -> Pages:
     """By offset: on by the rows received until the announced total is reached, or (with `page_size`) until a page is not
     full. Where both are known, several pages are asked for at once, as long as each has as many rows as it should. `rows_of`
-    gives what identifies the rows of a page, and the total or None. Raises Incomplete where rows are missing."""
+    gives what identifies the rows of a page, and the total or None. Raises Incomplete where rows are missing, or where the
+    total changes between two pages: then a row may have moved from one to the other, and be in both or in none."""
     offset, total, is_last, is_exact = 0, None, False, True
     seen: set[str] = set()
     while not is_last:
@@ -80,7 +96,10 @@ def by_offset(
             [ask(start) for start in _next_offsets(offset, total, page_size if is_exact else None)]
         )
         for document in documents:
-            rows, total = rows_of(document)
+            rows, announced = rows_of(document)
+            if offset and announced != total:
+                raise Incomplete(f"The list changed while it was read: {total} rows were announced, then {announced}.")
+            total = announced
             if rows and is_last:
                 raise Incomplete(f"The page before {offset} is not full, and rows come after it.")
             if (mark := _mark(rows)) in seen:

@@ -169,16 +169,33 @@ def test_a_page_in_between_that_is_not_full_is_incomplete() -> None:
         drive(offsets(7, page_size=2), short)
 
 
-def test_a_total_that_shrinks_meanwhile_is_believed() -> None:
-    """The last pages asked for are empty then."""
-    totals = iter([7, 7, 5, 5])
-    pages = by_offset(lambda offset: Request("/", params={"at": offset}), lambda rows: (rows, next(totals)), 2)
-    assert places(drive(pages, lambda request: ROWS[:5][request.params["at"] : request.params["at"] + 2])) == [
-        0,
-        2,
-        4,
-        6,
-    ]
+@pytest.mark.parametrize("totals", [[7, 7, 5, 5], [6, 7], [7, None]])
+def test_a_total_that_changes_between_pages_is_an_incomplete_reading(totals: list[int | None]) -> None:
+    """A row may have moved from one page to the other meanwhile, and be in both, or in none."""
+    left = iter(totals)
+    pages = by_offset(lambda offset: Request("/", params={"at": offset}), lambda rows: (rows, next(left)), 2)
+    with pytest.raises(Incomplete, match="The list changed while it was read"):
+        drive(pages, lambda request: ROWS[request.params["at"] : request.params["at"] + 2])
+
+
+@pytest.mark.parametrize(
+    ("pages", "says"),
+    [
+        ([(5, [])], "announces 5 items, and 0 came"),
+        ([(3, ["a", "b"]), (3, ["c", "d"])], "announces 3 items, and 4 came"),
+        ([(4, ["a", "b"]), (3, ["c"])], "announce 3 and 4 items"),
+        ([(4, ["a", "b"]), (4, ["b", "c"])], "page 2 has items of the pages before it"),
+    ],
+)
+def test_numbered_pages_that_do_not_come_to_their_total(pages: list[tuple[int, list[str]]], says: str) -> None:
+    asked = numbered(Request("/"), lambda d: (d["page"], len(pages)), lambda d: d["items"], lambda d: d["total"])
+
+    def answer(request: Request) -> dict[str, Any]:
+        total, items = pages[request.params["page"] - 1]
+        return {"page": request.params["page"], "total": total, "items": items}
+
+    with pytest.raises(Incomplete, match=says):
+        drive(asked, answer)
 
 
 def test_a_server_that_gives_more_than_asked_is_followed_row_by_row() -> None:
