@@ -200,8 +200,8 @@ class Boomstream(Provider):
         return AssetSeen(digest, "account", f"Project {digest}")
 
     def failure(self, answer: Answer) -> None:
-        """An answer is a success where `Status` says so, or where it says nothing and there is no message instead. Looks at JSON
-        too where XML was asked for: the vendor published its refusals so."""
+        """An answer is a success where `Status` says so, or where it says nothing and there is no message instead. Looks at
+        JSON too where XML was asked for: the vendor published its refusals so."""
         in_json = answer.body.lstrip().startswith(b"{")
         document = parse_json(answer.body) if in_json else answer.document()
         said = {name: (field if in_json else _text)(document, name) for name in ("Status", "Message", "Error")}
