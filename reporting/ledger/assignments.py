@@ -2,9 +2,9 @@
 
     assign_new()   new assets: the best rule's customer, always
     apply_rule()   a rule was made or changed: what rules gave is given anew, from today on; history stays unless asked for
-    assign()       by hand: these days are this customer's, whatever was said before
+    assign()       by hand: these days are this customer's, whatever was assigned before
 
-What was said by hand (an assignment without a rule) is never touched by a rule. The connections are locked first, as a store
+What was assigned by hand (without a rule) is never touched by a rule. The connections are locked first, as a store
 locks them, so that no figure is added to a total while its owner changes.
 """
 
@@ -150,6 +150,6 @@ def _follow(changes: Changes, asset: Asset, row: Assignment, winner: AssignmentR
 
 
 def _is_said_by(row: Assignment, customer: Customer | None, first: date, last: date) -> bool:
-    """True where the row says by hand what is to be said."""
+    """True where the row assigns these days to this customer by hand already."""
     said = customer is not None and row.rule_id is None and row.customer_id == customer.pk
     return said and first_day(row) <= first and last_day(row) >= last

@@ -1,7 +1,7 @@
-"""What PostgreSQL's planner is told where it expects few rows and there are many.
+"""Settings of PostgreSQL's planner where it expects few rows and there are many.
 
 It counts the filter on the tenant twice (ours and the policy's), expects one row where there are millions, and chooses a nested
-loop. For many rows it is told not to: measured, 3 s instead of 19 s for two million facts. What it is told not to do costs so
+loop. For many rows that is switched off: measured, 3 s instead of 19 s for two million facts. What is switched off costs so
 much by its own count that it would compile each statement, which is dearer than most.
 """
 

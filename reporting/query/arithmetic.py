@@ -3,7 +3,7 @@
 - An account and its assets measure the same thing twice: one of the two counts, chosen once for the whole range for each
   (connection, metric), and for each customer where rows are by customer. Playlists never add to the videos they play.
 - Bytes add up within one provider, money within one currency; money without a currency within its connection.
-- Distinct counts don't add up at all: a figure stands where it is the only one.
+- Distinct counts don't add up at all: a figure is shown where it is the only one.
 
 A sum over what must not be mixed is *mixed*, and its figure is None: unknown, never wrong.
 """
@@ -99,7 +99,7 @@ def counting(cells: Collection[Cell], ranks: Mapping[str, int] = RANK, by_custom
 def fold(
     cells: Iterable[Cell], links: Mapping[int, Link], key_of: Callable[[Cell], Hashable], exact: bool = False
 ) -> dict[Any, Sums]:
-    """Adds cells up by the key of their row. `exact` cells add up to nothing: a figure stands where it is the only one."""
+    """Adds cells up by the key of their row. `exact` cells add up to nothing: a figure is shown where it is the only one."""
     found: dict[Any, Sums] = {}
     for cell in cells:
         name, is_mixed = cell.metric, exact and cell.alone is None

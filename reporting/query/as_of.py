@@ -1,4 +1,4 @@
-"""The report as of a day: its figures as they stood at the end of that day, so that one that was sent can be shown again.
+"""The report as of a day: its figures as they were at the end of that day, so that one that was sent can be shown again.
 
 `FactSource.as_of` gives the facts of that moment, from today's and from what was recorded of later changes. What it can't
 know is NaN on its way through the sums, so that whatever holds it becomes NaN too; here that becomes None, with a note.

@@ -1,6 +1,6 @@
 """Reports of assets whose every figure is one row of a statement: many rows, and nothing to decide about any of them.
 
-Each asset stands for itself, a row has one connection, and so one provider and one currency; sums are all that is asked for.
+Each asset has rows of its own, a row has one connection, and so one provider and one currency; sums are all that is asked for.
 What `rows.py` does for such a report comes to the same rows, with ten times the work for each.
 """
 
@@ -25,9 +25,7 @@ PERIOD, CUSTOMER, CONNECTION, ASSET, FIGURES = range(5)  # the columns of `CellR
 
 Found = tuple[Any, ...]
 Direct = tuple[date | None, int, int, int]  # period, customer, connection, asset
-OfDays = Callable[
-    [date | None, int], dict[str, Any]
-]  # period and connection -> what is said of it: whether it is final
+OfDays = Callable[[date | None, int], dict[str, Any]]  # period and connection -> its marks: whether it is final
 RowWords = dict[str, Any]  # the columns between the period and the figures
 
 
@@ -58,7 +56,7 @@ class DirectRows(ResultRows):
         of_days: OfDays,
         restated: Mapping[Direct, int],
     ) -> "DirectRows":
-        """`found` come by period; `names_of` is told customer, connection and asset."""
+        """`found` come by period; `names_of` takes customer, connection and asset."""
         place_of = itemgetter(CUSTOMER, ASSET) if "customer" in query.group_by else itemgetter(ASSET)
         first = {place_of(row): row for row in found}
         names = {place: names_of(*row[CUSTOMER:FIGURES]) for place, row in first.items()}

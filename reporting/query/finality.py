@@ -2,7 +2,7 @@
 
 A row with a period is final where the days of it that the report holds are final for each connection that counts in it. How
 often its figures were restated is counted for just those that it adds up: of the account or of the assets, of the customer on
-the days that an asset was its own. Both are said in JSON rows, beside their columns: `final`, and `restated` where it is not 0.
+the days that an asset was its own. Both are fields of JSON rows: `final`, and `restated` where it is not 0.
 """
 
 from collections import Counter, defaultdict
@@ -35,7 +35,7 @@ class CountedLevel(NamedTuple):
 
 
 class Marks:
-    """What is said of the rows of one report. `restated` is how many restatements are in all of them."""
+    """Which rows of one report are final or restated. `restated` is how many restatements are in all of them."""
 
     def __init__(self, gather: Gatherer, freshness: Iterable[Freshness]) -> None:
         self.gather, self.query, self.links = gather, gather.query, gather.scope.connections
@@ -60,7 +60,7 @@ class Marks:
         return self.gather.cells.restated(wanted, query.days, self.gather.by, query.dimension, query.keys)
 
     def of_all(self, in_all: CountedCells) -> RowDict:
-        """What is said beside the totals; `restated` of the rows that were marked before."""
+        """The marks of the totals; `restated` of the rows that were marked before."""
         if self.query.interval is ReportInterval.LIFETIME:
             return {}
         connections = {cell.connection for part in in_all.parts for cell in part}
@@ -71,7 +71,7 @@ class Marks:
         return {} if self.query.interval in WITHOUT_PERIODS else {"final": self.is_final([connection], first)}
 
     def of_assets(self) -> Counter[Direct]:
-        """How often figures of assets that stand for themselves were restated."""
+        """How often figures of assets that have rows of their own were restated."""
         by_customer, shows_accounts = self.gather.by.customer, self.gather.scope.assets is not None
         found: Counter[Direct] = Counter()
         for cell in self.restatements:
@@ -83,7 +83,7 @@ class Marks:
 
 
 class RowMarks:
-    """The marks of rows that were made of cells. Those are gone through once, and only where a row holds several connections',
+    """The marks of rows that were made of cells. The cells are read once, and only where a row holds several connections',
     or something was restated."""
 
     def __init__(self, marks: Marks, counted: CountedCells, links: dict[int, Link]) -> None:

@@ -1,6 +1,6 @@
 """How fresh and how final a report's figures are, by connection: from what its feeds have covered.
 
-A feed that has been left alone for a day, without a failure, while others of its connection went on, is not asked any more
+A feed that has been left alone for a day, without a failure, while others of its connection were read, is not asked any more
 (its asset is finished, or it was asked for once): it holds nobody up. Nor does one that was never answered, but then the
 connection is not complete. Where all rest, the figures are as final as those of their connection can be. Of feeds that are
 asked for each asset, those of the report's own assets count, where it is about some customers' or assets' figures only.

@@ -1,4 +1,4 @@
-"""What a report gives: columns, rows, totals, how fresh it is, and what must be said beside it.
+"""What a report gives: columns, rows, totals, how fresh it is, and notes on it.
 
 Figures are exact here (Decimal, None where unknown). `as_json()` writes the shape of `GET /api/v1/report`; how a figure is
 written is in `json_figures.py`, how rows are in `result_rows.py`.
@@ -37,7 +37,7 @@ class Column:
 @dataclass(frozen=True)
 class Totals:
     """`currency` is that of its money; None where there is none, or where several can't be added. `by` has the figures of
-    each provider or currency that are told apart; `unknown` names the figures that are not known as of the day asked for."""
+    each provider or currency that are kept apart; `unknown` names the figures that are not known as of the day asked for."""
 
     figures: Figures
     currency: str | None = None

@@ -78,7 +78,7 @@ def mixture_of(links: Mapping[int, Link], cells: Iterable[Cell]) -> Split:
 
 
 def split_of(query: ReportQuery, links: Mapping[int, Link], cells: Iterable[Cell]) -> Split:
-    """What the rows must be told apart by, beyond what the query groups by."""
+    """What the rows must be split by, beyond what the query groups by."""
     groups = set(query.group_by)
     if groups & {"connection", "asset"}:
         return Split()
@@ -108,7 +108,7 @@ def key_maker(query: ReportQuery, links: Mapping[int, Link], split: Split) -> Ca
 def rows_of(
     query: ReportQuery, links: Mapping[int, Link], split: Split, counted: CountedCells, plain: Collection[Cell]
 ) -> list[Subtotal]:
-    """All rows that say something, and every period of a series. `plain`: see `add_remainders`."""
+    """All rows with a figure, and every period of a series. `plain`: see `add_remainders`."""
     key_of = key_maker(query, links, split)
     rows: dict[RowKey, Subtotal] = {}
     for key, sums in fold(counted.adding, links, key_of).items():
@@ -177,7 +177,7 @@ def behind(
 def other_row(
     query: ReportQuery, links: Mapping[int, Link], counted: CountedCells, split: Split, rest: list[Subtotal]
 ) -> Subtotal:
-    """The rows beyond the limit as one, from the cells that they were made of: an account there stands for its assets, and
+    """The rows beyond the limit as one, from the cells that they were made of: an account there counts for its assets, and
     playlists don't add to videos. What does not add up is unknown in it."""
     key_of, rows = key_maker(query, links, split), {row.key: row for row in rest}
 

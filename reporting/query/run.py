@@ -1,4 +1,4 @@
-"""One report, put together: reads what it needs, folds it, names it, orders it, and says what must be said."""
+"""One report, put together: reads what it needs, folds it, names it, orders it, and adds the notes."""
 
 from collections.abc import Sequence
 from decimal import localcontext
@@ -70,7 +70,7 @@ class Report:
         return rows, columns, ListedRows(query.metrics, [named | of_rows.of(row) for named, row in shown])
 
     def direct(self, marks: Marks) -> tuple[list[Subtotal], list[Column], ResultRows]:
-        """The same for rows that come as they are. Nothing needs to be said of one that is not said of the totals."""
+        """The same for rows that come as they are. None needs a note that the totals do not have."""
         query, columns = self.query, self.columns(Split())
         found = self.gather.cells.of_assets(query.metrics, query.days, self.gather.by)
         names = RowNames(query, self.scope, {row[1] for row in found}, {row[3] for row in found}, None)
@@ -113,7 +113,7 @@ class Report:
         return only if isinstance(only, str) else None
 
     def parts(self, counted: CountedCells) -> list[RowDict]:
-        """The totals of each provider, or each currency, where they must be told apart."""
+        """The totals of each provider, or each currency, where they must be kept apart."""
         mixture = mixture_of(self.links, counted.adding)
         if not mixture:
             return []

@@ -100,7 +100,7 @@ class Scope:
 
     @property
     def values(self) -> dict[str, Any]:
-        """What statements say of it."""
+        """Its parameters in statements."""
         return {
             "tenant": self.tenant_id,
             "connections": list(self.connections),

@@ -107,7 +107,7 @@ class Gatherer:
         return self.condensed[days]
 
     def _counting(self, cells: list[Cell]) -> list[Cell]:
-        """The cells that count for rows: each asset stands for itself."""
+        """The cells that count for rows: each asset by itself."""
         if not self.by.asset:
             return counting(cells, by_customer=self.by.customer)
         shown = RANK if self.scope.assets is not None else BELOW_ACCOUNT

@@ -1,4 +1,4 @@
-"""What stands beside the facts of a lineage as of an earlier day: what was said of each until then, and what came later.
+"""The history of the facts of a lineage as of an earlier day: what changed until then, and what changed later.
 
 The value of a fact that was changed since is that which the first later change replaced. Of it only the time of its answer was
 kept (`old_since`): where just one stored answer about that day has that very time, it is the one; else the answer is not named.
@@ -59,7 +59,7 @@ ANSWERS = Sql("""
     GROUP BY w.number HAVING count(*) = 1
 """)
 
-# The reading of the day as it stood then, and the one before it: of the page's assets, not of all.
+# The reading of the day as it was then, and the one before it: of the page's assets, not of all.
 READINGS_THEN = Template(f"""
     SELECT w.number - 1, r.day, r.value, r.snapshot_id, r.day_before, r.value_before, r.snapshot_before FROM {WANTED}
     JOIN (
@@ -76,7 +76,7 @@ LIFETIME = Sql("ARRAY['lifetime']")  # the interval of the readings; `intervals`
 
 
 def beside(lineage: Lineage, facts: Sequence[FactLine]) -> list[FactHistory]:
-    """Each fact of one page with what stands beside it, of today or as of the day that is asked for."""
+    """Each fact of one page with its history, as of today or as of the day that is asked for."""
     if lineage.moment is None:
         return histories_of(lineage.report.scope, facts)
     scope, moment = lineage.report.scope, lineage.moment

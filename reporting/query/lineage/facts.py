@@ -1,7 +1,7 @@
 """The statements of a lineage: the facts that count for one figure, some at a time, and what they add up to.
 
 They start from facts as the report's statements do, within the same scope and as of the same moment, but keep each fact and
-the snapshot it was read from. `FactsOf` says which facts; who decides that is `lineage_wanted.py`.
+the snapshot it was read from. `FactSelection` says which facts; `fact_choice.py` decides that.
 """
 
 from dataclasses import dataclass
@@ -82,7 +82,7 @@ IN_ALL = By()
 
 
 class FactLine(NamedTuple):
-    """A fact; asset, connection and snapshot are ids. `snapshot` is None where the value is one that stood until a change."""
+    """A fact; asset, connection and snapshot are ids. `snapshot` is None where the value is one from before a change."""
 
     metric: str
     interval: str
@@ -98,7 +98,7 @@ class FactLine(NamedTuple):
 
 
 class FactPosition(NamedTuple):
-    """Where a fact stands in the order of its side."""
+    """Where a fact is in the order of its side."""
 
     metric: str
     day: date
@@ -122,7 +122,7 @@ class CellPlace(NamedTuple):
 
 @dataclass(frozen=True)
 class FactSelection:
-    """Which facts make a figure. `levels` are those that count: (metric, connection, level); `cells`, told apart by `by`, are
+    """Which facts make a figure. `levels` are those that count: (metric, connection, level); `cells`, grouped by `by`, are
     those that alone count, where they are not all of these levels."""
 
     metrics: tuple[str, ...]
@@ -235,7 +235,7 @@ class FactReader:
         return values
 
     def _read(self, statement: Sql, *, in_order: bool = False, **more: Any) -> list[tuple[Any, ...]]:
-        """`in_order`: along the key, and no further than it must; else all facts are gone through."""
+        """`in_order`: along the key, and no further than it must; else all facts are read."""
         along_the_key = in_order and not self._source.is_of_few
         with database.cursor() as cursor, unsorted(cursor) if along_the_key else many_rows(cursor):
             cursor.execute(statement, {**self._values, **self._source.values, **more})
@@ -243,7 +243,7 @@ class FactReader:
 
 
 def _parts(by: By) -> dict[str, Sql]:
-    """What the cells of a report are told apart by, of a line `l`."""
+    """What the cells of a report are grouped by, of a line `l`."""
     day, minute = period_of(by.interval, f"date '{FIRST_DAY}'")
     return {
         "day": day,

@@ -1,7 +1,7 @@
-"""What stands beside the facts of a lineage: whether each may still change, what it was before, and what it was made of.
+"""The history of the facts of a lineage: whether each may still change, what it was before, and what it was made of.
 
 A day's figure of a lifetime counter is the difference between two readings, so its facts come from two answers. Of facts as
-they stood on an earlier day, `lineage_then.py` knows some of this.
+they were on an earlier day, `as_of.py` knows some of this.
 """
 
 from collections import defaultdict
@@ -79,7 +79,7 @@ class CounterReading(NamedTuple):
 @dataclass(frozen=True)
 class FactHistory:
     """`is_provisional` is None where the progress of its feed is not known. `later` are the changes after the day as of which
-    the fact is told."""
+    the fact is shown."""
 
     fact: FactLine
     asset: Named
@@ -90,7 +90,7 @@ class FactHistory:
 
 
 def histories_of(scope: Scope, facts: Sequence[FactLine]) -> list[FactHistory]:
-    """Each fact of one page with what stands beside it."""
+    """Each fact of one page with its history."""
     names = assets_named({fact.asset for fact in facts})
     changes, readings = by_fact(RESTATED, scope, facts), by_fact(READINGS.fill(facts=ALL_FACTS.relation), scope, facts)
     final = _final_days(facts)

@@ -27,7 +27,7 @@ class FactPage(NamedTuple):
 
 
 class CursorPosition(NamedTuple):
-    """What a cursor says: from which fact of which side on, and in which direction."""
+    """What a cursor holds: from which fact of which side on, and in which direction."""
 
     is_back: bool = False
     side: int = 0

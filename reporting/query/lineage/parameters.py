@@ -30,7 +30,7 @@ class RowChoice(StrEnum):
 
 
 class PeriodSlot(NamedTuple):
-    """The row of a report that a figure stands in: its period, as days and minutes of the day, both ends included."""
+    """The row of a report that a figure is in: its period, as days and minutes of the day, both ends included."""
 
     name: str
     days: Range

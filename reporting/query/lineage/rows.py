@@ -1,4 +1,4 @@
-"""The row of a report that a figure stands in, and the cells that it was made of.
+"""The row of a report that a figure is in, and the cells that it was made of.
 
     named         the total, or the row of a period
     other         the rows beyond the limit, as one
@@ -147,7 +147,7 @@ class Rows:
         return self.query.dimension, self.query.keys
 
     def only(self, rows: list[Subtotal]) -> Subtotal:
-        """Of the rows of its period the one that says something; several are parts that must not be added."""
+        """Of the rows of its period the one with a figure; several are parts that must not be added."""
         here = [row for row in rows if row.figure(self.metric) is not None and self.is_here(row.key)]
         return here[0] if len(here) == 1 else Subtotal(RowKey())
 

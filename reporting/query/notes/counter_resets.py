@@ -1,4 +1,4 @@
-"""Counters since ever that went backwards in the days of a report: the figures by day hold a negative difference."""
+"""Lifetime counters that went backwards in the days of a report: the figures by day hold a negative difference."""
 
 from collections.abc import Collection, Iterator
 from datetime import datetime

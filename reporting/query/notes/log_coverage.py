@@ -15,8 +15,8 @@ LOGGED = ("plays", "watch_time")  # their day figures are the log's, not differe
 
 
 def notes_of_logs(query: ReportQuery, cells: CellReader, readings: list[Reading]) -> Iterator[Note]:
-    """Not where the customers held an asset for a part of its life only: what its log has of their days, and what was seen of
-    it since ever, are no measure of each other."""
+    """Not where the customers held an asset for a part of its life only: what its log has of their days, and its lifetime
+    count, are no measure of each other."""
     asked = [name for name in LOGGED if any(reading.metric == name for reading in readings)]
     if not asked:
         return

@@ -25,7 +25,7 @@ class Cell(NamedTuple):
 
 
 class By(NamedTuple):
-    """What the cells are told apart by, beside connection and level."""
+    """What the cells are grouped by, besides connection and level."""
 
     interval: ReportInterval = ReportInterval.TOTAL
     customer: bool = False

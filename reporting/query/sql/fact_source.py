@@ -50,9 +50,9 @@ FIRST_FACT = """
     ) f
 """
 
-# Facts as they stood at a moment, by key: what a later change says that stood until then, where it stood since before the
+# Facts as they were at a moment, by key: the old value of the first later change, where it was there since before the
 # moment; else today's, where its answer was fetched before. NaN is unknown: it came or changed while its day was provisional,
-# and what stood then was not kept. Days that had not come yet have nothing.
+# and its value of then was not kept. Days that had not come yet have nothing.
 FACTS_THEN = Template("""(
     SELECT %(tenant)s AS tenant_id, metric, interval, dimension, day, minute, asset_id, key, connection_id, value,
            snapshot_id

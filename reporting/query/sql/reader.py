@@ -7,7 +7,7 @@
     restated() how often figures of these metrics were changed afterwards
 
 A connection's account, its assets and its playlists stay apart here (`level`), and so do connections: what may be added to
-what is decided in `adding.py`. The number of statements depends on the metrics asked for, never on the number of rows.
+what is decided in `arithmetic.py`. The number of statements depends on the metrics asked for, never on the number of rows.
 """
 
 from collections.abc import Sequence

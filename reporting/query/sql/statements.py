@@ -1,4 +1,4 @@
-"""The SQL of the report query, with the places that `cells.py` fills: constants only, never a value.
+"""The SQL of the report query, as templates that `reader.py` fills: pieces of SQL only, never a value.
 
 A statement starts from *lines* (daily totals, or facts with their level and owner) and adds them up as far as one connection
 and level go. All begin with the tenant and the metric, as the keys of both tables do.
@@ -40,7 +40,7 @@ LINES_OF_RESTATEMENTS = Template(f"""
       AND f.day BETWEEN %(first)s AND %(last)s AND f.noticed_at <= coalesce(%(moment)s::timestamptz, 'infinity') {{only}}
 """)
 
-# Keys that the newest reading does not name any more are gone: the newest is sought by asset, not by key.
+# Keys that the newest reading does not name any more are gone: the newest is looked for by asset, not by key.
 NEWEST = Template("""
     AND (f.metric, f.asset_id, f.day) IN (
         SELECT n.metric, n.asset_id, max(n.day) FROM {facts} n

@@ -117,7 +117,7 @@ def test_what_may_still_change_and_what_was_changed(
 def test_a_days_difference_comes_from_two_readings(
     alice: Tenant, vendors: Sandbox, clock: time_machine.Traveller, ask: Any
 ) -> None:
-    """247platform tells counters since ever: a day's bytes are this reading less the one before it."""
+    """247platform gives lifetime counters: a day's bytes are this reading less the one before it."""
     connection = connect(alice, vendors, "247platform")
     for _ in range(3):
         assert run(connection).state == "succeeded"
@@ -394,7 +394,7 @@ def test_before_it_was_read_nothing_is_known_and_nothing_is_shown(changed: Conne
 
 
 def test_what_went_stood_until_then(alice: Tenant, ask: Any) -> None:
-    """Of a withdrawal nobody is told who caused it."""
+    """Of a withdrawal the cause is not shown to anybody."""
     film = make_asset(make_connection(alice, "boom", "boomstream"))
     read = datetime(2026, 1, 2, 6, tzinfo=UTC)
     snapshot = make_snapshot(film.connection, read, asset=film)
