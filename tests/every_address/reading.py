@@ -54,7 +54,7 @@ ACTIONS = read(table.ACTIONS)
 
 def named() -> set[Key]:
     lines = {key for section in SECTIONS.values() for key in section.lines}
-    return {(method, address) for method, address in lines if method != "OTHER" and address != "*"}
+    return {(method, address) for method, address in lines if method not in ("OTHER", "OPTIONS") and address != "*"}
 
 
 def named_in_console() -> set[Key]:

@@ -24,7 +24,7 @@ PEOPLE_OF_PAGES = {
     "analyst": ["analyst"],
     "manager": ["manager"],
     "outsider": ["bob's manager", "bob's customer", "nobody", "bare staff"],  # the last has no permissions
-    "staff": ["viewer", "staff", "superuser"],
+    "staff": ["viewer", "superuser"],
 }
 PAGES = """
 method address                                   anonymous  norte      sur        analyst    manager    outsider   staff
@@ -46,7 +46,7 @@ OTHER  *                                         login      405        405      
 
 PEOPLE_OF_ACCOUNTS = {
     "unknown": ["anonymous", "manage"],
-    "signed_in": ["customer", "manager", "nobody", "bare staff", "superuser"],
+    "signed_in": ["customer", "nobody", "superuser"],
 }
 ACCOUNTS = """
 method address                                          unknown signed_in
@@ -116,12 +116,15 @@ PEOPLE_OF_API = {
     "bob": ["bob's token"],
     "este": ["este's token"],  # of Bob's customer
 }
-# Methods that no line names are asked for by these: whoever has a scope, of each kind.
-OTHER_OF_API = ("none", "read", "ppv", "sync", "manage", "n.manage", "bob")
+# Methods that no line names are asked for by these, one of each kind.
+OTHER_OF_API = ("none", "wrong", "read", "manage", "n.manage")
 API = """
 method address                           none wrong read ppv sync manage n.read n.ppv n.sync n.manage sur bob este
 GET    /api/docs/                       200   401   200   200   200   200   200   200   200   200   200   200   200
 GET    /api/schema/                     200   401   200   200   200   200   200   200   200   200   200   200   200
+OTHER  /api/docs/                       refused
+OTHER  /api/schema/                     refused
+OPTIONS /api/schema/                    any
 GET    /api/v1/metrics                  401   401   200   403   403   403   200   403   403   403   200   200   200
 GET    /api/v1/providers                401   401   200   403   403   403   200   403   403   403   200   200   200
 GET    /api/v1/report                   401   401   200   403   403   403   200   403   403   403   200   200   200
@@ -144,7 +147,7 @@ GET    /api/v1/restatements             401   401   200   403   403   403   200 
 GET    /api/v1/restatements/summary     401   401   200   403   403   403   200   403   403   403   200   200   200
 GET    /api/v1/counter-resets           401   401   200   403   403   403   200   403   403   403   200   200   200
 GET    /api/v1/ppv-sessions             401   401   403   200   403   403   403   200   403   403   200   200   200
-OTHER  *                                refused
+OTHER  *                                401 401 405 405 405 405 refused refused refused refused refused 405 refused
 OPTIONS *                               any
 """
 

@@ -35,12 +35,12 @@ def pages_of(line: dict[str, str], column: str) -> Iterator[tuple[str, str, str,
     """Page, method, what to send, and the outcome of each page of a model."""
     for page, end in PAGES.items():
         cell = cell_of(line, page, column)
-        for method in ("GET", "POST"):
+        for method in ("GET", "POST") if page != "delete" else ("GET",):  # POST: `test_deleting_by_everybody`
             if column == "others":
                 yield end, method, page, "login"
             elif page == "":
                 yield end, method, page, ">*/change/"
-            elif cell == "no" or (cell == "see" and method == "POST" and page in ("change", "delete")):
+            elif cell == "no" or (cell == "see" and method == "POST" and page == "change"):
                 yield end, method, page, "403"
             else:
                 yield end, method, page, "200" if method == "GET" else "done"
@@ -52,10 +52,11 @@ def test_every_console_page_by_everybody(place: str, world: World, people: dict[
     pk = world.norte.of[place.split("/")[3]]
     for column, names in SECTIONS["console"].people.items():
         for end, method, page, expected in pages_of(line, column):
-            for person in names:
+            for person in (
+                one for one in names if one not in ("manage", "nobody")
+            ):  # those ask the other pages: enough
                 path = place + end.format(pk)
-                data = {"post": "yes"} if page == "delete" else {}
-                answer = ask(people[person], method, path, data, drawn=method == "GET" and column == "root")
+                answer = ask(people[person], method, path, drawn=method == "GET" and column == "root")
                 may_write = expected == "done" and cell_of(line, page, column) == "edit"
                 found += faults(people[person], f"{method} {path}", answer, expected, may_write)
     nothing(found)
