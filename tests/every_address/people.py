@@ -97,9 +97,10 @@ def everybody(world: World) -> dict[str, Person]:
 
 
 def _staff() -> dict[str, Person]:
-    """`bare staff` has no permission, `viewer` those to look, `staff` all of them."""
+    """`bare staff` has no permission, `tenant viewer` one, `viewer` all to look, `staff` all there are."""
     given = {
         "bare staff": Permission.objects.none(),
+        "tenant viewer": Permission.objects.filter(codename="view_tenant"),
         "viewer": Permission.objects.filter(codename__startswith="view_"),
         "staff": Permission.objects.all(),
     }

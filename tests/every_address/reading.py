@@ -48,6 +48,10 @@ SECTIONS = {
     "api": Section(table.PEOPLE_OF_API, read(table.API), table.OTHER_OF_API),
     "console": Section(table.PEOPLE_OF_CONSOLE, read(table.CONSOLE)),
 }
+PERSONAL = {  # by section
+    "pages": Section(table.PEOPLE_OF_PAGES, read(table.PERSONAL_PAGES)),
+    "api": Section(table.PEOPLE_OF_API, read(table.PERSONAL_API)),
+}
 MODELS = read("\n".join(f"model {line}" for line in table.MODELS.strip().splitlines()))
 ACTIONS = read(table.ACTIONS)
 

@@ -24,22 +24,30 @@ PEOPLE_OF_PAGES = {
     "analyst": ["analyst"],
     "manager": ["manager"],
     "outsider": ["bob's manager", "bob's customer", "nobody", "bare staff"],  # the last has no permissions
+    "looker": ["tenant viewer"],  # staff with the permission to see tenants, and no other
     "staff": ["viewer", "superuser"],
 }
 PAGES = """
-method address                                   anonymous  norte      sur        analyst    manager    outsider   staff
-GET    /                                         login      >*/norte/  >*/sur/    >/t/alice/ >/t/alice/ any        >/admin/
-OTHER  /                                         login      405        405        405        405        405        405
-GET    /t/<tenant>/                              login      >*/norte/  >*/sur/    200        200        404        200
-GET    /t/<tenant>/vega-<version>.js             login      200        200        200        200        404        200
-GET    /t/<tenant>/lineage/                      login      404        404        200        200        404        200
-GET    /t/<tenant>/readings/<snapshot>/          login      404        404        200        200        404        200
-GET    /t/<tenant>/readings/<snapshot>/answer    login      404        404        200        200        404        200
-GET    /t/<tenant>/c/<customer>/                 login      200        404        200        200        404        200
-GET    /t/<tenant>/c/<customer>/report.<format>  login      200        404        200        200        404        200
-GET    /t/<tenant>/c/<customer>/changes/         login      200        404        200        200        404        200
-GET    /t/<tenant>/c/<customer>/sessions/        login      200        404        200        200        404        200
-OTHER  *                                         login      405        405        405        405        404        405
+method address                                   anonymous norte     sur       analyst    manager    outsider looker   staff
+GET    /                                         login     >*/norte/ >*/sur/   >/t/alice/ >/t/alice/ any      >/admin/ >/admin/
+OTHER  /                                         login     405       405       405        405        405      405      405
+GET    /t/<tenant>/                              login     >*/norte/ >*/sur/   200        200        404      200      200
+GET    /t/<tenant>/vega-<version>.js             login     200       200       200        200        404      200      200
+GET    /t/<tenant>/lineage/                      login     404       404       200        200        404      404      200
+GET    /t/<tenant>/readings/<snapshot>/          login     404       404       200        200        404      404      200
+GET    /t/<tenant>/readings/<snapshot>/answer    login     404       404       200        200        404      404      200
+GET    /t/<tenant>/c/<customer>/                 login     200       404       200        200        404      200      200
+GET    /t/<tenant>/c/<customer>/report.<format>  login     200       404       200        200        404      200      200
+GET    /t/<tenant>/c/<customer>/changes/         login     200       404       200        200        404      200      200
+GET    /t/<tenant>/c/<customer>/sessions/        login     200       404       200        200        404      404      200
+OTHER  *                                         login     405       405       405        405        404      405      405
+"""
+
+# The same people, where the reading is of a list of sessions: it holds personal data.
+PERSONAL_PAGES = """
+method address                                   anonymous norte sur analyst manager outsider looker staff
+GET    /t/<tenant>/readings/<snapshot>/          login     404   404 404     200     404      404    200
+GET    /t/<tenant>/readings/<snapshot>/answer    login     404   404 404     200     404      404    200
 """
 
 # --- Signing in -------------------------------------------------------------------------------------------------------
@@ -149,6 +157,12 @@ GET    /api/v1/counter-resets           401   401   200   403   403   403   200 
 GET    /api/v1/ppv-sessions             401   401   403   200   403   403   403   200   403   403   200   200   200
 OTHER  *                                401 401 405 405 405 405 refused refused refused refused refused 405 refused
 OPTIONS *                               any
+"""
+
+# A body that holds personal data needs the scopes read and ppv.
+PERSONAL_API = """
+method address                         none wrong read ppv sync manage n.read n.ppv n.sync n.manage sur bob este
+GET    /api/v1/snapshots/<pk>/body     401  401   403  403 403  403    404    403   403    403      404 404 404
 """
 
 # --- The console ------------------------------------------------------------------------------------------------------

@@ -26,7 +26,7 @@ from tests.every_address.world import World
 
 pytestmark = pytest.mark.django_db
 SLOW = {"/api/schema/"}  # asked by one person for each outcome
-MEMBERS = ("customer", "analyst", "manager", "bare staff", "viewer", "staff", "superuser")
+MEMBERS = ("customer", "analyst", "manager", "bare staff", "tenant viewer", "viewer", "staff", "superuser")
 TOKENS = ("read", "ppv", "sync", "manage", "n.read", "n.ppv", "n.sync", "n.manage")
 
 
@@ -75,6 +75,17 @@ def test_nothing_of_others_by_their_ids(name: str, world: World, people: dict[st
                 expected = "404" if line[column][0] == "2" else "refused"
                 answer = ask(people[person], method, path)
                 found += faults(people[person], f"{method} {path}", answer, expected)
+    nothing(found)
+
+
+@pytest.mark.parametrize("name", reading.PERSONAL)
+def test_personal_answers_by_everybody(name: str, world: World, people: dict[str, Person], ask: Asking) -> None:
+    section, found, id_ = reading.PERSONAL[name], [], str(world.norte.personal)
+    for (method, address), line in section.lines.items():
+        path = filled(address, world.norte, snapshot=id_, pk=id_)
+        for column, names in section.people.items():
+            for person in names:
+                found += faults(people[person], f"{method} {path}", ask(people[person], method, path), line[column])
     nothing(found)
 
 

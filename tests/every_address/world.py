@@ -58,6 +58,7 @@ class Things:
     tenant: Tenant
     customer: Customer
     of: dict[str, int] = field(default_factory=dict)
+    personal: int = 0  # the reading of a list of sessions; `of` has another
 
     def keep(self, *rows: Any) -> None:
         self.of |= {row._meta.model_name: row.pk for row in rows}
@@ -142,15 +143,18 @@ def _fill(things: Things, connection: Connection, word: str, house: str) -> None
         )
         rule = AssignmentRule.objects.create(**of, customer=things.customer, pattern=f"{house}-{word}-*")
         restatement = Restatement.objects.get(asset=asset)
-    snapshot = _reading(connection, asset, session, house)
+    snapshot, personal = (_reading(connection, asset, house, is_personal) for is_personal in (False, True))
+    with tenant_scope(things.tenant):
+        PpvSession.objects.filter(pk=session.pk).update(snapshot=personal)
+    things.personal = personal.pk
     things.keep(things.tenant, things.customer, connection, asset, session.access, session, progress, run, reset)
     things.keep(rule, restatement, snapshot)
     _accounts(things, house)
 
 
-def _reading(connection: Connection, asset: Asset, session: PpvSession, house: str) -> Snapshot:
-    """With a part; the session was read from it."""
-    snapshot = make_snapshot(connection, timezone.now(), asset=asset)
+def _reading(connection: Connection, asset: Asset, house: str, is_personal: bool) -> Snapshot:
+    """With a part."""
+    snapshot = make_snapshot(connection, timezone.now(), asset=asset, is_personal=is_personal)
     body = f"<Response>{house} answer</Response>".encode()
     with tenant_scope(connection.tenant_id):
         SnapshotPart.objects.create(
@@ -164,7 +168,6 @@ def _reading(connection: Connection, asset: Asset, session: PpvSession, house: s
             size=len(body),
             sha256=hashlib.sha256(body).hexdigest(),
         )
-        PpvSession.objects.filter(pk=session.pk).update(snapshot=snapshot)
     return snapshot
 
 
