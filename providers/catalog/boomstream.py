@@ -208,5 +208,7 @@ class Boomstream(Provider):
         status, message = said["Status"], said["Message"] or said["Error"]
         if status == "Success" or (status is None and message is None):
             return
+        if message not in MESSAGES and not 200 <= answer.status < 300:  # HTTP's own word says more
+            return
         error, remedy = MESSAGES.get(message, (UnknownFailure, ""))
         raise error(f"Boomstream says: {message or status}. {remedy}".strip())

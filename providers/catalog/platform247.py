@@ -181,7 +181,7 @@ class Platform247(Provider):
             if name.encode() in answer.body:
                 raise error(f"247platform answers {name}.")
         document = answer.document()
-        if not isinstance(document, dict):
+        if not isinstance(document, dict) or not 200 <= answer.status < 300:
             return
         if str(document.get("code", "200")) != "200":
             raise UnknownFailure(f"247platform answers with code {document['code']}.")

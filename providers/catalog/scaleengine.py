@@ -128,6 +128,8 @@ class ScaleEngine(Provider):
         if not isinstance(document, dict) or document.get("status") == "success":
             return
         if (status := document.get("status")) != "failure":
+            if not 200 <= answer.status < 300:  # HTTP's own word says more
+                return
             raise UnknownFailure(f"ScaleEngine answers with the status {status!r}.")
         code = str(document.get("code") if "code" in document else "none").zfill(4)  # "0004", or the number 4
         error, remedy = CODES.get(code, (UnknownFailure, ""))
