@@ -53,7 +53,9 @@ class AssetForm(TenantForm):
     first_day = forms.DateField(
         required=False, widget=UnfoldAdminSingleDateWidget, help_text="From the beginning where empty."
     )
-    last_day = forms.DateField(required=False, widget=UnfoldAdminSingleDateWidget, help_text="For ever where empty.")
+    last_day = forms.DateField(
+        required=False, widget=UnfoldAdminSingleDateWidget, help_text="Without an end where empty."
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -65,7 +67,7 @@ class AssetForm(TenantForm):
         cleaned = super().clean()
         first, last = cleaned.get("first_day"), cleaned.get("last_day")
         if (first or last) and not cleaned.get("give_to"):
-            raise ValidationError({"give_to": "Choose whose the asset is on these days."})
+            raise ValidationError({"give_to": "Choose the customer for these days."})
         if first and last and first > last:
             raise ValidationError({"last_day": f"The last day, {last}, is before the first, {first}."})
         return cleaned
@@ -84,7 +86,7 @@ class GoneFilter(admin.SimpleListFilter):
     title, parameter_name = "gone", "gone"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("yes", "The provider does not know it any more"), ("no", "Still there")]
+        return [("yes", "No longer at the provider"), ("no", "Still there")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         return queryset.filter(GONE if self.value() == "yes" else ~GONE) if self.value() else queryset
@@ -112,7 +114,7 @@ class AssetAdmin(TenantAdmin):
         self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
     ) -> type[forms.ModelForm]:
         form = super().get_form(request, obj, change, **kwargs)
-        if obj:  # figures hang on it; the totals know its kind
+        if obj:  # its figures belong to it; the totals are by its kind
             for name in ("connection", "external_id", "kind"):
                 if name in form.base_fields:
                     fix(form.base_fields[name])

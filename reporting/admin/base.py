@@ -81,7 +81,7 @@ class TenantAdmin(ModelAdmin):
 
 
 class ReadOnly(ModelAdmin):
-    """Rows that the line writes: to look at, not to edit."""
+    """Rows that a sync writes: to look at, not to edit."""
 
     list_filter_submit = True
     show_full_result_count = False  # counting millions of rows costs more than showing a page of them
@@ -105,7 +105,7 @@ def fix(field: forms.Field) -> None:
 
 
 def each(queryset: QuerySet, do: Callable[[Any], Any]) -> int:
-    """Does it for each row, so that what hangs on a model's methods happens too; returns how many."""
+    """Does it for each row, so that the model's own methods run; returns how many."""
     rows = list(queryset)
     for row in rows:
         do(row)

@@ -1,4 +1,4 @@
-"""What was fetched: runs, the answers they brought, and how far each feed has come. Only the line writes here."""
+"""What was fetched: runs, the answers they stored, and how far each feed is complete. Only a sync writes here."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""What the ledger says of itself: restatements, counter resets, and the pay-per-view sessions. Facts are in `facts.py`."""
+"""What the ledger records beside facts: restatements, counter resets, pay-per-view sessions. Facts are in `facts.py`."""
 
 from django.contrib import admin
 from unfold.contrib.filters.admin import RangeDateFilter, RelatedDropdownFilter

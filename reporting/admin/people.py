@@ -167,7 +167,7 @@ class TokenForm(TenantForm):
 
 @admin.register(ApiToken)
 class ApiTokenAdmin(TenantAdmin):
-    """Bearer tokens of the API. The word itself is shown once, on the page that answers its making."""
+    """Bearer tokens of the API. The token itself is shown once, on the page after it was made."""
 
     form = TokenForm
     fields = ["tenant", "name", "customer", "scopes", "expires_at"]

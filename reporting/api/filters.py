@@ -52,7 +52,7 @@ class AssetFilter(filters.FilterSet):
     external_id = filters.CharFilter()
     kind = filters.MultipleChoiceFilter(choices=Asset.Kind.choices)
     customer = Words("customer_slug")
-    gone = filters.BooleanFilter(method="by_gone", help_text="Whether the provider does not know it any more.")
+    gone = filters.BooleanFilter(method="by_gone", help_text="Whether it is no longer at the provider.")
 
     class Meta:
         model = Asset

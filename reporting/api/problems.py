@@ -106,7 +106,7 @@ def _detail(error: exceptions.APIException) -> str:
 
 
 def _errors(error: exceptions.APIException) -> dict[str, list[str]]:
-    """By field; what belongs to none stands under `non_field_errors`."""
+    """By field; what belongs to none is under `non_field_errors`."""
     if isinstance(error, Unfound):
         return dict(error.errors)
     if not isinstance(error, exceptions.ValidationError):

@@ -100,7 +100,7 @@ _CHANGES = _list(
         old=ONE_OR_NONE,
         new=ONE_OR_NONE,
         noticed_at=_STAMP,
-        cause={"type": ["string", "null"], "description": "null: it went while its day was provisional."},
+        cause={"type": ["string", "null"], "description": "null: it was removed while its day was provisional."},
         snapshot=_ID_OR_NONE,
     )
 )

@@ -29,7 +29,7 @@ def lineage(request: TenantRequest) -> HttpResponse:
     page = LineagePage(access.tenant, dict(request.GET.lists()))
     context: dict[str, Any] = {"tenant": access.tenant, "page": page}
     try:
-        page.lineage.result, page.page  # noqa: B018  both are asked here, so that what they refuse is said
+        page.lineage.result, page.page  # noqa: B018  both are asked here, so that a refusal is shown
     except (WrongParameters, TooMuch) as error:
         return render(request, "reporting/lineage_refused.html", context | {"error": error}, status=400)
     except NotThere as error:

@@ -1,4 +1,4 @@
-"""System checks: a misconfiguration is said at start, with an id and a hint.
+"""System checks: a misconfiguration is reported at start, with an id and a hint.
 
 E001  a model with a tenant has a table without row-level security
 E002  the app's own role owns tables, is a superuser, or bypasses policies

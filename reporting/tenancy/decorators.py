@@ -1,4 +1,4 @@
-"""Who may see a page below `/t/{tenant}/`, said on its view. Without one of the first three a page is 404 for everybody.
+"""Who may see a page below `/t/{tenant}/`: a decorator on its view. Without one of the first three a page is 404 for everybody.
 
     @for_tenant       managers, analysts and platform staff
     @for_customer     these, and the members of the customer in the address; the view gets the Customer

@@ -59,7 +59,7 @@ def _open(what: int | str, outer: int | str | None) -> Iterator[None]:
         _tell_database(what)
         yield
         # After an error the rollback of the savepoint restores the outer settings by itself, and at the end of the transaction
-        # (where there is no savepoint) they are gone: that saves a question for each step.
+        # (where there is no savepoint) they are gone: that saves a statement for each step.
         if what != outer and connection.savepoint_ids and not connection.needs_rollback:
             _tell_database(outer)
     finally:

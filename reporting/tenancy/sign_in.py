@@ -1,4 +1,4 @@
-"""Signing in: people are invited by their tenant's managers, nobody signs up by himself.
+"""Signing in: people are invited by their tenant's managers, nobody signs up unasked.
 
 Failed log-ins are throttled by allauth (`ACCOUNT_RATE_LIMITS`), for an address and for a client; the second factor is
 allauth's too. The console has no log-in form of its own (`reporting/admin/site.py`), so that both hold there as well.
