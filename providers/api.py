@@ -87,6 +87,7 @@ class RunAsked(serializers.Serializer[Any]):
 
 class ConnectionAction(TenantViewSet):
     model = Connection
+    serializer_class = SyncRunSerializer  # OPTIONS asks for one
 
     def rows(self) -> QuerySet[Connection]:
         return Connection.objects.exclude(state=Connection.State.DELETED)
@@ -134,6 +135,7 @@ class TryCredentials(ConnectionAction):
 
 class CancelRun(TenantViewSet):
     model = SyncRun
+    serializer_class = SyncRunSerializer  # OPTIONS asks for one
     scope = scope_to_write = "sync"
 
     def rows(self) -> QuerySet[SyncRun]:

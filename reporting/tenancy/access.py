@@ -58,6 +58,8 @@ class Access:
 def person_in_tenant(user: User, slug: str) -> Access | None:
     """The person's access to the tenant of that slug; None where there is none, or no such tenant. Being platform staff
     alone gives none: their permissions say what they see. Who is a member too has the rights of both."""
+    if "\0" in slug:  # PostgreSQL takes no such text, and no tenant has it
+        return None
     with all_tenants():
         tenant = Tenant.objects.filter(slug=slug).first()
         membership = Membership.objects.filter(tenant=tenant, user=user).first() if tenant else None

@@ -253,10 +253,4 @@ save_and_resume        /admin/reporting/connection/  -
 # Each is tried too, and is to be taken out here once it is mended: the suite says so.
 KNOWN_FAULTS = [
     ("OPTIONS", "/api/docs/", "anonymous"),  # 500
-    # 500: these three views have no serializer_class.
-    ("OPTIONS", "/api/v1/connections/<pk>/sync", "sync"),
-    ("OPTIONS", "/api/v1/connections/<pk>/test", "manage"),
-    ("OPTIONS", "/api/v1/sync-runs/<pk>/cancel", "sync"),
-    ("GET", "/t/%00/", "manager"),  # 500: the middleware asks PostgreSQL for what it takes for a slug
-    ("GET", "/t/a%00b/", "manager"),
 ]
