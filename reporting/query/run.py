@@ -1,12 +1,10 @@
 """One report, put together: reads what it needs, folds it, names it, orders it, and adds the notes."""
 
-from collections.abc import Sequence
 from decimal import localcontext
-from typing import Any
 
 from reporting.metrics import METRICS
 from reporting.models import Days
-from reporting.periods import Range, compared, label
+from reporting.periods import Range, compared
 from reporting.query import as_of
 from reporting.query.arithmetic import ALL_DIGITS, MONEY, currency_of, fold
 from reporting.query.direct import DirectRows, is_direct
@@ -16,14 +14,13 @@ from reporting.query.notes import notes_of
 from reporting.query.question import ReportQuery
 from reporting.query.report import Column, Figures, Freshness, ReportResult, Totals, columns_of
 from reporting.query.result_rows import ListedRows, ResultRows, RowDict
+from reporting.query.row_names import NamedRow, RowNames, labels_of, ordered
 from reporting.query.rows import RowKey, Split, Subtotal, key_maker, mixture_of, other_row, rows_of, split_of
-from reporting.query.scope import Named, Scope, assets_named, customers_named, scope_of
+from reporting.query.scope import Scope, scope_of
 from reporting.query.selection import CountedCells, Gatherer
 from reporting.query.sql.cells import Cell
 
-OTHER = "other"
-SHARED = ("connection", "provider", "currency")  # may be one for all the rows behind `other`
-Shown = list[tuple[RowDict, Subtotal]]  # rows with their names and figures
+Shown = list[NamedRow]  # rows with their names and figures
 
 
 def run(query: ReportQuery) -> ReportResult:
@@ -160,11 +157,11 @@ class Report:
             shown.append((names.other([named for named, _ in beyond], labels) | self.figures(other), other))
         return [*shown, *ordered(rest, self.query.order_by, labels)]
 
-    def names_of(self, rows: list[Subtotal], currency: str | None) -> "RowNames":
+    def names_of(self, rows: list[Subtotal], currency: str | None) -> RowNames:
         keys = [row.key for row in rows]
         return RowNames(self.query, self.scope, {key.customer for key in keys}, {key.asset for key in keys}, currency)
 
-    def cut(self, rows: list[Subtotal], columns: list[Column], names: "RowNames") -> tuple[Shown, Shown, Shown]:
+    def cut(self, rows: list[Subtotal], columns: list[Column], names: RowNames) -> tuple[Shown, Shown, Shown]:
         """In their order those that are shown, and those beyond the limit; then what a dimension leaves over."""
         shown = [(names.row(row, self.figures(row), columns), row) for row in rows]
         rest = [pair for pair in shown if pair[1].key.key is None]
@@ -175,78 +172,3 @@ class Report:
     def order(self) -> tuple[str, ...]:
         """As asked; with a limit the largest first."""
         return self.query.order_by or ((f"-{self.query.metrics[0]}",) if self.query.limit else ())
-
-
-class RowNames:
-    """Keys -> slugs, external ids, titles and periods."""
-
-    def __init__(
-        self, query: ReportQuery, scope: Scope, customers: set[int], assets: set[int], currency: str | None
-    ) -> None:
-        self.query, self.links, self.currency = query, scope.connections, currency
-        self.customers = customers_named(customers - {0}) if customers - {0} else {}
-        self.assets = assets_named(assets - {0}) if assets - {0} else {}
-        self.periods: dict[tuple[Any, int], str] = {}
-        self.known: dict[tuple[Any, ...], RowDict] = {}
-
-    def row(self, row: Subtotal, figures: Figures, columns: list[Column]) -> RowDict:
-        """A series repeats its names in every period: they are looked up once."""
-        place = row.key[2:]  # without the period
-        if place not in self.known:
-            values = self.values(row.key)
-            self.known[place] = {column.name: values.get(column.name) for column in columns}
-        named = self.known[place] | figures
-        if "period" in named:
-            named["period"] = self.period(row.key)
-        return named
-
-    def values(self, key: RowKey) -> RowDict:
-        nothing = Named("", "")
-        link = self.links.get(key.connection)
-        customer, asset = self.customers.get(key.customer, nothing), self.assets.get(key.asset, nothing)
-        return {
-            "period": self.period(key),
-            "customer": customer.word,
-            "customer_name": customer.title,
-            "connection": link.slug if link else None,
-            "connection_name": link.name if link else None,
-            "provider": (link.provider if link else key.provider) or None,
-            "currency": (link.currency if link else key.currency or self.currency) or None,
-            "asset": asset.word,
-            "asset_title": asset.title,
-            self.query.grouped_dimension or "key": key.key,
-        }
-
-    def other(self, rest: list[RowDict], labels: list[str]) -> RowDict:
-        """The names of all the rest: a marker in each grouped column, or in the period of a report without groups;
-        connection, provider and currency stay where all have the same."""
-        marked = dict.fromkeys(self.query.group_by or ("period",), OTHER)
-        kept = [name for name in SHARED if len({row.get(name) for row in rest}) == 1]
-        values = {name: rest[0].get(name) for name in kept} | marked
-        return {name: values.get(name) for name in labels}
-
-    def period(self, key: RowKey) -> str | None:
-        if key.day is None:
-            return None
-        place = (key.day, key.minute)
-        if place not in self.periods:
-            self.periods[place] = label(self.query.interval, key.day, key.minute)
-        return self.periods[place]
-
-
-def labels_of(columns: list[Column]) -> list[str]:
-    return [column.name for column in columns if column.name not in METRICS]
-
-
-def ordered(
-    shown: list[tuple[RowDict, Subtotal]], asked: Sequence[str], labels: list[str]
-) -> list[tuple[RowDict, Subtotal]]:
-    """As asked, then by the labels from the left, so that equal figures have an order too. Unknown values come last in both
-    directions."""
-    shown = sorted(shown, key=lambda pair: [(pair[0][name] is None, pair[0][name]) for name in labels])
-    for name in reversed(asked):
-        column, descending = name.removeprefix("-"), name.startswith("-")
-        known = [pair for pair in shown if pair[0][column] is not None]
-        unknown = [pair for pair in shown if pair[0][column] is None]
-        shown = sorted(known, key=lambda pair: pair[0][column], reverse=descending) + unknown
-    return shown

@@ -8,7 +8,7 @@ from typing import Any
 
 from reporting.models import Connection
 from reporting.periods import ReportInterval, last_day
-from reporting.query.run import OTHER
+from reporting.query.row_names import OTHER
 from reporting.reports.charts import Bar
 from reporting.reports.formatting import period, shown, tick
 from reporting.reports.headline import HeadlineFigure

@@ -10,7 +10,8 @@ This is the room's face: pages, reports and the API import from here only. Its m
 parameters.py    which figure is meant
 rows.py          its row in the report, and the cells of that row
 fact_choice.py   which facts such cells were read from
-facts.py         their statements
+facts.py         these facts, some at a time, and their sums
+statements.py    the SQL for it
 pages.py         cursors
 figure.py        Lineage: all of this for one figure
 history.py       whether each fact may still change, what it was before, which readings it came from
