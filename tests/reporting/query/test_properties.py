@@ -22,7 +22,7 @@ from tests.support.factories import TODAY, same_when_written
 from tests.support.profiles import profile
 
 
-@profile(150)
+@profile(60)
 @given(worlds())
 def test_the_report_is_what_the_facts_say(alice: Tenant, drawn: tuple[World, list[tuple[Words, int | None]]]) -> None:
     world, asked = drawn
