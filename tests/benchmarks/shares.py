@@ -19,12 +19,13 @@ class Shares:
     def add(self, name: str, seconds: float) -> None:
         self.seconds[name] = self.seconds.get(name, 0.0) + seconds
 
-    def statement(self, execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+    def statement(self, execute: Any, sql: Any, params: Any, many: bool, context: Any) -> Any:
         started = time.perf_counter()
         try:
             return execute(sql, params, many, context)
         finally:
-            self.add(self.name_of(sql), time.perf_counter() - started)
+            text = sql if isinstance(sql, str) else sql.as_string(None)  # psycopg's, put together from parts
+            self.add(self.name_of(text), time.perf_counter() - started)
 
     def said(self, whole: float) -> str:
         shares = self.seconds | {self.rest: whole - sum(self.seconds.values())}
