@@ -52,7 +52,7 @@ class Sum:
     def figure(self, metric: Metric) -> Decimal | None:
         if self.is_mixed:
             return None
-        if not metric.is_ratio or self.over is None:
+        if self.over is None or not metric.is_ratio:
             return self.value
         return RATIO.divide(self.value * metric.scale, self.over) if self.over else None
 
