@@ -12,7 +12,7 @@ from reporting.models.tenancy import Customer, TenantModel
 
 
 class Asset(TenantModel):
-    """What a provider counts. External ids are unique within a connection only."""
+    """What a provider counts. External ids are unique within (connection, parent) only."""
 
     class Kind(models.TextChoices):
         VIDEO = "video"
@@ -20,16 +20,28 @@ class Asset(TenantModel):
         PLAYLIST = "playlist"
         STREAM = "stream"
         BROADCAST = "broadcast"
+        APPLICATION = "application"  # what holds streams at a CDN
         ACCOUNT = "account"
 
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="assets", db_index=False)
     external_id = models.CharField(max_length=1000, db_collation="C")
-    kind = models.CharField(max_length=10, choices=Kind.choices)
+    parent = models.ForeignKey(
+        "self",
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="children",
+        help_text="What holds it, in the same connection: a stream's application.",
+    )
+    kind = models.CharField(max_length=20, choices=Kind.choices)
     title = models.CharField(max_length=500, blank=True)
     status = models.CharField(max_length=40, blank=True, help_text="The provider's own word, e.g. FINISHED.")
     modified_at = models.DateTimeField(null=True, blank=True, help_text="When the provider says that it last changed.")
     settled_at = models.DateTimeField(null=True, blank=True, help_text="When it was first seen finished.")
     listed_by = models.CharField(max_length=100, blank=True, editable=False, help_text="The feed whose list named it.")
+    missed_at = models.DateTimeField(
+        null=True, editable=False, help_text="When a whole list lacked it; it is gone when the next one does, too."
+    )
     unlisted_since = models.DateTimeField(null=True, editable=False, help_text="That list does not name it any more.")
     not_found_since = models.DateTimeField(
         null=True, editable=False, help_text="Asked for by itself, the provider does not know it."
@@ -39,7 +51,11 @@ class Asset(TenantModel):
     class Meta:
         ordering = ["external_id"]
         constraints = [
-            models.UniqueConstraint(fields=["tenant", "connection", "external_id"], name="asset_external_id"),
+            models.UniqueConstraint(
+                fields=["tenant", "connection", "external_id", "parent"],
+                name="asset_external_id",
+                nulls_distinct=False,
+            ),
         ]
 
     def __str__(self) -> str:
@@ -59,6 +75,11 @@ class AssignmentRule(TenantModel):
 
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE)
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE, null=True, blank=True)
+    parent = models.CharField(
+        max_length=500,
+        blank=True,
+        help_text="Only assets held by one whose external id matches this, as in the pattern; any where it is empty.",
+    )
     pattern = models.CharField(max_length=500, help_text="Case-sensitive; * matches anything, slashes too; ? one sign.")
     priority = models.IntegerField(default=0)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -67,7 +88,7 @@ class AssignmentRule(TenantModel):
         ordering = ["-priority", "created_at", "id"]
         constraints = [
             models.UniqueConstraint(
-                fields=["tenant", "customer", "connection", "pattern"], name="rule_once", nulls_distinct=False
+                fields=["tenant", "customer", "connection", "parent", "pattern"], name="rule_once", nulls_distinct=False
             )
         ]
 

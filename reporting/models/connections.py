@@ -36,6 +36,11 @@ class Connection(TenantModel):
         help_text="Within this time all final days are asked for again, a few with each sync. 30 days unless set; 0: never.",
     )
     options = models.JSONField(default=dict, blank=True)
+    feeds = models.JSONField(
+        default=list,
+        blank=True,
+        help_text="Feeds beside the provider's defaults, by name or glob; one that begins with - is taken away.",
+    )
     sealed_credentials = models.TextField(editable=False)
     sealed_session = models.TextField(blank=True, editable=False, help_text="What the provider's log-in handed out.")
     state = models.CharField(max_length=16, choices=State.choices, default=State.ACTIVE)

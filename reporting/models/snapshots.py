@@ -79,6 +79,7 @@ class Snapshot(TenantModel):
     class State(models.TextChoices):
         READ = "read"
         UNREADABLE = "unreadable"
+        HELD = "held"  # it would take every figure of a past day away, and was not asked for twice yet
 
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="snapshots")
     run = models.ForeignKey(SyncRun, on_delete=models.SET_NULL, null=True, related_name="snapshots")
@@ -98,6 +99,7 @@ class Snapshot(TenantModel):
     )
     state = models.CharField(max_length=10, choices=State.choices)
     error = models.TextField(blank=True)
+    lost = DaysField(default=Days, help_text="The days whose figures it would take away, where it is held for that.")
     is_whole = models.BooleanField(default=True, help_text="False where fetching ended before the last page.")
     is_personal = models.BooleanField(
         default=True, help_text="Its feed is declared personal: who may not see personal data may not see the answer."
@@ -161,6 +163,9 @@ class FeedProgress(TenantModel):
     final = DaysField(default=Days)
     reread = DaysField(default=Days, help_text="Final days that were read again in this round, or read first.")
     reread_since = models.DateTimeField(null=True, help_text="When the round began.")
+    held = DaysField(
+        default=Days, help_text="Days of readings that are held; due again, whatever else is known of them."
+    )
     last_success = models.DateTimeField(null=True)
     failures = models.PositiveIntegerField(default=0, help_text="In a row.")
     failed_at = models.DateTimeField(null=True, help_text="The last of them.")
