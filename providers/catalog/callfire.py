@@ -45,7 +45,7 @@ class Broadcasts(Feed):
         def page_at(offset: int) -> Request:
             return Request("/api/1.1/rest/broadcast", params={"MaxResults": 1000, "FirstResult": offset})
 
-        yield from by_offset(page_at, _ids)
+        yield from by_offset(page_at, _ids, are_unique=True)
 
     def read(self, document: Document, reading: Reading) -> Iterator[AssetSeen]:
         _ids(document)

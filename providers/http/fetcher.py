@@ -170,7 +170,7 @@ def fetch(client: Client, request: Request, format: str = "") -> AnswerPage:
     def ask() -> Pages:
         yield request
 
-    for reading in Fetcher(client, in_flight=1).run([PendingReading(None, ask(), found.append, format)]):
+    for reading in Fetcher(client, in_flight=1).run([PendingReading(None, ask, found.append, format=format)]):
         if reading.error is not None:
             raise reading.error
     return found[0]

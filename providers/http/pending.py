@@ -1,6 +1,6 @@
 """A reading while it is asked for: the generator of a feed's `ask()`, and its open requests. Most feeds ask one after the
 other; where a feed knows several that may go at once (the pages of a known total), it yields them as a list, and is sent
-their documents in the same order.
+their documents in the same order. A list that changes between its pages is asked for again from its start.
 
 Nothing here sends anything: `fetcher.py` does, and reports what came of each request.
 """
@@ -14,10 +14,11 @@ from typing import Any
 from django.conf import settings
 
 from providers.http.client import AnswerPage
-from providers.toolkit.errors import AskPerson, SyncError, TryAgain, Unreadable
+from providers.toolkit.errors import AskPerson, Incomplete, SyncError, TryAgain, Unreadable
 from providers.toolkit.requests import Document, Pages, Request
 
 TRIES = 4
+MOST_RESTARTS = 3  # of a reading of several pages that do not fit each other
 LONGEST_WAIT = 300.0  # seconds; a longer Retry-After ends the reading, its window stays due
 
 
@@ -51,11 +52,12 @@ class PendingRequest:
 
 @dataclass(eq=False)
 class PendingReading:
-    """Over when `is_over`; `error` says whether it failed."""
+    """Over when `is_over`; `error` says whether it failed. What `on_page` was given is void when `on_restart` is called."""
 
     subject: Any
-    pages: Pages
+    ask: Callable[[], Pages]
     on_page: Callable[[AnswerPage], None]
+    on_restart: Callable[[], None] = lambda: None
     format: str = ""
     lane: Any = None  # readings of one lane go one after the other: the last reading of a state must be the newest
     requests: list[PendingRequest] = field(default_factory=list)
@@ -64,8 +66,11 @@ class PendingReading:
     waiting_pages: list[AnswerPage] = field(default_factory=list)  # in the order of their requests
     asks_several: bool = False
     taken: int = 0  # how many of the open requests' pages were handed to `waiting_pages`
+    asked: int = 0  # requests since it began, or began again
+    restarts: int = 0
 
     def begin(self) -> None:
+        self.pages, self.asked = self.ask(), 0
         self._advance(lambda: next(self.pages))
 
     def answered(self, request: PendingRequest, page: AnswerPage) -> None:
@@ -111,6 +116,8 @@ class PendingReading:
             self.is_over = True
         except AskPerson:
             raise
+        except Incomplete as error:
+            self._begin_again(error)
         except SyncError as error:
             self.fail(error)
         except Exception as error:  # a shape that the feed's author did not think of
@@ -118,6 +125,17 @@ class PendingReading:
         else:
             self.asks_several = isinstance(asked, list)
             self.requests, self.taken = [PendingRequest(self, request) for request in asked_now], 0
+            self.asked += len(asked_now)
+
+    def _begin_again(self, error: Incomplete) -> None:
+        """A list may have changed while its pages were read; one page that contradicts itself will do so again."""
+        if self.asked < 2 or self.restarts == MOST_RESTARTS:
+            self.fail(error)
+            return
+        self.restarts += 1
+        self.waiting_pages.clear()
+        self.on_restart()
+        self.begin()
 
 
 def _backoff(number: int) -> float:

@@ -1,7 +1,10 @@
-"""The assets that a provider lists: new ones are made and assigned by the rules, known ones updated, missing ones marked."""
+"""The assets that a provider lists: new ones are made and assigned by the rules, known ones updated, missing ones marked. One is
+gone when two whole lists in a row lack it: one that changes while its pages are read may skip a living asset."""
 
 from collections.abc import Sequence
 from datetime import datetime
+
+from django.db.models import F
 
 from providers.toolkit.rows import AssetSeen
 from reporting.ledger.assignments import assign_new
@@ -11,7 +14,7 @@ from reporting.models import Asset, Connection, FeedProgress
 def store(connection: Connection, found: Sequence[AssetSeen], at: datetime, listed_by: str = "") -> list[Asset]:
     """Makes new assets and gives them to customers by the rules; updates what the provider says of known ones. A title that is
     there is kept: a person may have written it. Where they are a whole list, `listed_by` names its feed, and what it named
-    before and names no more is marked as unlisted. Returns the new ones."""
+    before and names no more is missed, then unlisted. Returns the new ones."""
     names = [seen.external_id for seen in found]
     known = {asset.external_id: asset for asset in Asset.objects.filter(connection=connection, external_id__in=names)}
     for seen in found:
@@ -22,9 +25,18 @@ def store(connection: Connection, found: Sequence[AssetSeen], at: datetime, list
     if made:
         assign_new(Asset.objects.filter(pk__in=[asset.pk for asset in made]))
     if listed_by:
-        listed = Asset.objects.filter(connection=connection, listed_by=listed_by, unlisted_since=None)
-        listed.exclude(external_id__in=names).update(unlisted_since=at)
+        confirm_missed(connection, listed_by, names)
+        listed = Asset.objects.filter(connection=connection, listed_by=listed_by, unlisted_since=None, missed_at=None)
+        listed.exclude(external_id__in=names).update(missed_at=at)
     return made
+
+
+def confirm_missed(connection: Connection, listed_by: str, names: Sequence[str] = ()) -> None:
+    """One more whole list: what the list before it lacked, and this one does not name either, is gone since then."""
+    missed = Asset.objects.filter(
+        connection=connection, listed_by=listed_by, unlisted_since=None, missed_at__isnull=False
+    )
+    missed.exclude(external_id__in=names).update(unlisted_since=F("missed_at"))
 
 
 def _new(connection: Connection, seen: AssetSeen, at: datetime, listed_by: str) -> Asset:
@@ -55,6 +67,7 @@ def _update(asset: Asset, seen: AssetSeen, at: datetime, listed_by: str) -> None
         "modified_at": seen.modified_at,
         "settled_at": settled_at,
         "listed_by": listed_by or asset.listed_by,
+        "missed_at": None if listed_by else asset.missed_at,
         "unlisted_since": None if listed_by else asset.unlisted_since,
     }
     changed = [name for name, value in after.items() if getattr(asset, name) != value]

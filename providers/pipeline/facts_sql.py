@@ -99,6 +99,24 @@ def changes(replaced: Sequence[Composed], *, of_one_asset: bool) -> Composed:
     )
 
 
+# A fact that does not change is in `incoming` as well: so a day is lost where something of it goes and nothing comes.
+LOST_DAYS = """
+    SELECT day FROM changed WHERE interval <> 'lifetime' AND day < %(today)s
+    GROUP BY day HAVING bool_or(old <> 0)
+    EXCEPT SELECT day FROM incoming JOIN series_days USING (series_day) WHERE interval <> 'lifetime' AND value <> 0
+"""
+
+LOST_LIFETIME = """
+    SELECT true FROM (
+        SELECT value, day = max(day) OVER () AS is_last FROM reporting_fact
+        WHERE tenant_id = %(tenant)s AND connection_id = %(connection)s AND asset_id = %(asset)s
+          AND interval = 'lifetime' AND metric = ANY(%(metrics)s) AND dimension = '' AND day <= %(today)s
+    ) before
+    WHERE is_last AND value <> 0
+      AND NOT EXISTS (SELECT FROM incoming JOIN series_days USING (series_day) WHERE interval = 'lifetime' AND value <> 0)
+    LIMIT 1
+"""
+
 # The day figure of a lifetime counter is the difference to the reading before it, signed; the first has none. A reading
 # that changed also changes the difference of the one after it.
 DIFFERENCES = """

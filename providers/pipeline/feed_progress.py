@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from providers.pipeline import assets
 from providers.pipeline.plan import Calendar, Due
-from providers.toolkit.errors import NotFound, SyncError
+from providers.toolkit.errors import Held, NotFound, SyncError
 from providers.toolkit.feeds import Cadence
 from providers.toolkit.requests import Reading
 from reporting.models import Asset, Connection, Days, FeedProgress
@@ -30,6 +30,7 @@ def advance(
         days = Days([(connection.history_from, calendar.today), *([reported] if reported else [])])
     provisional = Days([(calendar.final_through + timedelta(days=1), calendar.today)])
     progress.covered, progress.final = progress.covered | days, progress.final | (days - provisional)
+    progress.held = Days() if due.feed.cadence is Cadence.NOW else progress.held - days
     progress.reread = progress.reread | (days & progress.final)
     progress.reread_since = progress.reread_since or reading.fetched_at
     progress.last_success, progress.failures, progress.last_error = reading.fetched_at, 0, ""
@@ -39,12 +40,15 @@ def advance(
 
 
 def note_failure(connection: Connection, due: Due, error: SyncError) -> None:
-    """One more failure in a row of this feed and asset."""
-    if due.one_off:
+    """One more failure in a row of this feed and asset. One of days that a person asked for counts only where it shows that
+    days which are known already are in doubt."""
+    if due.one_off and not isinstance(error, Held):
         return
     with tenant_scope(connection.tenant_id):
         progress = find(connection, due)
         progress.failures, progress.last_error, progress.failed_at = progress.failures + 1, str(error), timezone.now()
+        if isinstance(error, Held):
+            progress.held = progress.held | error.lost
         progress.save()
         if isinstance(error, NotFound) and due.asset is not None and due.asset.kind != Asset.Kind.ACCOUNT:
             assets.note_found(due.asset, progress.failed_at)

@@ -1,7 +1,7 @@
 """Step 0 of the line: what is due. Pure functions of the connection's feeds, their progress and the time.
 
-Every day from `history_from` to today that is not final is due. Windows that hold provisional days come first, then history,
-the newest first, so that a report is useful within minutes.
+Every day from `history_from` to today that is not final is due, and each of which a reading is held. Windows with provisional
+days come first, then history, the newest first, so that a report is useful within minutes.
 """
 
 from collections.abc import Iterator
@@ -81,13 +81,14 @@ def days_due(feed: Feed, asset: Asset | None, progress: FeedProgress | None, cal
     if feed.cadence is Cadence.NOW:
         return Days([(calendar.today, calendar.today)])
     end = calendar.today
+    held = progress.held & Days([(calendar.history_from, end)]) if progress else Days()
     if asset is not None and asset.settled_at is not None:
         if _rests(asset, progress, calendar):
-            return Days()
+            return held
         if asset.modified_at is None:
             end = min(end, asset.settled_at.date() + calendar.lookback_days * DAY)
     wanted = Days([(calendar.history_from, end)])
-    return wanted - progress.final if progress else wanted
+    return (wanted - progress.final) | held if progress else wanted
 
 
 def _rests(asset: Asset, progress: FeedProgress | None, calendar: Calendar) -> bool:

@@ -2,12 +2,12 @@
 
 import hashlib
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from providers.toolkit.requests import Reading, Window
 from providers.toolkit.rows import SessionSeen
-from reporting.models import Connection, PpvAccess, PpvSession, Snapshot
+from reporting.models import Connection, Days, PpvAccess, PpvSession, Snapshot
 
 
 def store(
@@ -40,6 +40,16 @@ def store(
     PpvSession.objects.bulk_create(new)
     PpvSession.objects.filter(pk__in=[session.pk for session in known.values()]).delete()
     return len(named)
+
+
+def lost_days(access: PpvAccess, window: Window, found: Sequence[SessionSeen], today: date) -> Days:
+    """The window's days before today that have sessions, of which the answer names none."""
+    known = (
+        PpvSession.objects.filter(access=access, day__range=window, day__lt=today)
+        .order_by()
+        .values_list("day", flat=True)
+    )
+    return Days((day, day) for day in {*known.distinct()} - {seen.started.date() for seen in found})
 
 
 def _fields(seen: SessionSeen, reading: Reading) -> dict[str, Any]:

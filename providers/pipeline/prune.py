@@ -5,7 +5,7 @@ a later one that stays replaces every day that it replaced:
 
     the newest reading of each request (feed, asset, access, days) stays
     each day's last reading stays too, of feeds whose figures are states or lifetimes at the moment of asking
-    an unreadable answer stays until later readings, taken together, speak of all its days
+    an answer that is unreadable or held stays until later readings, taken together, speak of all its days
 
 Facts and sessions of a deleted reading then belong to the one that stays and says the same.
 """
@@ -50,7 +50,7 @@ SUPERSEDED = """
     ORDER BY from_day, id
 """
 
-# One that facts point to was read once, by a reader before ours: it stays, since no other reading covers them.
+# Or held. One that facts point to was read once, by a reader before ours: it stays, since no other reading covers them.
 UNREADABLE = """
     SELECT u.id, NULL::bigint, NULL::bigint, u.from_day, u.to_day
     FROM reporting_snapshot u CROSS JOIN LATERAL (
@@ -62,7 +62,7 @@ UNREADABLE = """
           AND r.asset_id IS NOT DISTINCT FROM u.asset_id AND r.access_id IS NOT DISTINCT FROM u.access_id
           AND r.state = 'read' AND r.is_whole AND (r.fetched_at, r.id) > (u.fetched_at, u.id)
     ) later
-    WHERE u.tenant_id = %(tenant)s AND u.connection_id = %(connection)s AND u.feed = %(feed)s AND u.state = 'unreadable'
+    WHERE u.tenant_id = %(tenant)s AND u.connection_id = %(connection)s AND u.feed = %(feed)s AND u.state <> 'read'
       AND u.last_seen_at < %(before)s
       AND daterange(u.from_day, u.to_day, '[]') <@ later.days AND (later.same_day OR NOT %(by_day)s)
       AND NOT EXISTS (SELECT FROM reporting_fact f WHERE f.tenant_id = %(tenant)s

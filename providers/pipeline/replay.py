@@ -42,7 +42,8 @@ def _replay(connection: Connection, within: Window) -> Replayed:
     done = Replayed()
     provider = registry.get(connection.provider)
     with tenant_scope(connection.tenant_id):
-        chosen = Snapshot.objects.filter(connection=connection, is_whole=True)
+        # What was held was believed only when another reading said the same.
+        chosen = Snapshot.objects.filter(connection=connection, is_whole=True).exclude(state=Snapshot.State.HELD)
         if tuple(within) != (date.min, date.max):
             # An answer about a whole life speaks of days before that on which it was asked.
             lifelong = [feed.name for feed in provider.feeds if feed.cadence is Cadence.NOW]

@@ -11,10 +11,10 @@ import zstandard
 from django.db import connection as database
 
 from providers.http.client import AnswerPage
-from providers.pipeline import feed_progress, rows
+from providers.pipeline import assets, feed_progress, rows
 from providers.pipeline.plan import Due
 from providers.pipeline.store import ReadingStore
-from providers.toolkit.errors import Unreadable
+from providers.toolkit.errors import Held, Unreadable
 from providers.toolkit.feeds import Cadence
 from providers.toolkit.formats import ContentHash
 from providers.toolkit.provider import Provider
@@ -46,6 +46,11 @@ class CollectedReading:
     parts: list[SnapshotPart] = field(default_factory=list)
 
     def __post_init__(self) -> None:
+        self.clear()
+
+    def clear(self) -> None:
+        """Its pages are asked for again, from the first."""
+        self.parts.clear()
         self.hash = ContentHash(self.volatile)
 
     def add(self, page: AnswerPage) -> None:
@@ -72,7 +77,7 @@ class CollectedReading:
 
 def store_read(connection: Connection, provider: Provider, run: SyncRun, collected: CollectedReading) -> int:
     """Stores a complete reading, in one transaction, and returns how many facts were written or removed: none of one that is
-    equal to the last. Raises Unreadable, with nothing stored."""
+    equal to the last. Raises Unreadable and Held, with nothing stored."""
     due = collected.due
     with tenant_scope(connection.tenant_id):
         Connection.objects.select_for_update().values_list("pk").get(pk=connection.pk)
@@ -81,26 +86,31 @@ def store_read(connection: Connection, provider: Provider, run: SyncRun, collect
         if _is_seen_again(snapshot):
             if not due.one_off:
                 feed_progress.advance(feed_progress.find(connection, due), connection, due, reading)
+            if due.feed.discovers:
+                assets.confirm_missed(connection, due.feed.name)
             return 0
         _save(snapshot, collected)
         found = rows.read(due, provider, (part.body for part in collected.parts), reading)
         return ReadingStore(connection, due, snapshot, reading, Restatement.Cause.PROVIDER).store(found)
 
 
-def store_unreadable(
+def store_unread(
     connection: Connection,
     provider: Provider,
     run: SyncRun,
     collected: CollectedReading,
-    error: Unreadable,
+    error: Unreadable | Held,
     is_whole: bool,
 ) -> None:
-    """Keeps an answer that could not be read; its window stays due. One that is not whole is for people to look at only."""
+    """Keeps an answer that could not be read, or is held; its window stays due. One that is not whole is for people to look
+    at only."""
     if not collected.parts:
         return
     with tenant_scope(connection.tenant_id):
         snapshot = _new_snapshot(connection, provider, run, collected)
         snapshot.state, snapshot.error, snapshot.is_whole = Snapshot.State.UNREADABLE, str(error), is_whole
+        if isinstance(error, Held):
+            snapshot.state, snapshot.lost = Snapshot.State.HELD, error.lost
         if not _is_seen_again(snapshot):
             _save(snapshot, collected)
 

@@ -4,13 +4,13 @@ One reading is stored in one transaction, under the lock of its connection's row
 database, so memory does not grow with the answer.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.db import connection as database
 from django.db.backends.utils import CursorWrapper
 
-from providers.pipeline import assets, facts, feed_progress, ppv_sessions
+from providers.pipeline import assets, facts, feed_progress, loss, ppv_sessions
 from providers.pipeline.plan import Due
 from providers.pipeline.replaced_days import ReplacedDays
 from providers.pipeline.rows import SortedRows
@@ -18,7 +18,7 @@ from providers.toolkit.feeds import Per, Span
 from providers.toolkit.requests import Reading, Window
 from providers.toolkit.rows import Row
 from reporting.ledger import daily_totals
-from reporting.models import Asset, Connection, Interval, Restatement, Snapshot
+from reporting.models import Asset, Connection, Days, Interval, Restatement, Snapshot
 
 
 class ReadingStore:
@@ -50,8 +50,8 @@ class ReadingStore:
         }
 
     def store(self, rows: Iterable[Row]) -> int:
-        """Returns how many facts were written or removed. Raises Unreadable; the caller's transaction must then be rolled
-        back."""
+        """Returns how many facts were written or removed. Raises Unreadable, and Held where the provider's answer would take
+        all figures of past days away; the caller's transaction must then be rolled back."""
         found = SortedRows(rows, self.replaced)
         with database.cursor() as cursor:
             facts.copy_in(cursor, found.figures(), self.replaced)
@@ -74,12 +74,18 @@ class ReadingStore:
         """Makes the facts of the replaced days what the answer says, and their daily totals too."""
         facts.refuse_repeated_cells(cursor, self.feed.series)
         changed = facts.find_changes(cursor, self.values, self.feed.per, self.replaced.ranges())
+        self._check_loss(lambda: loss.lost_days(cursor, self.values, self.due, self.reading.day))
         if not changed:
             return
         self.facts_written = facts.write(cursor, self.values, changed)
         if self.feed.differences:
             self.facts_written += facts.write_differences(cursor, self.values, self.feed.differences)
         daily_totals.apply_changes(cursor, self.connection.pk, self._kind_of_assets())
+
+    def _check_loss(self, lost: Callable[[], Days]) -> None:
+        """A replay reads what was believed before."""
+        if self.cause == Restatement.Cause.PROVIDER:
+            loss.check(self.connection, self.due, self.snapshot, lost())
 
     def _kind_of_assets(self) -> str:
         """The kind of all assets that the facts are of; "" where there are several: a person may have given one another."""
@@ -98,9 +104,10 @@ class ReadingStore:
             facts.note_resets(cursor, self.values, self.snapshot)
 
     def _store_sessions(self, found: SortedRows) -> None:
-        if self.due.access is not None:
-            window = self.replaced.window
-            ppv_sessions.store(self.connection, self.due.access, self.snapshot, self.reading, window, found.sessions)
+        access, window = self.due.access, self.replaced.window
+        if access is not None:
+            self._check_loss(lambda: ppv_sessions.lost_days(access, window, found.sessions, self.reading.day))
+            ppv_sessions.store(self.connection, access, self.snapshot, self.reading, window, found.sessions)
 
     def _advance_progress(self) -> None:
         if not self.due.one_off:

@@ -27,7 +27,7 @@ from providers.pipeline.connection_lock import only_one
 from providers.pipeline.plan import Calendar, Due
 from providers.pipeline.run_progress import OnEnd, RunProgress
 from providers.pipeline.subjects import ChosenFeed, Subjects
-from providers.toolkit.errors import AskPerson, Cancelled, SyncError, TryAgain, Unreadable
+from providers.toolkit.errors import AskPerson, Cancelled, Held, SyncError, TryAgain, Unreadable
 from providers.toolkit.feeds import Span
 from providers.toolkit.requests import Ask, AssetRef, Window
 from reporting.models import Asset, SyncRun
@@ -183,7 +183,9 @@ class SyncLine:
         )
         has_states = any(series.span is Span.READING for series in due.feed.series)
         lane = due.asset.pk if has_states and due.asset else None
-        return PendingReading(collected, due.feed.ask(ask), collected.add, due.feed.format, lane)
+        return PendingReading(
+            collected, lambda: due.feed.ask(ask), collected.add, collected.clear, format=due.feed.format, lane=lane
+        )
 
     def ended(self, collected: snapshots.CollectedReading, error: SyncError | None) -> None:
         """One reading, from its parts to facts."""
@@ -191,8 +193,8 @@ class SyncLine:
         if error is None:
             try:
                 self.progress.stored(snapshots.store_read(self.connection, self.provider, self.run, collected))
-            except Unreadable as unreadable:
-                error = unreadable
+            except (Unreadable, Held) as unread:
+                error = unread
             except (
                 psycopg.DataError,
                 DataError,
@@ -207,8 +209,8 @@ class SyncLine:
         error.args = tuple(self.client.scrubber.text(str(text)) for text in error.args)
         self.progress.error(collected.due, error)
         feed_progress.note_failure(self.connection, collected.due, error)
-        if isinstance(error, Unreadable):
-            snapshots.store_unreadable(self.connection, self.provider, self.run, collected, error, is_whole)
+        if isinstance(error, Unreadable | Held):
+            snapshots.store_unread(self.connection, self.provider, self.run, collected, error, is_whole)
         self.failed_in_a_row = self.failed_in_a_row + 1 if isinstance(error, TryAgain) else 0
         if self.failed_in_a_row == GIVE_UP_AFTER:
             name = self.provider.name

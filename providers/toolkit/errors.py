@@ -7,7 +7,8 @@
     ├── AskPerson           refused credentials, unknown account, a clock that is off: the connection needs attention
     ├── NotFound            the provider does not know this asset: its reading fails, the others go on
     ├── Unreadable          an answer that no rule covers: kept as it came, for someone to fix the reader
-    │   └── Incomplete      fewer rows than the answer itself announces
+    │   └── Incomplete      its rows do not come to what it announces, or its pages do not fit each other
+    ├── Held                it would take away all figures of past days: kept, and believed when it comes twice
     ├── SessionRefused      the log-in's token is not taken any more: log in once more, then it is AskPerson
     └── Cancelled           somebody asked the run to stop
 
@@ -55,7 +56,17 @@ class Unreadable(SyncError):
 
 
 class Incomplete(Unreadable):
-    """The reading lacks rows that its own count announces."""
+    """The reading's rows do not come to its own count, or its list changed between two pages."""
+
+
+class Held(SyncError):
+    """`lost` are the days (reporting.models.Days) whose figures would be gone."""
+
+    group = "try again"
+
+    def __init__(self, message: str, lost: Any) -> None:
+        super().__init__(message)
+        self.lost = lost
 
 
 class SessionRefused(SyncError):

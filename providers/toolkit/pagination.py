@@ -1,6 +1,7 @@
 """How answers come in pages: loops over a feed's requests. Each is a generator to be used with `yield from`.
 
 An answer that names another page than was asked for, or repeats one, would make a loop or a double count: it is an error.
+Pages that do not fit each other are Incomplete: the list is then asked for again from its start (`http/pending.py`).
 """
 
 from collections.abc import Callable, Generator, Hashable, Iterable, Sequence
@@ -84,13 +85,16 @@ def by_offset(
     ask: Callable[[int], Request],
     rows_of: Callable[[Document], tuple[Sequence[Any], int | None]],
     page_size: int | None = None,
+    are_unique: bool = False,
 ) -> Pages:
     """By offset: on by the rows received until the announced total is reached, or (with `page_size`) until a page is not
     full. Where both are known, several pages are asked for at once, as long as each has as many rows as it should. `rows_of`
-    gives what identifies the rows of a page, and the total or None. Raises Incomplete where rows are missing, or where the
-    total changes between two pages: then a row may have moved from one to the other, and be in both or in none."""
+    gives what identifies the rows of a page, and the total or None; `are_unique`: none may stand in the list twice. Raises
+    Incomplete where the rows do not come to the total, or where the list changes between two pages: then a row may have
+    moved from one to the other, and be in both or in none."""
     offset, total, is_last, is_exact = 0, None, False, True
     seen: set[str] = set()
+    names: set[Hashable] = set()
     while not is_last:
         documents = yield from _together(
             [ask(start) for start in _next_offsets(offset, total, page_size if is_exact else None)]
@@ -106,11 +110,16 @@ def by_offset(
                 raise Unreadable(f"The page at {offset} repeats one before it.")
             if len(documents) > 1 and page_size is not None and len(rows) > page_size:
                 raise Unreadable(f"The page at {offset} has {len(rows)} rows where {page_size} were asked for.")
+            if are_unique and not names.isdisjoint(rows):
+                raise Incomplete(
+                    f"The list moved while it was read: the page at {offset} has items of those before it."
+                )
+            names.update(rows if are_unique else ())
             seen |= {mark} if rows else set()
             offset, is_exact = offset + len(rows), is_exact and len(rows) == page_size
             full = bool(rows) if page_size is None else len(rows) >= page_size
             is_last = not full or (page_size is None and total is not None and offset >= total)
-    if total is not None and offset < total:
+    if total is not None and offset != total:
         raise Incomplete(f"The answer announces {total} rows, and {offset} came.")
 
 

@@ -109,7 +109,7 @@ def freshness_then(scope: Scope, days: Range, moment: datetime, unknown: dict[in
     with database.cursor() as cursor:
         cursor.execute(READINGS_THEN, values)
         then = {row[0]: KnownThen(*row[1:]) for row in cursor.fetchall()}
-    today = {one.connection: one for one in freshness_of(scope, days)}
+    today = {one.connection: one for one in freshness_of(scope, days, with_held=True)}
     return [
         _freshness(today[link.slug], link, days, unknown.get(link.id, Days()), then[link.id])
         for link in scope.connections.values()

@@ -3,7 +3,8 @@
 A feed that has been left alone for a day, without a failure, while others of its connection were read, is not asked any more
 (its asset is finished, or it was asked for once): it holds nobody up. Nor does one that was never answered, but then the
 connection is not complete. Where all rest, the figures are as final as those of their connection can be. Of feeds that are
-asked for each asset, those of the report's own assets count, where it is about some customers' or assets' figures only.
+asked for each asset, those of the report's own assets count, where it is about some customers' or assets' figures only. Days
+whose last reading is held are neither covered nor final.
 """
 
 from datetime import date
@@ -47,14 +48,21 @@ PROGRESS = Template("""
 """)
 
 ROWS = Sql("""
-    SELECT connection_id, asset_id, covered, final, failures, last_success FROM reporting_feedprogress
-    WHERE tenant_id = %(tenant)s AND access_id IS NULL AND connection_id = ANY(%(connections)s)
+    SELECT connection_id, asset_id, covered - held AS covered, final - held AS final, failures, last_success
+    FROM (
+        SELECT connection_id, asset_id, covered, final, failures, last_success,
+               CASE WHEN %(with_held)s THEN '{}' ELSE held END AS held
+        FROM reporting_feedprogress
+        WHERE tenant_id = %(tenant)s AND access_id IS NULL AND connection_id = ANY(%(connections)s)
+    ) known
+    WHERE true
 """)
 
 
-def freshness_of(scope: Scope, days: Range) -> list[Freshness]:
-    """`complete` is meant for the days of the report, from the connection's first day to its today."""
-    values = scope.values | {"first": days.start, "last": days.end}
+def freshness_of(scope: Scope, days: Range, *, with_held: bool = False) -> list[Freshness]:
+    """`complete` is meant for the days of the report, from the connection's first day to its today. `with_held`: as if no
+    reading were held, for days before that."""
+    values = scope.values | {"first": days.start, "last": days.end, "with_held": with_held}
     with database.cursor() as cursor:
         cursor.execute(PROGRESS.fill(rows=_rows(scope)), values)
         found = {row[0]: row[1:] for row in cursor.fetchall()}

@@ -100,7 +100,7 @@ def test_no_more_are_in_flight_than_may_be(sandbox: Sandbox) -> None:
             Request("/api/1.1/rest/broadcast", params={"MaxResults": 1, "FirstResult": number}) for number in range(5)
         ]
 
-    (reading,) = Fetcher(client, in_flight=2).run([PendingReading(None, ask(), pages.append)])
+    (reading,) = Fetcher(client, in_flight=2).run([PendingReading(None, ask, pages.append)])
     assert reading.error is None
     assert len(pages) == 5
     first, second, third, fourth, fifth = starts(sandbox)
@@ -115,7 +115,7 @@ def test_a_feed_that_asks_for_nothing_fails(sandbox: Sandbox) -> None:
     def ask() -> Pages:
         yield []
 
-    (reading,) = Fetcher(client, in_flight=1).run([PendingReading(None, ask(), print)])
+    (reading,) = Fetcher(client, in_flight=1).run([PendingReading(None, ask, print)])
     assert "asks for nothing" in str(reading.error)
 
 

@@ -15,11 +15,12 @@ import pytest
 import time_machine
 
 from providers import registry
+from providers.pipeline import feed_progress
 from providers.pipeline.plan import Calendar, Due
 from providers.pipeline.replay import replay
 from providers.pipeline.store import ReadingStore
 from providers.sandbox import Sandbox
-from providers.toolkit.errors import Unreadable
+from providers.toolkit.errors import Held, Unreadable
 from providers.toolkit.feeds import Cadence, Feed, Per, Series, Span
 from providers.toolkit.requests import Reading, Window
 from providers.toolkit.rows import Figure
@@ -101,32 +102,39 @@ class Moment(Feed):
 
 
 class Vendor:
-    """Figures that grow, change, and go; each call is one reading, stored."""
+    """Figures that grow, change, and go; each call is one reading, stored or held."""
 
     def __init__(self, connection: Connection, luck: random.Random) -> None:
         self.connection, self.luck = connection, luck
         self.life = 1000
 
     def read(self, feed: Feed, asset: Asset, window: Window) -> None:
-        connection, now = self.connection, datetime.now(UTC)
-        with tenant_scope(connection.tenant_id):
-            snapshot = Snapshot.objects.create(
-                tenant_id=connection.tenant_id,
-                connection=connection,
-                feed=feed.name,
-                asset=asset,
-                from_day=window.start,
-                to_day=window.end,
-                fetched_at=now,
-                last_seen_at=now,
-                content_hash="",
-                state="read",
-                reader_version=1,
-                time_zone=connection.time_zone,
-            )
-            reading = Reading(window, ZoneInfo(connection.time_zone), now)
-            rows = list(self.daily(window) if isinstance(feed, Daily) else self.moment(reading))
-            ReadingStore(connection, Due(feed, window, asset), snapshot, reading, "provider").store(rows)
+        reading = Reading(window, ZoneInfo(self.connection.time_zone), datetime.now(UTC))
+        rows = list(self.daily(window) if isinstance(feed, Daily) else self.moment(reading))
+        due = Due(feed, window, asset)
+        try:
+            with tenant_scope(self.connection.tenant_id):
+                ReadingStore(self.connection, due, self.snapshot(feed, asset, reading), reading, "provider").store(rows)
+        except Held as held:
+            feed_progress.note_failure(self.connection, due, held)
+            with tenant_scope(self.connection.tenant_id):
+                self.snapshot(feed, asset, reading, state="held", lost=held.lost)
+
+    def snapshot(self, feed: Feed, asset: Asset, reading: Reading, **fields: Any) -> Snapshot:
+        return Snapshot.objects.create(
+            tenant_id=self.connection.tenant_id,
+            connection=self.connection,
+            feed=feed.name,
+            asset=asset,
+            from_day=reading.window.start,
+            to_day=reading.window.end,
+            fetched_at=reading.fetched_at,
+            last_seen_at=reading.fetched_at,
+            content_hash="",
+            reader_version=1,
+            time_zone=self.connection.time_zone,
+            **{"state": "read", **fields},
+        )
 
     def daily(self, window: Window) -> Iterator[Figure]:
         for number in range((window.end - window.start).days + 1):
@@ -336,8 +344,10 @@ def test_what_went_while_it_was_provisional_is_kept(alice: Tenant) -> None:
             return iter(self.figures)
 
     vendor = Said(connection, random.Random(0))
-    for day, figures in [(FIRST, [Figure("plays", Decimal(5), FIRST)]), (FIRST + DAY, [])]:
-        with time_machine.travel(datetime.combine(day, time(12), UTC), tick=False):
+    gone_on = FIRST + DAY
+    there = [Figure("plays", Decimal(5), FIRST)]
+    for day, at, figures in [(FIRST, time(12), there), (gone_on, time(12), []), (gone_on, time(13), [])]:  # held, believed
+        with time_machine.travel(datetime.combine(day, at, UTC), tick=False):
             vendor.figures = figures
             vendor.read(Daily(), asset, Window(FIRST, day))
     with tenant_scope(alice):

@@ -34,7 +34,7 @@ def gone(alice: Tenant) -> dict[str, tuple[bool, bool]]:
 
 
 def test_it_works(alice: Tenant, vendors: Sandbox, clock: time_machine.Traveller) -> None:
-    """CallFire's list names a broadcast no more: it is gone since that reading, its figures stay, and it may come back."""
+    """CallFire's lists name a broadcast no more: it is gone since the first of two, its figures stay, and it may come back."""
     connection = connect(alice, vendors, "callfire", days=3)
     run(connection)
     assert set(gone(alice).values()) == {(False, False)}
@@ -42,15 +42,19 @@ def test_it_works(alice: Tenant, vendors: Sandbox, clock: time_machine.Traveller
     vendors.assets = 2
     clock.shift(timedelta(hours=1))
     run(connection)
+    assert not any(unlisted for unlisted, _ in gone(alice).values())  # the list may have changed while it was read
+    clock.shift(timedelta(hours=1))
+    run(connection)  # an equal one
     with tenant_scope(alice):
         (lost,) = Asset.objects.exclude(unlisted_since=None)
         assert lost.gone_since == START + timedelta(hours=1)
-    vendors.assets = 1
-    clock.shift(timedelta(hours=1))
-    run(connection)
+    for assets in (1, 1):
+        vendors.assets = assets
+        clock.shift(timedelta(hours=1))
+        run(connection)
     with tenant_scope(alice):
         since = sorted(asset.unlisted_since - START for asset in Asset.objects.exclude(unlisted_since=None))
-    assert since == [timedelta(hours=1), timedelta(hours=2)]  # not since it was last missed
+    assert since == [timedelta(hours=1), timedelta(hours=3)]  # not since it was last missed
     assert {cell for cell in kept if cell[5] == lost.external_id} <= set(ledger(connection))
     vendors.assets = 3
     clock.shift(timedelta(days=1, hours=1))

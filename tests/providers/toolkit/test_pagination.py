@@ -115,7 +115,7 @@ def places(asked: list[dict[str, Any]]) -> list[int]:
 
 def test_on_by_the_rows_received_until_the_total() -> None:
     assert places(drive(offsets(7), slices(3))) == [0, 3, 6]
-    assert places(drive(offsets(0), slices(3))) == [0]
+    assert places(drive(offsets(0), lambda request: [])) == [0]
 
 
 def test_without_a_total_until_an_empty_page() -> None:
@@ -126,6 +126,18 @@ def test_until_a_page_is_not_full() -> None:
     assert places(drive(offsets(7, page_size=3), slices(3))) == [0, 3, 6]
     assert places(drive(offsets(7, page_size=7), slices(7))) == [0, 7]
     assert places(drive(offsets(None, page_size=8), slices(8))) == [0]
+
+
+@pytest.mark.parametrize(("total", "came"), [(0, 3), (2, 3), (5, 6)])
+def test_more_rows_than_announced_are_no_answer(total: int, came: int) -> None:
+    with pytest.raises(Incomplete, match=f"announces {total} rows, and {came} came"):
+        drive(offsets(total), slices(3))
+
+
+def test_an_item_of_two_pages_has_moved() -> None:
+    pages = by_offset(lambda at: Request("/", params={"at": at}), lambda rows: (rows, 4), are_unique=True)
+    with pytest.raises(Incomplete, match="the page at 2 has items of those before it"):
+        drive(pages, lambda request: ["a", "b"] if request.params["at"] == 0 else ["b", "c"])
 
 
 @pytest.mark.parametrize("page_size", [None, 3])
