@@ -1,5 +1,6 @@
-"""The assets that a provider lists: new ones are made and assigned by the rules, known ones updated, missing ones marked. One is
-gone when two whole lists in a row lack it: one that changes while its pages are read may skip a living asset."""
+"""The assets that a provider lists: new ones are made and assigned by the rules, known ones updated, missing ones marked.
+
+One is gone when two whole lists in a row lack it: a list that changes while its pages are read may skip a living asset."""
 
 from collections.abc import Sequence
 from datetime import datetime

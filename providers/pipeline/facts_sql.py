@@ -113,7 +113,8 @@ LOST_LIFETIME = """
           AND interval = 'lifetime' AND metric = ANY(%(metrics)s) AND dimension = '' AND day <= %(today)s
     ) before
     WHERE is_last AND value <> 0
-      AND NOT EXISTS (SELECT FROM incoming JOIN series_days USING (series_day) WHERE interval = 'lifetime' AND value <> 0)
+      AND NOT EXISTS (SELECT FROM incoming JOIN series_days USING (series_day)
+                      WHERE interval = 'lifetime' AND dimension = '' AND value <> 0)
     LIMIT 1
 """
 

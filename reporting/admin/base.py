@@ -23,6 +23,7 @@ STATE_COLOURS = {
     "queued": "info",
     "paused": "warning",
     "partial": "warning",
+    "held": "warning",
     "needs_attention": "danger",
     "failed": "danger",
     "unreadable": "danger",

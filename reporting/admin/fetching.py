@@ -128,9 +128,12 @@ class SnapshotAdmin(ReadOnly):
     list_filter = ["state", BY_TENANT, BY_CONNECTION]
     list_select_related = ["tenant", "connection", "asset"]
     search_fields = ["feed", "asset__external_id", "asset__title"]
-    readonly_fields = ["options_text"]
+    readonly_fields = ["options_text", "lost_days"]
     fieldsets = [
-        (None, {"fields": ["tenant", "connection", "feed", "asset", "from_day", "to_day", "state", "error"]}),
+        (
+            None,
+            {"fields": ["tenant", "connection", "feed", "asset", "from_day", "to_day", "state", "error", "lost_days"]},
+        ),
         ("Times", {"fields": ["run", "fetched_at", "last_seen_at", "times_seen"]}),
         ("How it is read", {"fields": ["reader_version", "time_zone", "options_text", "content_hash"]}),
     ]
@@ -138,6 +141,10 @@ class SnapshotAdmin(ReadOnly):
     @display(description="State", ordering="state", label=STATE_COLOURS)
     def badge(self, snapshot: Snapshot) -> tuple[str, str]:
         return snapshot.state, snapshot.get_state_display()
+
+    @display(description="Days whose figures it would take away")
+    def lost_days(self, snapshot: Snapshot) -> str:
+        return _ranges(snapshot.lost)
 
     @display(description="Options")
     def options_text(self, snapshot: Snapshot) -> str:
@@ -167,7 +174,7 @@ class FeedProgressAdmin(ReadOnly):
     list_select_related = ["tenant", "connection", "asset"]
     search_fields = ["feed", "asset__external_id", "asset__title", "connection__name"]
     ordering = ["connection", "feed", "id"]
-    readonly_fields = ["covered_days", "final_days"]
+    readonly_fields = ["covered_days", "final_days", "held_days"]
     fields = [
         "tenant",
         "connection",
@@ -175,6 +182,7 @@ class FeedProgressAdmin(ReadOnly):
         "asset",
         "covered_days",
         "final_days",
+        "held_days",
         "last_success",
         "failures",
         "last_error",
@@ -187,6 +195,10 @@ class FeedProgressAdmin(ReadOnly):
     @display(description="Final")
     def final_days(self, progress: FeedProgress) -> str:
         return _ranges(progress.final)
+
+    @display(description="Held, asked again")
+    def held_days(self, progress: FeedProgress) -> str:
+        return _ranges(progress.held)
 
     @display(description="Complete through")
     def final_to(self, progress: FeedProgress) -> str:

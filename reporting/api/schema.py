@@ -73,6 +73,10 @@ REPORT = _object(
             covered_from=DAY_OR_NONE,
             final_through=DAY_OR_NONE,
             complete={"type": "boolean"},
+            held=_list(_object(**{"from": DAY, "to": DAY}))
+            | {
+                "description": "Days whose figures the last answer would take away; believed when a second one says the same."
+            },
         )
     ),
     notes=_list(_object(code={"type": "string"}, metric={"type": "string"}, detail={"type": "string"})),

@@ -13,6 +13,7 @@ from reporting.models import (
     Connection,
     CounterReset,
     Customer,
+    Days,
     PpvSession,
     Restatement,
     Snapshot,
@@ -124,6 +125,25 @@ class SyncRunSerializer(serializers.ModelSerializer[SyncRun]):
         ]
 
 
+@extend_schema_field(
+    {
+        "type": "array",
+        "items": {
+            "type": "object",
+            "properties": {name: {"type": "string", "format": "date"} for name in ("from", "to")},
+        },
+    }
+)
+class DaysSerializerField(serializers.Field):
+    """A set of days as a list of ranges, both ends included."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(read_only=True, **options)
+
+    def to_representation(self, value: Days) -> list[dict[str, str]]:
+        return [{"from": f"{first}", "to": f"{last}"} for first, last in value.ranges]
+
+
 class SnapshotPartSerializer(serializers.ModelSerializer[SnapshotPart]):
     class Meta:
         model = SnapshotPart
@@ -133,6 +153,7 @@ class SnapshotPartSerializer(serializers.ModelSerializer[SnapshotPart]):
 class SnapshotSerializer(serializers.ModelSerializer[Snapshot]):
     connection: Related = serializers.SlugRelatedField(slug_field="slug", read_only=True)
     asset: Related = serializers.SlugRelatedField(slug_field="external_id", read_only=True)
+    lost = DaysSerializerField(help_text="Days whose figures it would take away, where it is held for that.")
 
     class Meta:
         model = Snapshot
@@ -151,6 +172,7 @@ class SnapshotSerializer(serializers.ModelSerializer[Snapshot]):
             "content_hash",
             "state",
             "error",
+            "lost",
             "reader_version",
             "time_zone",
             "options",

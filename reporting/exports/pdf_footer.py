@@ -32,6 +32,8 @@ def _freshness(sources: list[Source]) -> str:
 def _final(source: Source) -> str:
     through = source.freshness.final_through
     words = f"complete through {day(through)}" if through else "no day complete yet"
+    if source.freshness.held:
+        return f"{words}, an answer of some days held"
     return words if source.freshness.complete else f"{words}, some days not fetched"
 
 

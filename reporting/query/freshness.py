@@ -8,10 +8,12 @@ whose last reading is held are neither covered nor final.
 """
 
 from datetime import date
+from typing import Any
 
 from django.db import connection as database
 
 from reporting.ledger.sql_template import Sql, Template
+from reporting.models import Days, DaysField
 from reporting.periods import Range
 from reporting.query.report import Freshness
 from reporting.query.scope import Link, Scope
@@ -26,7 +28,8 @@ PROGRESS = Template("""
             ORDER BY p.last_success DESC LIMIT 1) AS last_success
         FROM unnest(%(connections)s::bigint[]) l (id)
     ), progress AS (
-        SELECT p.connection_id, p.covered, NOT isempty(p.covered) AS is_begun, c.history_from,
+        SELECT p.connection_id, p.covered, p.held * datemultirange(daterange(%(first)s, %(last)s, '[]')) AS held,
+               NOT isempty(p.covered) AS is_begun, c.history_from,
                p.failures = 0 AND p.last_success < n.last_success - interval '1 day' AS rests,
                (SELECT upper(r) - 1 FROM unnest(p.final) r WHERE r @> c.history_from) AS final_through,
                (now() AT TIME ZONE c.time_zone)::date AS today
@@ -43,12 +46,13 @@ PROGRESS = Template("""
            bool_and(rests IS TRUE OR covered @> CASE
                WHEN greatest(history_from, %(first)s::date) <= least(today, %(last)s::date)
                THEN daterange(greatest(history_from, %(first)s::date), least(today, %(last)s::date), '[]')
-               ELSE 'empty' END)
+               ELSE 'empty' END),
+           range_agg(held)
     FROM progress GROUP BY connection_id
 """)
 
 ROWS = Sql("""
-    SELECT connection_id, asset_id, covered - held AS covered, final - held AS final, failures, last_success
+    SELECT connection_id, asset_id, covered - held AS covered, final - held AS final, held, failures, last_success
     FROM (
         SELECT connection_id, asset_id, covered, final, failures, last_success,
                CASE WHEN %(with_held)s THEN '{}' ELSE held END AS held
@@ -66,11 +70,14 @@ def freshness_of(scope: Scope, days: Range, *, with_held: bool = False) -> list[
     with database.cursor() as cursor:
         cursor.execute(PROGRESS.fill(rows=_rows(scope)), values)
         found = {row[0]: row[1:] for row in cursor.fetchall()}
-    return [_freshness(link, *found.get(link.id, (None, None, False))) for link in scope.connections.values()]
+    return [_freshness(link, *found.get(link.id, (None, None, False, None))) for link in scope.connections.values()]
 
 
-def _freshness(link: Link, covered_from: date | None, final_through: date | None, complete: bool) -> Freshness:
-    return Freshness(link.slug, link.last_success, covered_from, final_through, complete)
+def _freshness(
+    link: Link, covered_from: date | None, final_through: date | None, complete: bool, held: Any
+) -> Freshness:
+    days = DaysField().from_db_value(held, None, None) or Days()
+    return Freshness(link.slug, link.last_success, covered_from, final_through, complete, days)
 
 
 def _rows(scope: Scope) -> Sql:

@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from reporting.metrics import DIMENSIONS, METRICS
+from reporting.models import Days
 from reporting.periods import Range, ReportInterval
 from reporting.query.arithmetic import MONEY
 from reporting.query.json_figures import is_money, plain
@@ -51,13 +52,15 @@ class Totals:
 
 @dataclass(frozen=True)
 class Freshness:
-    """How far a connection's figures reach, in days of the provider's calendar."""
+    """How far a connection's figures reach, in days of the provider's calendar. `held` are days of the report whose figures the
+    provider's last answer would take away: they are shown as they were, until a second answer says the same."""
 
     connection: str
     last_success: datetime | None
     covered_from: date | None
     final_through: date | None
     complete: bool
+    held: Days = field(default_factory=Days)
 
     def as_json(self) -> RowDict:
         stamp = self.last_success.strftime("%Y-%m-%dT%H:%M:%SZ") if self.last_success else None
@@ -67,6 +70,7 @@ class Freshness:
             "covered_from": self.covered_from.isoformat() if self.covered_from else None,
             "final_through": self.final_through.isoformat() if self.final_through else None,
             "complete": self.complete,
+            "held": [{"from": f"{first}", "to": f"{last}"} for first, last in self.held.ranges],
         }
 
 

@@ -24,6 +24,7 @@ def notes_of_figures(
         *_of_metrics(query, rows, totals),
         *_of_splits(cells.scope, rows, totals),
         *_of_periods(query, freshness),
+        *_of_held(freshness),
         *_of_readings(query, cells),
     ]
 
@@ -91,6 +92,18 @@ def _of_periods(query: ReportQuery, freshness: list[Freshness]) -> Iterator[Note
     first = max(min(firsts), query.days.start)
     if first <= min(query.days.end, query.today):
         yield Note("provisional", f"Figures from {first} on may still change.", more={"from": f"{first}"})
+
+
+def _of_held(freshness: list[Freshness]) -> Iterator[Note]:
+    """One for each connection."""
+    for one in freshness:
+        if one.held.first and one.held.last:
+            days = Range(one.held.first, one.held.last)
+            words = (
+                f"The last answer of {one.connection} would take away all its figures of some days ({days}). They are shown as "
+                "they were, and go when a second answer says the same."
+            )
+            yield Note("held", words, more={"connection": one.connection, "from": f"{days.start}", "to": f"{days.end}"})
 
 
 def _of_readings(query: ReportQuery, cells: CellReader) -> Iterator[Note]:

@@ -346,7 +346,11 @@ def test_what_went_while_it_was_provisional_is_kept(alice: Tenant) -> None:
     vendor = Said(connection, random.Random(0))
     gone_on = FIRST + DAY
     there = [Figure("plays", Decimal(5), FIRST)]
-    for day, at, figures in [(FIRST, time(12), there), (gone_on, time(12), []), (gone_on, time(13), [])]:  # held, believed
+    for day, at, figures in [
+        (FIRST, time(12), there),
+        (gone_on, time(12), []),
+        (gone_on, time(13), []),
+    ]:  # held, believed
         with time_machine.travel(datetime.combine(day, at, UTC), tick=False):
             vendor.figures = figures
             vendor.read(Daily(), asset, Window(FIRST, day))

@@ -24,6 +24,7 @@ def test_it_works(alice: Tenant) -> None:
             "covered_from": "2025-11-01",
             "final_through": "2026-01-29",
             "complete": True,
+            "held": [],
         }
     ]
     (note,) = [note for note in answer["notes"] if note["code"] == "provisional"]
