@@ -40,12 +40,12 @@ def advance(
 
 
 def note_failure(connection: Connection, due: Due, error: SyncError) -> None:
-    """One more failure in a row of this feed and asset. One of days that a person asked for counts only where it shows that
-    days which are known already are in doubt."""
-    if due.one_off and not isinstance(error, Held):
-        return
+    """One more failure in a row of this feed and asset. What a person asked for by itself leaves the progress alone, but for
+    days that are known already and in doubt now."""
     with tenant_scope(connection.tenant_id):
         progress = find(connection, due)
+        if due.one_off and not (isinstance(error, Held) and progress.pk):
+            return
         progress.failures, progress.last_error, progress.failed_at = progress.failures + 1, str(error), timezone.now()
         if isinstance(error, Held):
             progress.held = progress.held | error.lost

@@ -208,6 +208,21 @@ def test_a_final_day_that_is_held_is_due_again(
         assert not any(one.held for one in FeedProgress.objects.all())
 
 
+def test_a_feed_that_no_sync_asks_for_stays_unknown(
+    alice: Tenant, vendors: Sandbox, clock: time_machine.Traveller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was asked for once, by hand, and again: what is held of it holds no report up."""
+    connection = connect(alice, vendors, "smartstream", days=4)
+    run(connection)
+    asked = {"feed": "play_count.country.day", "from_day": connection.history_from}
+    run(connection, **asked)
+    clock.shift(HOUR)
+    with monkeypatch.context() as patch:
+        answers_change(patch, emptied)
+        assert {error["error"] for error in run(connection, **asked).errors} == {"Held"}
+    assert freshness(connection)["complete"]
+
+
 def test_one_figure_that_stays_is_a_correction(
     alice: Tenant, vendors: Sandbox, clock: time_machine.Traveller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
