@@ -6,7 +6,7 @@ All commands are posted to one address, as one form field of JSON that is signed
 import base64
 import hashlib
 import hmac
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -20,7 +20,7 @@ from providers.toolkit.pagination import by_offset
 from providers.toolkit.php_json import php_json
 from providers.toolkit.provider import Credential, Option, Provider
 from providers.toolkit.requests import Answer, Ask, Document, Pages, Reading, Request
-from providers.toolkit.rows import Figure
+from providers.toolkit.rows import AssetSeen, Figure
 
 PAGE = 1000
 
@@ -57,9 +57,11 @@ class Signature(Auth):
 
 
 class Usage(Feed):
-    """Usage of all apps in a day, or in a month where no day is named. All apps and pages are one reading."""
+    """Usage of one application in a day, or in a month where no day is named: all pages are one reading, and each application
+    has its own. Its videos and streams are assets of their own, which the application holds."""
 
-    per = Per.CONNECTION
+    per = Per.ASSET
+    kinds = ("application",)
     asset_kind = "video"
 
     def __init__(self, name: str, interval: str) -> None:
@@ -68,13 +70,10 @@ class Usage(Feed):
         self.series = (Series("data_transfer", interval), Series("requests", interval))
 
     def ask(self, ask: Ask) -> Pages:
-        apps = sequence(ask.options.get("apps"))
-        if not apps:
-            raise AskPerson("No application is named. List them in the option apps.")
+        assert ask.asset
         day = ask.window.start
         period = {"year": day.year, "month": day.month} | ({"day": day.day} if self.interval == "day" else {})
-        for app in apps:
-            yield from by_offset(partial(_page_at, app, period), _rows, PAGE)
+        yield from by_offset(partial(_page_at, ask.asset.external_id, period), _rows, PAGE)
 
     def read(self, document: Document, reading: Reading) -> Iterator[Figure]:
         """A video_url may stand in several rows, as in the vendor's example: they add up."""
@@ -122,6 +121,12 @@ class ScaleEngine(Provider):
     def check_credentials(self, credentials: Mapping[str, str]) -> str:
         complaint = super().check_credentials(credentials)
         return complaint or ("" if str(credentials["cdn"]).isdecimal() else "the credential cdn is a number, like 158")
+
+    def applications(self, options: Mapping[str, Any]) -> Sequence[AssetSeen]:
+        """Raises AskPerson where none is named."""
+        if not (apps := sequence(options.get("apps"))):
+            raise AskPerson("No application is named. List them in the option apps.")
+        return [AssetSeen(app, "application", app) for app in dict.fromkeys(map(str, apps))]
 
     def failure(self, answer: Answer) -> None:
         document = answer.document()

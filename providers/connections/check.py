@@ -93,12 +93,14 @@ def _first_ask(provider: Provider, connection: Connection) -> tuple[Feed, Ask] |
 
 
 def _asset(provider: Provider, feed: Feed, connection: Connection) -> AssetRef | None:
-    """The account where the feed has it, else the first asset of its kinds."""
+    """The account or application where the feed has it, else the first asset of its kinds."""
     kinds = feed.kinds_for(connection.options)
     account = provider.account(connection.credentials, connection.options)
-    if account is not None and account.kind in kinds:
-        return AssetRef(account.external_id, account.kind)
+    for named in (*([account] if account else []), *provider.applications(connection.options)):
+        if named.kind in kinds:
+            return AssetRef(named.external_id, named.kind)
     with tenant_scope(connection.tenant_id):
-        others = Asset.objects.filter(connection=connection, kind__in=kinds).exclude(kind=Asset.Kind.ACCOUNT)
+        by_name = (Asset.Kind.ACCOUNT, Asset.Kind.APPLICATION)
+        others = Asset.objects.filter(connection=connection, kind__in=kinds).exclude(kind__in=by_name)
         asset = others.order_by("pk").first()
     return AssetRef(asset.external_id, asset.kind) if asset else None

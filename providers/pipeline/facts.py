@@ -1,7 +1,7 @@
 """The statements by which one reading becomes facts, as `store.py` runs them, in one transaction:
 
     copy_in                figures -> temporary table `incoming`, by COPY (straight into a table with policies it is refused)
-    name_assets            makes the assets that a whole-connection answer names
+    name_assets            makes the assets that an answer about several names
     refuse_repeated_cells  two values of one cell that do not add up
     find_changes           `incoming` against the facts of the replaced days -> `changed`
     write                  facts from `changed`; write_differences: between lifetime readings
@@ -18,10 +18,11 @@ from django.db.backends.utils import CursorWrapper
 from django.utils import timezone
 
 from providers.pipeline import facts_sql as sql
+from providers.pipeline import parentless
 from providers.pipeline.replaced_days import ReplacedDays
 from providers.pipeline.rows import NumberedFigure
 from providers.toolkit.errors import Unreadable
-from providers.toolkit.feeds import Per, Series
+from providers.toolkit.feeds import Feed, Per, Series
 from reporting.ledger.assignments import assign_new
 from reporting.ledger.planner import FOR_FEW, FOR_MANY
 from reporting.metrics import METRICS, SUMMABLE
@@ -30,6 +31,7 @@ from reporting.models import Asset, AssignmentRule, Days, DaysField, Restatement
 MANY = 5000  # rows
 STATES = [metric.name for metric in METRICS.values() if metric.is_state]
 Values = Mapping[str, Any]
+Ranges = Mapping[tuple[date, date], Sequence[Series]]  # of days, each with the series that are replaced in it
 
 
 def copy_in(cursor: CursorWrapper, figures: Iterable[NumberedFigure], replaced: ReplacedDays) -> None:
@@ -52,10 +54,14 @@ def copy_in(cursor: CursorWrapper, figures: Iterable[NumberedFigure], replaced: 
     cursor.execute(FOR_MANY if is_many else FOR_FEW)
 
 
-def name_assets(cursor: CursorWrapper, values: Values, kind: str) -> None:
-    """Makes the assets that the figures name and that are not known yet, and gives them to customers by the rules."""
-    cursor.execute(sql.NEW_ASSETS, {**values, "kind": kind})
+def name_assets(cursor: CursorWrapper, values: Values, feed: Feed) -> None:
+    """Makes the assets that the figures name and that are not known yet, and gives them to customers: to those of the asset
+    that it was before it had a parent, else by the rules."""
+    is_asked_for_asset = feed.per is Per.ASSET
+    cursor.execute(sql.new_assets(is_asked_for_asset=is_asked_for_asset), {**values, "kind": feed.asset_kind})
     ids = [row[0] for row in cursor.fetchall()]
+    if ids and is_asked_for_asset:
+        parentless.hand_on_customers(cursor, values, ids)
     if ids and AssignmentRule.objects.exists():
         for start in range(0, len(ids), MANY):  # an answer may name a million: not all in memory at once
             assign_new(Asset.objects.filter(pk__in=ids[start : start + MANY]))
@@ -71,12 +77,29 @@ def refuse_repeated_cells(cursor: CursorWrapper, series: Sequence[Series]) -> No
         raise Unreadable(f"The answer gives {metric} twice for {day} {key}".rstrip() + ", and it does not add up.")
 
 
-def find_changes(
-    cursor: CursorWrapper, values: Values, per: Per, ranges: Mapping[tuple[date, date], Sequence[Series]]
-) -> int:
-    """Fills `changed`; returns how many facts it names. `ranges` of days come with the series that are replaced in them."""
+def find_changes(cursor: CursorWrapper, values: Values, feed: Feed, ranges: Ranges) -> int:
+    """Fills `changed`; returns how many facts it names."""
     if not ranges:
         return 0
+    conditions, bounds = _replaced(ranges)
+    statement = sql.changes(
+        conditions, is_asked_for_asset=feed.per is not Per.CONNECTION, names_assets=bool(feed.asset_kind)
+    )
+    cursor.execute(statement, {**values, **bounds})
+    return cursor.rowcount
+
+
+def take_from_parentless(cursor: CursorWrapper, values: Values, ranges: Ranges, *, is_last: bool) -> int:
+    """What `changed` gives to assets with a parent is taken from those that they were before; all that is left, where `is_last`
+    (`parentless.py`). Returns how many facts that names more."""
+    conditions, bounds = _replaced(ranges)
+    statement = sql.TAKEN_FROM_PARENTLESS.format(replaced=sql.SQL(" OR ").join(conditions))
+    cursor.execute(statement, {**values, **bounds, "is_last": is_last})
+    return cursor.rowcount
+
+
+def _replaced(ranges: Ranges) -> tuple[list[sql.Composed], dict[str, Any]]:
+    """The conditions that name the replaced facts, and their parameters."""
     conditions: list[sql.Composed] = []
     bounds: dict[str, Any] = {}
     for number, ((first, last), series) in enumerate(ranges.items()):
@@ -91,8 +114,7 @@ def find_changes(
                 f"metric_of_{name}": [metric for metric, _ in pairs],
                 f"dimension_of_{name}": [dimension for _, dimension in pairs],
             }
-    cursor.execute(sql.changes(conditions, of_one_asset=per is not Per.CONNECTION), {**values, **bounds})
-    return cursor.rowcount
+    return conditions, bounds
 
 
 def write(cursor: CursorWrapper, values: Values, changed: int) -> int:

@@ -27,17 +27,20 @@ SERIES_DAYS = """
                                             %(dimensions)s::text[], %(days)s::date[])
 """
 
-NEW_ASSETS = """
+# Named assets are those of the connection, or those that the asset which was asked for holds.
+HELD_BY_NONE, HELD_BY_ASKED = SQL("a.parent_id IS NULL"), SQL("a.parent_id = %(asset)s")
+
+NEW_ASSETS = SQL("""
     INSERT INTO reporting_asset
-        (tenant_id, connection_id, external_id, kind, title, status, listed_by, created_at)
-    SELECT %(tenant)s, %(connection)s, unknown.external_id, %(kind)s, '', '', '', now()
+        (tenant_id, connection_id, external_id, parent_id, kind, title, status, listed_by, created_at)
+    SELECT %(tenant)s, %(connection)s, unknown.external_id, %(asset)s, %(kind)s, '', '', '', now()
     FROM (
         SELECT DISTINCT i.external_id FROM incoming i
         WHERE NOT EXISTS (SELECT FROM reporting_asset a WHERE a.tenant_id = %(tenant)s AND a.connection_id = %(connection)s
-                          AND a.external_id = i.external_id)
+                          AND a.external_id = i.external_id AND {is_held})
     ) unknown
     RETURNING id
-"""
+""")
 
 REPEATED_CELL = """
     SELECT metric, day, key FROM incoming JOIN series_days USING (series_day) WHERE NOT metric = ANY(%s)
@@ -58,14 +61,12 @@ INCOMING_OF_ASSET = INCOMING.format(
 """)
 )
 
-INCOMING_OF_MANY = INCOMING.format(
-    added_up=SQL("""
+INCOMING_OF_MANY = SQL("""
     SELECT series_day, minute, a.id AS asset_id, key, sum(value) AS value
     FROM incoming JOIN reporting_asset a ON a.tenant_id = %(tenant)s AND a.connection_id = %(connection)s
-        AND a.external_id = incoming.external_id
+        AND a.external_id = incoming.external_id AND {is_held}
     GROUP BY series_day, minute, a.id, key
 """)
-)
 
 REPLACED = SQL("""(
     interval = {interval} AND day BETWEEN {first} AND {last} AND metric = ANY({metrics})
@@ -90,14 +91,47 @@ def replaced(interval: str, name: str) -> Composed:
     return REPLACED.format(interval=Literal(interval), **{slot: Placeholder(f"{slot}_{name}") for slot in slots})
 
 
-def changes(replaced: Sequence[Composed], *, of_one_asset: bool) -> Composed:
-    """Fills `changed`: the figures against the facts that any of the `replaced` conditions names."""
-    return CHANGES.format(
-        incoming=INCOMING_OF_ASSET if of_one_asset else INCOMING_OF_MANY,
-        of_asset=SQL("AND asset_id = %(asset)s" if of_one_asset else ""),
-        replaced=SQL(" OR ").join(replaced),
-    )
+# The facts that an answer may replace: by whose figures it gives.
+OF_ASSET, OF_CONNECTION = SQL("AND asset_id = %(asset)s"), SQL("")
+OF_HELD = SQL("""AND asset_id IN (
+    SELECT a.id FROM reporting_asset a WHERE a.tenant_id = %(tenant)s AND a.connection_id = %(connection)s AND {is_held}
+)""").format(is_held=HELD_BY_ASKED)
 
+
+def changes(replaced: Sequence[Composed], *, is_asked_for_asset: bool, names_assets: bool) -> Composed:
+    """Fills `changed`: the figures against the facts that any of the `replaced` conditions names."""
+    if names_assets:
+        held = HELD_BY_ASKED if is_asked_for_asset else HELD_BY_NONE
+        incoming = INCOMING.format(added_up=INCOMING_OF_MANY.format(is_held=held))
+        of_asset = OF_HELD if is_asked_for_asset else OF_CONNECTION
+    else:
+        incoming, of_asset = INCOMING_OF_ASSET, OF_ASSET
+    return CHANGES.format(incoming=incoming, of_asset=of_asset, replaced=SQL(" OR ").join(replaced))
+
+
+def new_assets(*, is_asked_for_asset: bool) -> Composed:
+    """Makes the named assets that are not known yet."""
+    return NEW_ASSETS.format(is_held=HELD_BY_ASKED if is_asked_for_asset else HELD_BY_NONE)
+
+
+# See `parentless.py`. What is taken is what `changed` adds to the assets of the same name that have a parent.
+TAKEN_FROM_PARENTLESS = SQL("""
+    INSERT INTO changed
+    SELECT metric, interval, dimension, day, minute, asset_id, key, value,
+           CASE WHEN NOT %(is_last)s THEN nullif(value - coalesce(added, 0), 0) END, snapshot_id
+    FROM (
+        SELECT p.metric, p.interval, p.dimension, p.day, p.minute, p.asset_id, p.key, p.value, p.snapshot_id, a.external_id
+        FROM reporting_fact p JOIN reporting_asset a ON a.tenant_id = %(tenant)s AND a.id = p.asset_id
+        WHERE p.tenant_id = %(tenant)s AND p.connection_id = %(connection)s AND a.parent_id IS NULL AND ({replaced})
+    ) old
+    LEFT JOIN (
+        SELECT c.metric, c.interval, c.dimension, c.day, c.minute, c.key, a.external_id,
+               sum(coalesce(c.new, 0) - coalesce(c.old, 0)) AS added
+        FROM changed c JOIN reporting_asset a ON a.tenant_id = %(tenant)s AND a.id = c.asset_id
+        GROUP BY c.metric, c.interval, c.dimension, c.day, c.minute, c.key, a.external_id
+    ) new USING (metric, interval, dimension, day, minute, key, external_id)
+    WHERE %(is_last)s OR added <> 0
+""")
 
 # A fact that does not change is in `incoming` as well: so a day is lost where something of it goes and nothing comes.
 LOST_DAYS = """

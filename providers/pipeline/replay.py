@@ -13,7 +13,7 @@ from providers.pipeline.connection_lock import only_one
 from providers.pipeline.plan import Due
 from providers.pipeline.store import ReadingStore
 from providers.toolkit.errors import Unreadable
-from providers.toolkit.feeds import Cadence
+from providers.toolkit.feeds import Cadence, Per
 from providers.toolkit.provider import Provider
 from providers.toolkit.requests import Window
 from reporting.ledger import daily_totals
@@ -28,7 +28,7 @@ class Replayed:
     snapshots: int = 0
     facts_written: int = 0
     unreadable: int = 0
-    skipped: int = 0  # of feeds or accesses that are gone
+    skipped: int = 0  # of feeds or accesses that are gone, or of several applications at once
 
 
 def replay(connection: Connection, first: date | None = None, last: date | None = None) -> Replayed:
@@ -93,6 +93,8 @@ def _due(provider: Provider, snapshot: Snapshot) -> Due | None:
         return None
     access = PpvAccess.objects.filter(pk=snapshot.access_id).first() if snapshot.access_id else None
     if snapshot.access_id and access is None:
+        return None
+    if feed.per is Per.ASSET and snapshot.asset is None:  # of several applications, before each was asked for by itself
         return None
     window = Window(snapshot.from_day, snapshot.to_day)
     return Due(feed, window, snapshot.asset, access, one_off=snapshot.state == Snapshot.State.READ)

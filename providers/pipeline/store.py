@@ -10,7 +10,7 @@ from typing import Any
 from django.db import connection as database
 from django.db.backends.utils import CursorWrapper
 
-from providers.pipeline import assets, facts, feed_progress, loss, ppv_sessions
+from providers.pipeline import assets, facts, feed_progress, loss, parentless, ppv_sessions
 from providers.pipeline.plan import Due
 from providers.pipeline.replaced_days import ReplacedDays
 from providers.pipeline.rows import SortedRows
@@ -42,6 +42,7 @@ class ReadingStore:
         self.replaced = ReplacedDays.of(due, reading, within)
         self.progress = feed_progress.find(connection, due)
         self.facts_written = 0
+        self.had_parentless = False
         self.values: dict[str, Any] = {
             "tenant": connection.tenant_id,
             "connection": connection.pk,
@@ -67,20 +68,35 @@ class ReadingStore:
         """Those that the answer lists, and those that its figures name."""
         listed_by = self.feed.name if self.feed.discovers else ""
         assets.store(self.connection, found.assets, self.reading.fetched_at, listed_by)
-        if self.feed.series and self.feed.per is Per.CONNECTION:
-            facts.name_assets(cursor, self.values, self.feed.asset_kind)
+        if self.feed.series and self.feed.asset_kind:
+            facts.name_assets(cursor, self.values, self.feed)
 
     def _store_facts(self, cursor: CursorWrapper) -> None:
         """Makes the facts of the replaced days what the answer says, and their daily totals too."""
         facts.refuse_repeated_cells(cursor, self.feed.series)
-        changed = facts.find_changes(cursor, self.values, self.feed.per, self.replaced.ranges())
+        changed = facts.find_changes(cursor, self.values, self.feed, self.replaced.ranges())
         self._check_loss(lambda: loss.lost_days(cursor, self.values, self.due, self.reading.day))
+        changed += self._take_from_parentless(cursor)
         if not changed:
             return
         self.facts_written = facts.write(cursor, self.values, changed)
         if self.feed.differences:
             self.facts_written += facts.write_differences(cursor, self.values, self.feed.differences)
         daily_totals.apply_changes(cursor, self.connection.pk, self._kind_of_assets())
+        if self.had_parentless:
+            cursor.execute(parentless.MARK_GONE, {**self.values, "now": self.reading.fetched_at})
+
+    def _take_from_parentless(self, cursor: CursorWrapper) -> int:
+        """Where applications were read together before: their figures of these days are not counted twice."""
+        if not (self.feed.asset_kind and self.feed.per is Per.ASSET):
+            return 0
+        window = self.replaced.window
+        before = parentless.applications_before(self.connection, self.due, window)
+        if not before:
+            return 0
+        self.had_parentless = True
+        is_last = parentless.is_last(self.connection, self.due, window, before)
+        return facts.take_from_parentless(cursor, self.values, self.replaced.ranges(), is_last=is_last)
 
     def _check_loss(self, lost: Callable[[], Days]) -> None:
         """A replay reads what was believed before."""
@@ -89,9 +105,10 @@ class ReadingStore:
 
     def _kind_of_assets(self) -> str:
         """The kind of all assets that the facts are of; "" where there are several: a person may have given one another."""
-        if self.due.asset:
+        if self.due.asset and not self.feed.asset_kind:
             return self.due.asset.kind
-        others = Asset.objects.filter(connection=self.connection).exclude(kind=self.feed.asset_kind)
+        kinds = (self.feed.asset_kind, Asset.Kind.APPLICATION)  # an application has no figures of its own
+        others = Asset.objects.filter(connection=self.connection).exclude(kind__in=kinds)
         return "" if others.exists() else self.feed.asset_kind
 
     def _note_restatements(self, cursor: CursorWrapper) -> None:

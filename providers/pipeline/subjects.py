@@ -1,12 +1,13 @@
 """What the feeds of a run are asked about, one subject at a time: the connection, an asset, or a pay-per-view access."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from providers.toolkit.feeds import Feed, Per
 from reporting.models import Asset, Connection, FeedProgress, PpvAccess
 
+BY_NAME = (Asset.Kind.ACCOUNT, Asset.Kind.APPLICATION)
 ProgressKey = tuple[str, int | None, int | None]  # feed, asset, access
 ChosenFeed = tuple[Feed, Sequence[str]]  # with the kinds of assets that it is asked for
 
@@ -30,13 +31,13 @@ class Subjects:
     progress: Mapping[ProgressKey, FeedProgress] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, connection: Connection, feeds: Sequence[ChosenFeed], account_id: str) -> "Subjects":
-        """The assets and accesses that these feeds ask for, and no others: a connection may have a million videos. In the
-        tenant's scope."""
+    def of(cls, connection: Connection, feeds: Sequence[ChosenFeed], named: Collection[str]) -> "Subjects":
+        """The assets and accesses that these feeds ask for, and no others: a connection may have a million videos. `named` are
+        the external ids of the account and the applications that its credentials and options name. In the tenant's scope."""
         kinds = {kind for feed, kinds in feeds if feed.per is Per.ASSET for kind in kinds}
         found = Asset.objects.filter(connection=connection, kind__in=kinds).order_by("pk")
-        # An account that was named before the credentials or options were mended is not asked for again.
-        assets = [asset for asset in found if asset.kind != Asset.Kind.ACCOUNT or asset.external_id == account_id]
+        # One that was named before the credentials or options were changed is not asked for again.
+        assets = [asset for asset in found if asset.kind not in BY_NAME or asset.external_id in named]
         accesses: list[PpvAccess] = []
         if any(feed.per is Per.ACCESS for feed, _ in feeds):
             of_connection = PpvAccess.objects.filter(asset__connection=connection)

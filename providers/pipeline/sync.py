@@ -79,13 +79,14 @@ class SyncLine:
         self.run, self.connection = run, run.connection
         self.provider = registry.get(self.connection.provider)
         self.progress = RunProgress(run, on_end, on_progress)
-        self.failed_in_a_row, self.account_id, self.has_begun_rounds = 0, "", False
+        self.failed_in_a_row, self.has_begun_rounds = 0, False
+        self.named: list[str] = []  # the external ids of the account and the applications
 
     def work(self) -> None:
         self.progress.start()
         try:
             self.client = self.open_client()
-            self.ensure_account()
+            self.ensure_named()
             for feeds in self.stages():
                 self.ask_all(self.due(feeds))
         except AskPerson as error:
@@ -116,18 +117,21 @@ class SyncLine:
         with tenant_scope(self.connection.tenant_id):
             self.connection.save(update_fields=["sealed_session"])
 
-    def ensure_account(self) -> None:
-        """The asset on which the provider's account-level figures hang, made at the first run."""
-        account = self.provider.account(self.client.credentials, self.connection.options)
-        if account is None:
-            return
-        self.account_id = account.external_id
+    def ensure_named(self) -> None:
+        """The assets that credentials and options name, made at the first run: the one on which the provider's account-level
+        figures hang, and those that hold others."""
+        options = self.connection.options
+        account = self.provider.account(self.client.credentials, options)
+        found = [*([account] if account else []), *self.provider.applications(options)]
+        self.named = [seen.external_id for seen in found]
         with tenant_scope(self.connection.tenant_id):
-            Asset.objects.get_or_create(
-                connection=self.connection,
-                external_id=account.external_id,
-                defaults={"tenant_id": self.connection.tenant_id, "kind": account.kind, "title": account.title},
-            )
+            for seen in found:
+                Asset.objects.get_or_create(
+                    connection=self.connection,
+                    external_id=seen.external_id,
+                    parent=None,
+                    defaults={"tenant_id": self.connection.tenant_id, "kind": seen.kind, "title": seen.title},
+                )
 
     def stages(self) -> Iterator[list[ChosenFeed]]:
         """The feeds to ask, those that find assets first."""
@@ -154,7 +158,7 @@ class SyncLine:
             if not self.has_begun_rounds:
                 reread.begin_rounds(self.connection, rhythm)
                 self.has_begun_rounds = True
-            subjects = Subjects.of(self.connection, feeds, self.account_id)
+            subjects = Subjects.of(self.connection, feeds, self.named)
         found = plan.due(subjects, calendar, one_off)
         if one_off is None:
             found += reread.rereads(found, subjects, calendar, rhythm)

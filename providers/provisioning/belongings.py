@@ -17,28 +17,59 @@ def write_assets(
     connection: Connection, entry: ConnectionEntry, customers: Mapping[str, Customer], report: Report
 ) -> None:
     """Assets that the file gives to nobody go by the rules, if they are new or renamed."""
-    wanted = {asset.external_id: asset for asset in entry.assets}
-    known = {asset.external_id: asset for asset in Asset.objects.filter(connection=connection, external_id__in=wanted)}
+    parents = _parents(connection, entry)
+    wanted = {(asset.external_id, asset.parent): asset for asset in entry.assets}
+    names = {external_id for external_id, _ in wanted}
+    found = Asset.objects.filter(connection=connection, external_id__in=names).select_related("parent")
+    known = {key: asset for asset in found if (key := _key(asset)) in wanted}
     new = [
-        Asset(tenant_id=connection.tenant_id, connection=connection, external_id=external_id, **asset.values)
-        for external_id, asset in wanted.items()
-        if external_id not in known
-    ]
-    changed = {external_id: set_all(row, wanted[external_id].values) for external_id, row in known.items()}
-    with daily_totals.moving([known[i].pk for i, names in changed.items() if "kind" in names]):
-        Asset.objects.bulk_update(
-            [known[external_id] for external_id, names in changed.items() if names], ["kind", "title"], batch_size=200
+        Asset(
+            tenant_id=connection.tenant_id,
+            connection=connection,
+            external_id=external_id,
+            parent=parents.get(parent),
+            **asset.values,
         )
-    rows = known | {row.external_id: row for row in Asset.objects.bulk_create(new, batch_size=BATCH)}
-    given = _give({rows[i]: customers[asset.customer] for i, asset in wanted.items() if asset.customer})
+        for (external_id, parent), asset in wanted.items()
+        if (external_id, parent) not in known
+    ]
+    changed = {key: set_all(row, wanted[key].values) for key, row in known.items()}
+    with daily_totals.moving([known[key].pk for key, names in changed.items() if "kind" in names]):
+        Asset.objects.bulk_update(
+            [known[key] for key, names in changed.items() if names], ["kind", "title"], batch_size=200
+        )
+    rows = known | {_key(row): row for row in Asset.objects.bulk_create(new, batch_size=BATCH)}
+    given = _give({rows[key]: customers[asset.customer] for key, asset in wanted.items() if asset.customer})
     assign_new(new)
-    assign_new([known[i] for i, names in changed.items() if "title" in names], counted=True)
-    for external_id, row in rows.items():
-        what = f"asset {connection.tenant.slug}/{connection.slug}/{external_id}"
-        if external_id in changed:
-            report.note_rest(what, changed[external_id] + (["customer"] if row in given else []))
+    assign_new([known[key] for key, names in changed.items() if "title" in names], counted=True)
+    for (external_id, parent), row in rows.items():
+        name = f"{parent}/{external_id}" if parent else external_id
+        what = f"asset {connection.tenant.slug}/{connection.slug}/{name}"
+        if (external_id, parent) in changed:
+            report.note_rest(what, changed[external_id, parent] + (["customer"] if row in given else []))
         else:
             report.note_created(what)
+
+
+def _key(asset: Asset) -> tuple[str, str]:
+    return asset.external_id, asset.parent.external_id if asset.parent else ""
+
+
+def _parents(connection: Connection, entry: ConnectionEntry) -> dict[str, Asset]:
+    """Those that the file names, made as applications where they are not there yet."""
+    names = {asset.parent for asset in entry.assets if asset.parent}
+    found = {a.external_id: a for a in Asset.objects.filter(connection=connection, parent=None, external_id__in=names)}
+    made = Asset.objects.bulk_create(
+        Asset(
+            tenant_id=connection.tenant_id,
+            connection=connection,
+            external_id=name,
+            kind=Asset.Kind.APPLICATION,
+            title=name[:500],
+        )
+        for name in sorted(names - found.keys())
+    )
+    return found | {asset.external_id: asset for asset in made}
 
 
 def _give(wanted: Mapping[Asset, Customer]) -> set[Asset]:

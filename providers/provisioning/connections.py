@@ -13,6 +13,7 @@ from providers import registry
 from providers.http.public_address import RefusedAddress, check_public
 from providers.provisioning.reading import Table, note_repetitions
 from providers.provisioning.values import Reader, Wrong, column, currency, time_zone, word, words
+from providers.toolkit.errors import AskPerson
 from providers.toolkit.feeds import Per
 from providers.toolkit.provider import Option, Provider
 from reporting.models import Asset, Connection, PpvAccess
@@ -21,12 +22,16 @@ KEYS = (
     "slug", "name", "provider", "base_url", "time_zone", "currency", "history_from", "lookback_days", "sync_every",
     "reread_every", "credentials", "options", "assets", "ppv_accesses",
 )  # fmt: skip
+BY_NAME = (Asset.Kind.ACCOUNT, Asset.Kind.APPLICATION)
 
 
 @dataclass
 class AssetEntry:
+    """`parent` is the external id of what holds it; "" of none."""
+
     table: Table
     external_id: str
+    parent: str
     customer: str
     values: dict[str, Any]
 
@@ -75,10 +80,10 @@ def read_connection(table: Table) -> ConnectionEntry:
         provider,
         values,
         _credentials(table, provider) if provider else {},
-        [_asset(asset) for asset in table.tables("assets")],
+        [_asset(asset, _lone_application(provider, values)) for asset in table.tables("assets")],
         [_access(access, provider) for access in table.tables("ppv_accesses")],
     )
-    note_repetitions(((asset.table, asset.external_id) for asset in entry.assets), "asset")
+    note_repetitions(((asset.table, (asset.external_id, asset.parent)) for asset in entry.assets), "asset")
     note_repetitions(
         ((access.table, (access.asset, access.hash)) for access in entry.accesses if access.hash), "access"
     )
@@ -155,12 +160,25 @@ def _option(option: Option) -> Reader:
     return read
 
 
-def _asset(table: Table) -> AssetEntry:
-    table.only("external_id", "kind", "title", "customer")
+def _lone_application(provider: Provider | None, values: Mapping[str, Any]) -> str:
+    """What holds each stream of a connection with one application only; "" elsewhere."""
+    try:
+        found = provider.applications(values.get("options", {})) if provider else ()
+    except AskPerson:  # none is named, which was noted already
+        return ""
+    return found[0].external_id if len(found) == 1 else ""
+
+
+def _asset(table: Table, application: str) -> AssetEntry:
+    table.only("external_id", "parent", "kind", "title", "customer")
     table.require("external_id", "kind")
+    kind = table.read("kind", column(Asset, "kind")) or ""
+    if kind in BY_NAME:
+        application = ""
     return AssetEntry(
         table,
         table.read("external_id", column(Asset, "external_id")) or "",
+        table.read("parent", column(Asset, "external_id")) or application,
         table.read("customer") or "",
         table.columns(Asset, "kind", "title"),
     )

@@ -33,6 +33,7 @@ class RuleEntry:
     table: Table
     customer: str
     connection: str
+    parent: str
     pattern: str
     values: dict[str, Any]
 
@@ -76,7 +77,12 @@ def _tenant(table: Table) -> TenantEntry:
     note_repetitions(((customer.table, customer.slug) for customer in entry.customers), "customer")
     note_repetitions(((connection.table, connection.slug) for connection in entry.connections), "connection")
     note_repetitions(
-        ((rule.table, (rule.customer, rule.connection, rule.pattern)) for rule in entry.rules if rule.pattern), "rule"
+        (
+            (rule.table, (rule.customer, rule.connection, rule.parent, rule.pattern))
+            for rule in entry.rules
+            if rule.pattern
+        ),
+        "rule",
     )
     return entry
 
@@ -112,12 +118,13 @@ def _customer(table: Table) -> CustomerEntry:
 
 
 def _rule(table: Table) -> RuleEntry:
-    table.only("customer", "connection", "pattern", "priority")
+    table.only("customer", "connection", "parent", "pattern", "priority")
     table.require("customer", "pattern")
     return RuleEntry(
         table,
         table.read("customer", word) or "",
         table.read("connection", word) or "",
+        table.read("parent", column(AssignmentRule, "parent")) or "",
         table.read("pattern", column(AssignmentRule, "pattern")) or "",
         table.columns(AssignmentRule, "priority"),
     )

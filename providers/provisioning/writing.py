@@ -89,6 +89,7 @@ def _write_rule(tenant: Tenant, entry: RuleEntry, report: Report) -> AssignmentR
     key = {
         "customer": Customer.objects.get(slug=entry.customer),
         "connection": Connection.objects.get(slug=entry.connection) if entry.connection else None,
+        "parent": entry.parent,
         "pattern": entry.pattern,
     }
     row = AssignmentRule.objects.filter(**key).first() or AssignmentRule(tenant=tenant, **key)

@@ -45,6 +45,7 @@ class Fact(NamedTuple):
     dimension: str = ""
     key: str = ""
     minute: int = 0
+    parent: str = ""  # what holds the asset, where external ids are unique within it only
 
     def shown(self) -> dict[str, str | int]:
         """As JSON: the value is a string, so that no digit is lost."""

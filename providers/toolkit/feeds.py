@@ -60,7 +60,9 @@ class Feed:
     default: bool = True
     discovers: bool = False  # it finds assets, and runs before the feeds that need them
     differences: Sequence[str] = ()  # metrics whose day figure is the difference between lifetime readings
-    asset_kind: str = ""  # of the assets that its figures name, where it is asked for a whole connection
+    asset_kind: str = (
+        ""  # of the assets that its figures name: of a whole connection, or held by the asset that is asked for
+    )
     format: str = ""  # where it is not the provider's
     personal: bool = (
         False  # its answers hold personal data: only who may see such data sees them. Needed for SessionSeen rows

@@ -74,6 +74,10 @@ class Provider:
         """The asset on which account-level figures hang, if the vendor gives any."""
         return None
 
+    def applications(self, options: Mapping[str, Any]) -> Sequence[AssetSeen]:
+        """The assets that the options name, and that hold others: each is asked for by itself."""
+        return ()
+
     def check_credentials(self, credentials: Mapping[str, str]) -> str:
         """One sentence where the credentials can't work as they are, else nothing."""
         for wanted in self.credentials:

@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 
 class Figure(NamedTuple):
-    """One number. `asset` is the external id where the feed is not for one asset; `key` belongs to the dimension."""
+    """One number. `asset` is the external id where the feed's figures name assets (`Feed.asset_kind`); `key` belongs to the
+    dimension."""
 
     metric: str
     value: Decimal | int

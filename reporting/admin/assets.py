@@ -65,6 +65,9 @@ class AssetForm(TenantForm):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
+        parent, connection = cleaned.get("parent"), cleaned.get("connection") or self.instance.connection
+        if parent and parent.connection_id != connection.pk:
+            raise ValidationError({"parent": f"“{parent}” is of another connection, {parent.connection}."})
         first, last = cleaned.get("first_day"), cleaned.get("last_day")
         if (first or last) and not cleaned.get("give_to"):
             raise ValidationError({"give_to": "Choose the customer for these days."})
@@ -82,6 +85,17 @@ class AssetForm(TenantForm):
         )
 
 
+class ParentFilter(admin.SimpleListFilter):
+    title, parameter_name = "application", "parent"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        holders = Asset.objects.filter(kind=Asset.Kind.APPLICATION).select_related("connection")
+        return [(str(holder.pk), f"{holder.external_id} ({holder.connection})") for holder in holders]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        return queryset.filter(parent=self.value()) if (self.value() or "").isdecimal() else queryset
+
+
 class GoneFilter(admin.SimpleListFilter):
     title, parameter_name = "gone", "gone"
 
@@ -96,15 +110,23 @@ class GoneFilter(admin.SimpleListFilter):
 class AssetAdmin(TenantAdmin):
     form = AssetForm
     inlines = [AssignmentInline]
-    list_display = ["name", "external_id", "kind", "connection", "tenant", "customers", "status", "gone"]
-    list_filter = [BY_TENANT, BY_CONNECTION, "kind", GoneFilter, ("assignments__customer", RelatedDropdownFilter)]
-    list_select_related = ["tenant", "connection"]
-    search_fields = ["external_id", "title", "connection__name", "tenant__name"]
+    list_display = ["name", "external_id", "parent", "kind", "connection", "tenant", "customers", "status", "gone"]
+    list_filter = [
+        BY_TENANT,
+        BY_CONNECTION,
+        ParentFilter,
+        "kind",
+        GoneFilter,
+        ("assignments__customer", RelatedDropdownFilter),
+    ]
+    list_select_related = ["tenant", "connection", "parent"]
+    search_fields = ["external_id", "title", "parent__external_id", "connection__name", "tenant__name"]
+    autocomplete_fields = ["parent"]
     readonly_fields = ["status", "modified_at", "settled_at", "unlisted_since", "not_found_since"]
     show_full_result_count = False
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        what = (None, {"fields": ["tenant", "connection", "external_id", "kind", "title"]})
+        what = (None, {"fields": ["tenant", "connection", "parent", "external_id", "kind", "title"]})
         if obj is None:
             return [what]
         whose = ("Give its figures to a customer", {"fields": ["give_to", ("first_day", "last_day")]})
@@ -115,7 +137,7 @@ class AssetAdmin(TenantAdmin):
     ) -> type[forms.ModelForm]:
         form = super().get_form(request, obj, change, **kwargs)
         if obj:  # its figures belong to it; the totals are by its kind
-            for name in ("connection", "external_id", "kind"):
+            for name in ("connection", "parent", "external_id", "kind"):
                 if name in form.base_fields:
                     fix(form.base_fields[name])
         return form
@@ -161,11 +183,11 @@ class RuleForm(TenantForm):
 @admin.register(AssignmentRule)
 class AssignmentRuleAdmin(TenantAdmin):
     form = RuleForm
-    list_display = ["pattern", "customer", "connection", "priority", "tenant", "created_at"]
+    list_display = ["pattern", "parent", "customer", "connection", "priority", "tenant", "created_at"]
     list_filter = [BY_TENANT, ("customer", RelatedDropdownFilter), BY_CONNECTION]
     list_select_related = ["tenant", "customer", "connection"]
     search_fields = ["pattern", "customer__name", "tenant__name"]
-    fields = ["tenant", "customer", "connection", "pattern", "priority", "history"]
+    fields = ["tenant", "customer", "connection", "parent", "pattern", "priority", "history"]
 
     def save_model(self, request: HttpRequest, obj: AssignmentRule, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)

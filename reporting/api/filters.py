@@ -49,6 +49,7 @@ class ConnectionFilter(filters.FilterSet):
 
 class AssetFilter(filters.FilterSet):
     connection = Words("connection__slug")
+    parent = Words("parent__external_id")
     external_id = filters.CharFilter()
     kind = filters.MultipleChoiceFilter(choices=Asset.Kind.choices)
     customer = Words("customer_slug")

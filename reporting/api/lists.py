@@ -84,7 +84,7 @@ class AssetViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, TenantViewS
         if self.customer_id is not None:
             found = assets_of(self.customer_id, self.today)
             holder = holder.filter(customer=self.customer_id)
-        found = found.select_related("connection")
+        found = found.select_related("connection", "parent")
         return found.annotate(customer_slug=Subquery(holder.order_by().values("customer__slug")[:1]))
 
 

@@ -70,6 +70,9 @@ class ConnectionSerializer(serializers.ModelSerializer[Connection]):
 
 class AssetSerializer(serializers.ModelSerializer[Asset]):
     connection: Related = serializers.SlugRelatedField(slug_field="slug", read_only=True)
+    parent: Related = serializers.SlugRelatedField(  # type: ignore[assignment]  # DRF takes it from the class
+        slug_field="external_id", read_only=True, help_text="The external id of what holds it, e.g. its application."
+    )
     customer = serializers.CharField(
         source="customer_slug", read_only=True, allow_null=True, help_text="Whose it is today."
     )
@@ -82,6 +85,7 @@ class AssetSerializer(serializers.ModelSerializer[Asset]):
         fields = [
             "id",
             "connection",
+            "parent",
             "external_id",
             "kind",
             "title",

@@ -14,9 +14,10 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
+from django.db.models import prefetch_related_objects
 
 from reporting.ledger.assignment_writes import BATCH, Changes, first_day, last_day
-from reporting.models import Asset, Assignment, AssignmentRule, Connection, Customer, Tenant
+from reporting.models import NEVER_CAUGHT, Asset, Assignment, AssignmentRule, Connection, Customer, Tenant
 from reporting.tenancy.scoping import tenant_scope
 
 
@@ -30,6 +31,8 @@ def assign_new(assets: Iterable[Asset], counted: bool = False) -> list[Asset]:
         return []
     with tenant_scope(assets[0].tenant_id):
         rules = list(AssignmentRule.objects.all())
+        if any(rule.parent for rule in rules):
+            prefetch_related_objects(assets, "parent")
         if counted and rules:
             _lock({asset.connection_id for asset in assets})
         owned = set(Assignment.objects.filter(asset__in=assets).values_list("asset_id", flat=True))
@@ -121,8 +124,10 @@ def _connections_of(rule: AssignmentRule) -> set[int]:
 def _concerned(rule: AssignmentRule) -> Iterable[tuple[Asset, list[Assignment]]]:
     """Each asset that the rule matches or has given away, with all of its assignments."""
     given = set(Assignment.objects.filter(rule=rule).values_list("asset_id", flat=True))
-    candidates = Asset.objects.exclude(kind=Asset.Kind.ACCOUNT).only(
-        "tenant_id", "connection_id", "external_id", "title", "kind"
+    candidates = (
+        Asset.objects.exclude(kind__in=NEVER_CAUGHT)
+        .select_related("parent")
+        .only("tenant_id", "connection_id", "external_id", "title", "kind", "parent__external_id")
     )
     concerned = [asset for asset in candidates.iterator(BATCH) if asset.pk in given or rule.matches(asset)]
     for start in range(0, len(concerned), BATCH):

@@ -10,7 +10,7 @@ health        providers that do not answer, and the use of their limits
 fields, days  column types, and sets of days
 """
 
-from reporting.models.assets import GONE, Asset, Assignment, AssignmentRule
+from reporting.models.assets import GONE, NEVER_CAUGHT, Asset, Assignment, AssignmentRule
 from reporting.models.connections import Connection
 from reporting.models.days import Days
 from reporting.models.fields import DaysField, NumericField
@@ -22,6 +22,7 @@ from reporting.models.tenancy import ApiToken, Customer, Membership, Tenant, Ten
 
 __all__ = [
     "GONE",
+    "NEVER_CAUGHT",
     "ApiToken",
     "Asset",
     "Assignment",

@@ -67,6 +67,7 @@ class Asset(TenantModel):
         return min((at for at in (self.unlisted_since, self.not_found_since) if at is not None), default=None)
 
 
+NEVER_CAUGHT = (Asset.Kind.ACCOUNT, Asset.Kind.APPLICATION)  # by rules: neither has what a customer holds
 GONE = Q(unlisted_since__isnull=False) | Q(not_found_since__isnull=False)  # assets with a `gone_since`
 
 
@@ -93,10 +94,12 @@ class AssignmentRule(TenantModel):
         ]
 
     def __str__(self) -> str:
-        return f"{self.pattern} → {self.customer}"
+        return f"{self.parent + ': ' if self.parent else ''}{self.pattern} → {self.customer}"
 
     def matches(self, asset: Asset) -> bool:
-        if asset.kind == Asset.Kind.ACCOUNT or self.connection_id not in (None, asset.connection_id):
+        if asset.kind in NEVER_CAUGHT or self.connection_id not in (None, asset.connection_id):
+            return False
+        if self.parent and not (asset.parent and fnmatch.fnmatchcase(asset.parent.external_id, self.parent)):
             return False
         return any(fnmatch.fnmatchcase(text, self.pattern) for text in (asset.external_id, asset.title) if text)
 

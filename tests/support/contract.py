@@ -117,7 +117,7 @@ def check_series(provider: Provider) -> None:
 
 
 def _owned(feed: Feed) -> set[tuple[str, str, str, str]]:
-    kinds = [feed.asset_kind] if feed.per is Per.CONNECTION else list(feed.kinds)
+    kinds = [feed.asset_kind] if feed.asset_kind else list(feed.kinds)
     series = {(one.metric, one.interval, one.dimension) for one in feed.series}
     series |= {(m, "day", d) for m, interval, d in series if interval == "lifetime" and m in feed.differences}
     return {(kind, *one) for kind in kinds for one in series}

@@ -15,6 +15,7 @@ from reporting.models import Asset, Connection, Fact, PpvAccess, RateWindow, Syn
 from reporting.tenancy.scoping import tenant_scope
 
 Cell = tuple[str, str, str, str, int, str, str]  # metric, interval, dimension, day, minute, asset, key
+# An asset is written with what holds it, where something does: "north-live/sestore/jb/my_video_001.mp4".
 
 
 def connect(
@@ -68,20 +69,26 @@ def run(connection: Connection, **fields: Any) -> SyncRun:
 def ledger(connection: Connection, **filters: Any) -> dict[Cell, Decimal]:
     """The connection's facts."""
     with tenant_scope(connection.tenant_id):
-        facts = Fact.objects.filter(connection=connection, **filters).select_related("asset")
+        facts = Fact.objects.filter(connection=connection, **filters).select_related("asset__parent")
         return {
-            (f.metric, f.interval, f.dimension, f.day.isoformat(), f.minute, f.asset.external_id, f.key): f.value
+            (f.metric, f.interval, f.dimension, f.day.isoformat(), f.minute, full_name(f.asset), f.key): f.value
             for f in facts
         }
+
+
+def full_name(asset: Asset) -> str:
+    return f"{asset.parent.external_id}/{asset.external_id}" if asset.parent else asset.external_id
 
 
 def truth(sandbox: Sandbox, connection: Connection, account: str = "north", **parameters: str) -> dict[Cell, Decimal]:
     """What the sandbox says that it serves, of the days of the connection."""
     asked = {"provider": connection.provider, "account": account, "from": connection.history_from.isoformat()}
     answer = requests.get(f"{sandbox.url}/_ledger", params=asked | parameters, timeout=60)
+    found = answer.json()["facts"]
+    names = [f"{f['parent']}/{f['asset']}" if f["parent"] else f["asset"] for f in found]
     return {
-        (f["metric"], f["interval"], f["dimension"], f["day"], f["minute"], f["asset"], f["key"]): Decimal(f["value"])
-        for f in answer.json()["facts"]
+        (f["metric"], f["interval"], f["dimension"], f["day"], f["minute"], name, f["key"]): Decimal(f["value"])
+        for f, name in zip(found, names, strict=True)
     }
 
 
