@@ -65,8 +65,8 @@ class AssetForm(TenantForm):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
-        parent, connection = cleaned.get("parent"), cleaned.get("connection") or self.instance.connection
-        if parent and parent.connection_id != connection.pk:
+        parent, connection = cleaned.get("parent"), cleaned.get("connection")
+        if parent and connection and parent.connection_id != connection.pk:
             raise ValidationError({"parent": f"“{parent}” is of another connection, {parent.connection}."})
         first, last = cleaned.get("first_day"), cleaned.get("last_day")
         if (first or last) and not cleaned.get("give_to"):

@@ -326,7 +326,7 @@ def check_figure(case: Case, figure: Figure, where: str) -> None:
     assert figure.interval != "month" or figure.day.day == 1, f"{where}: {figure} begins no month"
     assert bool(figure.key) == bool(figure.dimension), f"{where}: a key belongs to a dimension: {figure}"
     assert figure.dimension != "country" or re.fullmatch("[A-Z]{2}", figure.key), f"{where}: {figure} is in no country"
-    assert bool(figure.asset) == (case.feed.per is Per.CONNECTION), f"{where}: whose is {figure}?"
+    assert bool(figure.asset) == bool(case.feed.asset_kind), f"{where}: whose is {figure}?"
 
 
 def add_up(rows: list[Row], where: str) -> dict[Cell, Decimal | int]:

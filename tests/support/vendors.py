@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 import json
+from collections import defaultdict
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -40,8 +41,10 @@ class Client:
     def truth(self, **query: Any) -> dict[tuple[str, ...], Decimal]:
         """The ledger by (asset, metric, interval, dimension, key, day, minute) of account north."""
         names = ("asset", "metric", "interval", "dimension", "key", "day", "minute")
-        facts = self.ledger(account="north", **query)
-        return {tuple(str(fact[name]) for name in names): Decimal(fact["value"]) for fact in facts}
+        found: defaultdict[tuple[str, ...], Decimal] = defaultdict(Decimal)
+        for fact in self.ledger(account="north", **query):  # one video of two applications adds up
+            found[tuple(str(fact[name]) for name in names)] += Decimal(fact["value"])
+        return dict(found)
 
     def platform247(self, video: str = "40001", **query: str) -> requests.Response:
         fixed = {"sessionId": ACCOUNTS["north"]["247platform"]["session_id"], "userId": "1001", "reportType": "vod"}

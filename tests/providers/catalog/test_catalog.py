@@ -378,7 +378,11 @@ def usage_page(offset: int, rows: int, count: int) -> dict[str, Any]:
 
 @pytest.mark.parametrize(("total", "offsets"), [(0, [0]), (999, [0]), (1000, [0, 1000]), (2001, [0, 1000, 2000])])
 def test_scaleengine_asks_until_a_page_is_not_full(total: int, offsets: list[int]) -> None:
-    pages = registry.get("scaleengine").feed("usage").ask(ask_for({"apps": ["demo-origin"]}))
+    pages = (
+        registry.get("scaleengine")
+        .feed("usage")
+        .ask(ask_for({"apps": ["demo-origin"]}, AssetRef("demo-origin", "application")))
+    )
 
     def answer(request: Request) -> dict[str, Any]:
         assert request.json["limit"] == 1000
@@ -398,7 +402,11 @@ def test_scaleengine_asks_until_a_page_is_not_full(total: int, offsets: list[int
 def test_scaleengine_notices_repeated_and_missing_rows(
     answer: Callable[[int], dict[str, Any]], error: type[SyncError]
 ) -> None:
-    pages = registry.get("scaleengine").feed("usage").ask(ask_for({"apps": ["demo-origin"]}))
+    pages = (
+        registry.get("scaleengine")
+        .feed("usage")
+        .ask(ask_for({"apps": ["demo-origin"]}, AssetRef("demo-origin", "application")))
+    )
     with pytest.raises(error):
         list(steps(pages, lambda request: answer(request.json["offset"])))
 
@@ -484,3 +492,10 @@ def test_callfires_list_in_json_says_when_each_was_modified() -> None:
     assert [seen.settled for seen in found] == [False, False, True]
     assert found[2].title == "Text Broadcast, 7/3/15 3:26 PM"
     assert found[2].modified_at == datetime(2015, 7, 3, 12, 29, 1, tzinfo=UTC)
+
+
+def test_scaleengine_needs_an_application() -> None:
+    with pytest.raises(AskPerson, match="No application is named"):
+        registry.get("scaleengine").applications({"apps": []})
+    named = registry.get("scaleengine").applications({"apps": ["one", "two", "one"]})
+    assert [(seen.external_id, seen.kind) for seen in named] == [("one", "application"), ("two", "application")]

@@ -165,7 +165,19 @@ def test_a_restatement_is_in_the_ledger(client: Client) -> None:
 def test_it_says_when_and_of_which_seed(client: Client) -> None:
     answer = client.get("/_ledger", params={"provider": "boomstream", "from": "2026-01-20"}).json()
     assert (answer["now"], answer["seed"]) == ("2026-01-20T12:00:00+00:00", 1)
-    names = {"provider", "account", "asset", "metric", "interval", "dimension", "key", "day", "minute", "value"}
+    names = {
+        "provider",
+        "account",
+        "asset",
+        "metric",
+        "interval",
+        "dimension",
+        "key",
+        "day",
+        "minute",
+        "value",
+        "parent",
+    }
     assert all(fact.keys() == names and isinstance(fact["value"], str) for fact in answer["facts"])
     assert {fact["account"] for fact in answer["facts"]} == {"north", "south"}
 
@@ -208,4 +220,8 @@ def test_what_a_plain_sync_leaves_out_can_be_asked_for(client: Client) -> None:
 def test_a_big_ledger_is_streamed(client: Client) -> None:
     answer = client.get("/_ledger", params={"provider": "scaleengine", "from": "2025-12-01"}, stream=True)
     assert answer.headers["Transfer-Encoding"] == "chunked"
-    assert len(answer.json()["facts"]) == 2 * 2 * 39 * 51
+    found = answer.json()["facts"]
+    assert len(
+        {(fact["account"], fact["metric"], fact["day"], fact["parent"], fact["asset"]) for fact in found}
+    ) == len(found)
+    assert len({(fact["account"], fact["metric"], fact["day"], fact["asset"]) for fact in found}) == 2 * 2 * 39 * 51

@@ -113,7 +113,7 @@ def answer(request: Request) -> Answer:
     account = ACCOUNTS.account_of("api_key", body["api_key"]) or ""
     if body["command"] == "usage.vse":
         return _usage(request, body, account)
-    if body["command"] == "app.list":
+    if body["command"] in ("app.list", "video.getapps"):
         listed = [{"id": number, "name": name} for number, name in enumerate(APPS[account], 1)]
         return json_answer({"status": "success", "apps": listed, "count": len(listed), "message": "Found Applications"})
     return failure("0000")
