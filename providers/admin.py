@@ -17,7 +17,7 @@ from django.utils.safestring import SafeString
 from unfold.decorators import action, display
 
 from providers import registry
-from providers.connections.account import same_account
+from providers.connections.account import passwords_closed, same_account
 from providers.connections.forms import CREDENTIAL, OPTION, form_of
 from providers.scheduling import queue
 from reporting.admin.base import BY_TENANT, STATE_COLOURS, TenantAdmin, each, fix
@@ -88,6 +88,12 @@ class ConnectionAdmin(TenantAdmin):
     def save_model(self, request: HttpRequest, obj: Connection, form: Any, change: bool) -> None:
         """Only what the form says: a run may be writing what it found out at the same time."""
         obj.save(update_fields=form.columns() if change else None)
+        if "base_url" in form.changed_data and (closed := passwords_closed(obj)):
+            messages.warning(
+                request,
+                f"The address is another now: {closed} passwords of viewers (PPV accesses) are not sent there until they are "
+                "entered again.",
+            )
         others = Connection.objects.filter(tenant_id=obj.tenant_id, provider=obj.provider)
         for twin in same_account(obj, others.exclude(state=State.DELETED)):
             messages.warning(

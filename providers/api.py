@@ -24,6 +24,7 @@ from providers.toolkit.feeds import Feed
 from providers.toolkit.provider import Credential, Option, Provider
 from reporting.api.base import TenantViewSet, TokenView
 from reporting.api.serializers import SyncRunSerializer
+from reporting.encryption import UndecryptableError
 from reporting.models import Connection, SyncRun
 from reporting.tenancy.scoping import tenant_scope
 
@@ -128,7 +129,7 @@ class TryCredentials(ConnectionAction):
             connection = self.get_object()
         try:
             try_credentials(connection)
-        except (SyncError, registry.UnknownProvider) as error:
+        except (SyncError, registry.UnknownProvider, UndecryptableError) as error:
             return Response({"ok": False, "error": type(error).__name__, "detail": str(error)})
         return Response({"ok": True})
 

@@ -1,7 +1,8 @@
 """Secrets at rest: AES-256-GCM under keys that live outside the database (`CREDENTIALS_KEYS`).
 
 The first key encrypts, every key decrypts; `manage.py rotate_credentials` moves all ciphertexts to the first. A ciphertext
-is bound to its place (tenant and row): copied to another row it does not open. Its form is `1.<key id>.<base64url>`.
+is bound to its place (tenant, row, and the address that it is sent to): copied to another row it does not open. Its form is
+`1.<key id>.<base64url>`.
 """
 
 import base64
@@ -24,6 +25,10 @@ class UndecryptableError(Exception):
     """A stored secret does not open: its key is missing from CREDENTIALS_KEYS, or it was moved or damaged."""
 
 
+class MisplacedError(UndecryptableError):
+    """It was moved, its place has become another, or it was damaged: only entering it again helps."""
+
+
 def new_key() -> str:
     """A fresh key: 32 random bytes as base64url."""
     return base64.urlsafe_b64encode(os.urandom(32)).decode()
@@ -38,7 +43,7 @@ def seal(secrets: Any, place: str) -> str:
 
 
 def unseal(sealed: str, place: str) -> Any:
-    """The inverse of `seal`. Raises UndecryptableError."""
+    """The inverse of `seal`. Raises UndecryptableError; MisplacedError where no other key would help."""
     try:
         _, key_id, text = sealed.split(".", 2)
         cipher = _ciphers(tuple(settings.CREDENTIALS_KEYS))[key_id]
@@ -51,7 +56,7 @@ def unseal(sealed: str, place: str) -> Any:
             f"A secret was encrypted with key {error.args[0]}, which is not in CREDENTIALS_KEYS. Add that key again."
         ) from None
     except (InvalidTag, ValueError):
-        raise UndecryptableError(f"The secret of {place} was damaged or belongs elsewhere. Enter it again.") from None
+        raise MisplacedError(f"The secret of {place} was damaged or belongs elsewhere. Enter it again.") from None
 
 
 def is_newest(sealed: str) -> bool:

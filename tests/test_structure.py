@@ -25,6 +25,7 @@ REPORTING = [
             "reporting.encryption",
             "reporting.metrics",
             "reporting.periods",
+            "reporting.origin",
             "reporting.embedded",
             "reporting.celery",
             "reporting.wsgi",

@@ -1,12 +1,14 @@
-"""The account behind a connection: whether two connections lead to one, and whether a change leads to another."""
+"""The account behind a connection: its secrets and to whom they may be sent, whether two connections lead to one account, and
+whether a change leads to another."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from providers import registry
 from providers.toolkit.errors import AskPerson
-from reporting.encryption import UndecryptableError
-from reporting.models import Connection
+from reporting.encryption import MisplacedError, UndecryptableError
+from reporting.models import Connection, PpvAccess
+from reporting.origin import origin
 
 
 def same_account(connection: Connection, others: Iterable[Connection]) -> list[Connection]:
@@ -34,6 +36,42 @@ def opened(connection: Connection) -> dict[str, str] | None:
         return connection.credentials
     except UndecryptableError:
         return None
+
+
+def to_send(connection: Connection) -> dict[str, str]:
+    """The credentials, for a request. Raises AskPerson where they are not enough, or were entered for another address."""
+    try:
+        credentials = connection.credentials
+    except MisplacedError:
+        raise AskPerson(
+            "The credentials do not open: they were entered for another address than the connection has now, or are "
+            "damaged. Enter them again in the connection's form."
+        ) from None
+    if complaint := registry.get(connection.provider).check_credentials(credentials):
+        raise AskPerson(f"{complaint}. Enter it in the connection's form.")
+    return credentials
+
+
+def asked_again(connection: Connection, base_url: str) -> list[str]:
+    """The stored secrets that must be entered again for the connection to get this address: all where scheme, host or port
+    become others, since whoever listens there would be sent them; none where only the path does."""
+    if origin(base_url) == origin(connection.base_url):
+        return []
+    stored = opened(connection) or {}
+    return [one.name for one in registry.get(connection.provider).credentials if one.secret and stored.get(one.name)]
+
+
+def passwords_closed(connection: Connection) -> int:
+    """How many viewers' passwords do not open, since they were entered for another address."""
+    accesses = PpvAccess.objects.filter(asset__connection=connection).select_related("asset__connection")
+    return sum(not has_password(access) for access in accesses)
+
+
+def has_password(access: PpvAccess) -> bool:
+    try:
+        return bool(access.hash)
+    except UndecryptableError:
+        return False
 
 
 def _are_one(one: Connection, other: Connection) -> bool:

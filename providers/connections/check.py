@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from providers import registry
+from providers.connections.account import to_send
 from providers.http.client import Client, Hooks
 from providers.http.fetcher import fetch
 from providers.toolkit.errors import AskPerson, Cancelled, SessionRefused, SyncError, TryAgain
@@ -35,9 +36,7 @@ class Patience:
 
 def try_credentials(connection: Connection) -> None:
     """Returns where the provider takes them. Raises SyncError, scrubbed, or UnknownProvider."""
-    provider, credentials, patience = registry.get(connection.provider), connection.credentials, Patience()
-    if complaint := provider.check_credentials(credentials):
-        raise AskPerson(f"{complaint}. Enter it in the connection's form.")
+    provider, credentials, patience = registry.get(connection.provider), to_send(connection), Patience()
     client = Client(
         provider=provider,
         base_url=(connection.base_url or provider.base_url).rstrip("/"),

@@ -16,7 +16,7 @@ from unfold.widgets import (
 )
 
 from providers import registry
-from providers.connections.account import leads_elsewhere, opened
+from providers.connections.account import asked_again, leads_elsewhere, opened
 from providers.http.public_address import RefusedAddress, check_public
 from providers.toolkit.provider import Credential, Option, Provider
 from reporting.admin.base import TenantForm
@@ -47,6 +47,8 @@ class ConnectionForm(TenantForm):
             self.fields[OPTION + option.name].initial = ", ".join(value) if isinstance(value, list) else value
         if not self.instance.pk and "time_zone" in self.fields:
             self.fields["time_zone"].initial = self.declared.time_zone
+        if self.instance.pk and "base_url" in self.fields:
+            self.fields["base_url"].help_text += " With another scheme, host or port, enter the secrets again."
 
     def _meet_credential(self, field: forms.Field, credential: Credential) -> None:
         value = self.stored.get(credential.name)
@@ -72,9 +74,13 @@ class ConnectionForm(TenantForm):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
+        self.asked_again = self._asked_again(cleaned)
         self.credentials = self._credentials(cleaned)
         self.options = self._options(cleaned)
-        if complaint := self.declared.check_credentials(self.credentials):
+        if missing := [name for name in self.asked_again if name not in self.credentials and not cleaned.get("forget")]:
+            for name in missing:
+                self.add_error(CREDENTIAL + name, "Enter it again: the address has changed, and it is sent there.")
+        elif complaint := self.declared.check_credentials(self.credentials):
             name = next((c.name for c in self.declared.credentials if f" {c.name} " in f" {complaint} "), None)
             self.add_error(CREDENTIAL + name if name else None, f"{complaint[0].upper()}{complaint[1:]}.")
         elif self._leads_elsewhere():
@@ -90,9 +96,16 @@ class ConnectionForm(TenantForm):
             connection.pk and leads_elsewhere(connection, self.credentials, self.options) and connection.has_facts()
         )
 
+    def _asked_again(self, cleaned: dict[str, Any]) -> list[str]:
+        """A wrong address has its own error already."""
+        if not self.instance.pk or "base_url" not in cleaned:
+            return []
+        return asked_again(self.instance, cleaned["base_url"])
+
     def _credentials(self, cleaned: dict[str, Any]) -> dict[str, str]:
         given = {c.name: cleaned.get(CREDENTIAL + c.name) or "" for c in self.declared.credentials}
         kept = {} if cleaned.get("forget") else self.stored
+        kept = {name: value for name, value in kept.items() if name not in self.asked_again}
         return kept | {name: value for name, value in given.items() if value}
 
     def _options(self, cleaned: dict[str, Any]) -> dict[str, Any]:
@@ -107,12 +120,12 @@ class ConnectionForm(TenantForm):
         return options
 
     def save(self, commit: bool = True) -> Connection:
-        """Credentials are sealed anew only where they changed, since that ends the provider's session too. Saving is how a
-        person answers “needs attention”."""
+        """Credentials are sealed anew only where they or the address changed, since that ends the provider's session too.
+        Saving is how a person answers “needs attention”."""
         connection = self.instance
         connection.options = self.options
         self.touched = ["options"]
-        if not connection.pk or self.credentials != self.stored:
+        if not connection.pk or self.credentials != opened(connection):  # none opens at another address
             connection.credentials = self.credentials
             self.touched += ["sealed_credentials", "sealed_session"]
         if connection.state == Connection.State.NEEDS_ATTENTION:

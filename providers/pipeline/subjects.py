@@ -42,6 +42,10 @@ class Subjects:
         if any(feed.per is Per.ACCESS for feed, _ in feeds):
             of_connection = PpvAccess.objects.filter(asset__connection=connection)
             accesses = list(of_connection.select_related("asset").order_by("pk"))
+            for (
+                access
+            ) in accesses:  # the address that this run asks: whatever it is by now, passwords open for this one
+                access.asset.connection = connection
         progress = {(p.feed, p.asset_id, p.access_id): p for p in FeedProgress.objects.filter(connection=connection)}
         return cls(feeds, assets, accesses, progress)
 

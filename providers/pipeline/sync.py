@@ -19,6 +19,7 @@ import psycopg
 from django.db import DataError, IntegrityError
 
 from providers import registry
+from providers.connections.account import to_send
 from providers.http.client import Client, Hooks
 from providers.http.fetcher import Fetcher
 from providers.http.pending import PendingReading
@@ -27,9 +28,10 @@ from providers.pipeline.connection_lock import only_one
 from providers.pipeline.plan import Calendar, Due
 from providers.pipeline.run_progress import OnEnd, RunProgress
 from providers.pipeline.subjects import ChosenFeed, Subjects
-from providers.toolkit.errors import AskPerson, Cancelled, Held, SyncError, TryAgain, Unreadable
+from providers.toolkit.errors import AskPerson, Cancelled, Held, NotEntered, SyncError, TryAgain, Unreadable
 from providers.toolkit.feeds import Span
-from providers.toolkit.requests import Ask, AssetRef, Window
+from providers.toolkit.requests import Ask, AssetRef, Pages, Window
+from reporting.encryption import MisplacedError
 from reporting.models import Asset, SyncRun
 from reporting.tenancy.scoping import tenant_scope
 
@@ -95,13 +97,10 @@ class SyncLine:
             self.progress.error(None, error)
 
     def open_client(self) -> Client:
-        credentials = self.connection.credentials
-        if complaint := self.provider.check_credentials(credentials):
-            raise AskPerson(f"{complaint}. Enter it in the connection's form.")
         return Client(
             provider=self.provider,
             base_url=(self.connection.base_url or self.provider.base_url).rstrip("/"),
-            credentials=credentials,
+            credentials=to_send(self.connection),
             session=self.connection.session,
             checks_address=bool(self.connection.base_url),
             hooks=Hooks(
@@ -174,7 +173,11 @@ class SyncLine:
 
     def pending(self, due: Due) -> PendingReading:
         collected = snapshots.CollectedReading(due, tuple(self.provider.volatile))
-        access = due.access.hash if due.access else ""
+        try:
+            access = due.access.hash if due.access else ""
+        except MisplacedError:
+            question = f"Enter the password of “{due.access}” again."
+            return PendingReading(collected, lambda: refused(question), collected.add)
         self.client.scrubber.add([access])
         ask = Ask(
             window=due.window,
@@ -219,6 +222,12 @@ class SyncLine:
         if self.failed_in_a_row == GIVE_UP_AFTER:
             name = self.provider.name
             raise Down(f"{name} does not answer; gave up after {GIVE_UP_AFTER} failures in a row.") from error
+
+
+def refused(what_to_do: str) -> Pages:
+    """A reading that can't be asked for: its secret is of another address."""
+    raise NotEntered(f"The connection's address was changed since this secret was entered. {what_to_do}")
+    yield
 
 
 class Down(SyncError):

@@ -3,9 +3,9 @@
 from collections import defaultdict
 from collections.abc import Mapping
 
+from providers.connections.account import has_password
 from providers.provisioning.connections import ConnectionEntry
 from providers.provisioning.report import Report, set_all
-from reporting.encryption import UndecryptableError
 from reporting.ledger import daily_totals
 from reporting.ledger.assignments import assign_all, assign_new, today
 from reporting.models import Asset, Assignment, Connection, Customer, PpvAccess
@@ -103,6 +103,11 @@ def write_accesses(connection: Connection, entry: ConnectionEntry, report: Repor
         for asset in Asset.objects.filter(connection=connection, external_id__in={a.asset for a in entry.accesses})
     }
     known = {(row.asset_id, row.digest): row for row in PpvAccess.objects.filter(asset__in=list(assets.values()))}
+    by_id = {asset.pk: asset for asset in assets.values()}
+    for asset in assets.values():
+        asset.connection = connection  # a password is bound to its address
+    for row in known.values():
+        row.asset = by_id[row.asset_id]
     new = []
     for access in entry.accesses:
         asset = assets[access.asset]
@@ -116,17 +121,10 @@ def write_accesses(connection: Connection, entry: ConnectionEntry, report: Repor
             report.note_created(what)
             continue
         changed = set_all(row, access.values)
-        if not _opens(row):
+        if not has_password(row):
             row.hash = access.hash
             changed.append("sealed_hash")
         if changed:
             row.save(update_fields=changed)
         report.note_rest(what, changed)
     PpvAccess.objects.bulk_create(new, batch_size=BATCH)
-
-
-def _opens(access: PpvAccess) -> bool:
-    try:
-        return bool(access.hash)
-    except UndecryptableError:
-        return False

@@ -5,7 +5,7 @@ from pathlib import Path
 from django.db import connection as database
 from django.db import transaction
 
-from providers.connections.account import opened, same_account
+from providers.connections.account import opened, passwords_closed, same_account
 from providers.provisioning.belongings import write_accesses, write_assets
 from providers.provisioning.connections import ConnectionEntry
 from providers.provisioning.entries import RuleEntry, TenantEntry, read_tenants
@@ -54,6 +54,7 @@ def _write_tenant(entry: TenantEntry, report: Report) -> None:
             write_assets(stored, connection, customers, report)
             write_accesses(stored, connection, report)
             _warn_of_double_count(stored, connection)
+            _warn_of_closed_passwords(stored, connection)
         for rule in changed:
             if given := apply_rule(rule):
                 report.say("move", f"{len(given)} assets of {tenant.slug} to the customers that the rules now name")
@@ -101,3 +102,10 @@ def _warn_of_double_count(row: Connection, entry: ConnectionEntry) -> None:
     if twins := same_account(row, others):
         names = ", ".join(twin.slug for twin in twins)
         entry.table.warn(f"this connection leads to the same account as {names}: what both fetch counts twice.")
+
+
+def _warn_of_closed_passwords(row: Connection, entry: ConnectionEntry) -> None:
+    if "base_url" in entry.table.values and (closed := passwords_closed(row)):
+        entry.table.warn(
+            f"{closed} viewers' passwords are of another address; they are not sent until this file gives them."
+        )

@@ -6,6 +6,7 @@
     │   └── UnknownFailure  it says that it failed, and we don't know the words: tried again, then shown
     ├── AskPerson           refused credentials, unknown account, a clock that is off: the connection needs attention
     ├── NotFound            the provider does not know this asset: its reading fails, the others go on
+    ├── NotEntered          a secret that this one reading needs was entered for another address: the others go on
     ├── Unreadable          an answer that no rule covers: kept as it came, for someone to fix the reader
     │   └── Incomplete      its rows do not come to what it announces, or its pages do not fit each other
     ├── Held                it would take away all figures of past days: kept, and believed when it comes twice
@@ -45,6 +46,10 @@ class AskPerson(SyncError):
 
 
 class NotFound(SyncError):
+    group = "ask a person"
+
+
+class NotEntered(SyncError):
     group = "ask a person"
 
 

@@ -212,6 +212,13 @@ class PpvAccessForm(TenantForm):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
         password, asset = cleaned.get("password"), cleaned.get("asset")
+        if (
+            asset
+            and not password
+            and self.instance.pk
+            and self.instance.asset.connection.asked_at != asset.connection.asked_at
+        ):
+            self.add_error("password", "Enter it again: it is sent to another address than before.")
         if not password and not self.instance.pk:
             self.add_error("password", "An access is a password: enter it.")
         if password and asset:

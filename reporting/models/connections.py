@@ -7,8 +7,9 @@ from zoneinfo import available_timezones
 from django.core.exceptions import ValidationError
 from django.db import models
 
-from reporting.encryption import seal, unseal
+from reporting.encryption import UndecryptableError, seal, unseal
 from reporting.models.tenancy import TenantModel
+from reporting.origin import origin
 
 
 class Connection(TenantModel):
@@ -61,7 +62,13 @@ class Connection(TenantModel):
     @property
     def place(self) -> str:
         """What its ciphertexts are bound to."""
-        return f"connection:{self.tenant_id}:{self.uid}"
+        return f"connection:{self.tenant_id}:{self.uid}:{self.asked_at}"
+
+    @property
+    def asked_at(self) -> str:
+        """Who gets its secrets: the provider at its own address, or at scheme, host and port of another. A secret opens only
+        for whom it was entered; whoever changes the address, by whatever way, does not get it sent there."""
+        return f"{self.provider}@{origin(self.base_url)}"
 
     @property
     def credentials(self) -> dict[str, str]:
@@ -73,7 +80,11 @@ class Connection(TenantModel):
 
     @property
     def session(self) -> dict[str, Any]:
-        return unseal(self.sealed_session, self.place) if self.sealed_session else {}
+        """None where it does not open: a run may have got it at an address that was changed meanwhile."""
+        try:
+            return unseal(self.sealed_session, self.place) if self.sealed_session else {}
+        except UndecryptableError:
+            return {}
 
     @session.setter
     def session(self, values: dict[str, Any]) -> None:

@@ -10,7 +10,10 @@ class ProviderHealth(models.Model):
     """A provider's address that does not answer (`providers/scheduling/circuit_breaker.py`); one that does has no row."""
 
     provider = models.SlugField()
-    host = models.CharField(max_length=300, help_text="With the port.")
+    host = models.CharField(
+        max_length=300,
+        help_text="The vendor's own, with its port; or the one connection whose address is not the vendor's.",
+    )
     failures = models.PositiveIntegerField(default=0, help_text="Runs in a row that could not reach it.")
     closed_until = models.DateTimeField(null=True, help_text="The scheduler queues nothing before.")
     trying = models.BigIntegerField(null=True, help_text="The connection that was let through to try.")

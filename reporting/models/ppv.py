@@ -33,7 +33,8 @@ class PpvAccess(TenantModel):
 
     @property
     def place(self) -> str:
-        return f"ppv:{self.tenant_id}:{self.uid}"
+        """What the password is bound to: this row, and whom its connection asks."""
+        return f"ppv:{self.tenant_id}:{self.uid}:{self.asset.connection.asked_at}"
 
     @property
     def hash(self) -> str:

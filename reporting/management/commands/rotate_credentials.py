@@ -18,6 +18,10 @@ SEALED: list[tuple[type[Connection] | type[PpvAccess], tuple[str, ...]]] = [
     (Connection, ("sealed_credentials", "sealed_session")),
     (PpvAccess, ("sealed_hash",)),
 ]
+PLACED_BY: dict[type[Connection] | type[PpvAccess], tuple[str, ...]] = {
+    Connection: (),
+    PpvAccess: ("asset__connection",),
+}
 
 
 class Command(BaseCommand):
@@ -47,7 +51,8 @@ class Command(BaseCommand):
     ) -> None:
         """Reads the rows under their locks: whoever saves one at the same time waits, or has saved before."""
         with tenant_scope(tenant):
-            for row in model.objects.select_for_update().filter(pk__in=ids).order_by("pk"):
+            rows = model.objects.select_for_update(of=("self",)).select_related(*PLACED_BY[model])
+            for row in rows.filter(pk__in=ids).order_by("pk"):
                 moved = [column for column in columns if self.reseal(tenant, row, column)]
                 if moved:
                     row.save(update_fields=moved)

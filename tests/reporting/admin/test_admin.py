@@ -469,7 +469,7 @@ def test_an_access_keeps_its_password(staff: Client, alice: Tenant, boom: Connec
     staff.post(change_of(access), form | {"label": "order 2", "password": ""})
     with tenant_scope(alice):
         access.refresh_from_db()
-    assert (access.label, access.hash) == ("order 2", "viewers-own")
+        assert (access.label, access.hash) == ("order 2", "viewers-own")
     twin = staff.post(reverse("admin:reporting_ppvaccess_add"), form)
     assert "password" in twin.context["adminform"].form.errors
 
