@@ -1,13 +1,16 @@
 """Secrets at rest: sealed under keys outside the database, bound to their row, moved to a new key while the site runs."""
 
+import importlib
 import subprocess
 import sys
 import threading
 from collections.abc import Callable
 from datetime import date
 from io import StringIO
+from typing import Any
 
 import pytest
+from django.apps import apps
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
 from django.db import connection as database
@@ -228,3 +231,46 @@ def waits_for_a_lock() -> Callable[[threading.Thread], None]:
         pytest.fail("nobody waited")
 
     return wait
+
+
+def test_what_was_sealed_before_opens_after_the_migration(alice: Tenant, bob: Tenant) -> None:
+    """0014 binds each secret to its connection's address; one that did not open before is left as it is."""
+    bind: Any = importlib.import_module("reporting.migrations.0014_secrets_bound_to_addresses")
+    ours, theirs = connection_of(alice), connection_of(bob)
+    access = access_of(ours)
+    with all_tenants():
+        for row in (ours, theirs):
+            row.sealed_credentials = seal({"apikey": SECRET}, f"connection:{row.tenant_id}:{row.uid}")
+            row.sealed_session = seal({"token": "t"}, f"connection:{row.tenant_id}:{row.uid}")
+            row.base_url = "https://vendor.example"
+        theirs.sealed_session = ours.sealed_session
+        access.sealed_hash = seal(SECRET, f"ppv:{access.tenant_id}:{access.uid}")
+        for row in (ours, theirs, access):
+            row.save()
+        bind.bind(apps, None)
+        for row in (ours, theirs, access):
+            row.refresh_from_db()
+        assert ours.credentials == theirs.credentials == {"apikey": SECRET}
+        assert (ours.session, theirs.session, access.hash) == ({"token": "t"}, {}, SECRET)
+        bind.loosen(apps, None)
+        ours.refresh_from_db()
+        assert unseal(ours.sealed_credentials, f"connection:{ours.tenant_id}:{ours.uid}") == {"apikey": SECRET}
+
+
+def test_a_secret_is_bound_to_its_tenant(alice: Tenant, bob: Tenant) -> None:
+    """A row of Bob's with the very uid and address of Alice's, and with her ciphertexts, opens nothing."""
+    ours, theirs = connection_of(alice), connection_of(bob)
+    access, other = access_of(ours), access_of(theirs)
+    ours.session = {"token": "t"}
+    theirs.uid, other.uid = ours.uid, access.uid
+    theirs.sealed_credentials, theirs.sealed_session = ours.sealed_credentials, ours.sealed_session
+    other.sealed_hash = access.sealed_hash
+    with tenant_scope(bob):
+        theirs.save()
+        other.save()
+        theirs.refresh_from_db()
+        with pytest.raises(UndecryptableError):
+            _ = theirs.credentials
+        with pytest.raises(UndecryptableError):
+            _ = other.hash
+        assert theirs.session == {}
