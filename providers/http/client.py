@@ -20,6 +20,7 @@ from providers.toolkit.errors import AskPerson, RateLimited, SyncError, TryAgain
 from providers.toolkit.formats import PARSERS
 from providers.toolkit.provider import Provider
 from providers.toolkit.requests import Answer, Request
+from reporting.origin import origin
 
 
 @dataclass
@@ -63,7 +64,10 @@ class Client:
         self.log_ins = 0
         limit = self.provider.limit
         key = self.credentials.get(limit.key) if limit else None
-        self.window = SharedWindow(self.provider.slug, limit, key) if limit and key else None
+        is_elsewhere = origin(self.base_url) != origin(self.provider.base_url)
+        # Whoever listens at an address of a tenant's own can say 429, but not for those who ask the vendor with the same key.
+        place = f"{self.provider.slug}@{origin(self.base_url)}" if is_elsewhere else self.provider.slug
+        self.window = SharedWindow(place, limit, key) if limit and key else None
 
     def _refuse_private_address(self) -> None:
         try:

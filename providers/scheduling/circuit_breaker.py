@@ -1,4 +1,4 @@
-"""Leaves a provider alone that is down, for all of its connections at one address.
+"""Leaves a provider alone that is down, for all of its connections; a connection with an address of its own stands alone.
 
     closed      runs go through; those that could not reach the provider are counted, in a row
     open        after TRIPS_AFTER of them the scheduler queues nothing, for FIRST_PAUSE
@@ -9,13 +9,13 @@ Only the scheduler asks here: a run that a person wants is made anyway, and an a
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from urllib.parse import urlsplit
 
 from django.db import transaction
 from django.utils import timezone
 
 from providers import registry
 from reporting.models import Connection, ProviderHealth, SyncRun
+from reporting.origin import origin
 
 TRIPS_AFTER = 5  # runs in a row
 FIRST_PAUSE = timedelta(minutes=5)
@@ -71,12 +71,9 @@ def _pause(failures: int) -> timedelta:
 
 
 def address(connection: Connection) -> tuple[str, str]:
-    """Provider, and host with port: whoever types an address of his own can't close the vendor's for others."""
+    """Provider, and whose breaker it is: the vendor's own host has one for all connections. Any other address has one for each
+    connection: whoever types it can neither close the vendor's for others nor, with a server of his own, open it again."""
+    if connection.base_url:
+        return connection.provider, f"{origin(connection.base_url)} of connection {connection.pk}"
     known = registry.all_providers().get(connection.provider)
-    url = connection.base_url or (known.base_url if known else "")
-    try:
-        parts = urlsplit(url)
-        port = parts.port or (80 if parts.scheme == "http" else 443)
-        return connection.provider, f"{parts.hostname or ''}:{port}"
-    except ValueError:
-        return connection.provider, url
+    return connection.provider, origin(known.base_url if known else "")

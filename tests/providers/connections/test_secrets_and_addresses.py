@@ -114,7 +114,7 @@ def test_a_session_that_a_run_got_meanwhile_stays_at_its_address(
         connection.base_url = f"{stranger.url}/247platform"
         connection.credentials = {"user_id": "1001", "api_key": "one-of-the-strangers-own"}
         connection.save()
-        before.session = {"session_id": "opened-at-the-vendors"}
+        before.session = {"token": "opened-at-the-vendors"}
         before.save(update_fields=["sealed_session"])
     run(connection)
     assert stranger.heard

@@ -10,6 +10,8 @@ from datetime import UTC, datetime
 import pytest
 from django.db import connection
 
+from providers import registry
+from providers.http.client import Client
 from providers.http.rate_limit import SLACK, SharedWindow
 from providers.sandbox import Sandbox
 from providers.toolkit.provider import Limit
@@ -117,3 +119,20 @@ def start_sync(slug: str) -> "subprocess.Popen[bytes]":
     command = [sys.executable, "-c", SYNC, slug, str(REQUESTS), str(SECONDS)]
     environment = processes.environment(DJANGO_SETTINGS_MODULE="reporting.settings")
     return subprocess.Popen(command, cwd=processes.ROOT, env=environment, stdout=subprocess.DEVNULL)
+
+
+def test_a_429_of_somebodys_own_server_closes_nothing_for_the_vendors(db: None) -> None:
+    """Bob types an address of his own and the merchant's id of Alice: his 429 is none of hers."""
+    provider, key = registry.get("smartstream"), {"merchant_id": "alices", "api_key": "k", "token": "t"}
+    assert provider.limit
+    named = {provider.limit.key: "alices"}
+    at_the_vendors = Client(provider=provider, base_url=provider.base_url, credentials=key | named)
+    spelt_out = Client(provider=provider, base_url=f"{provider.base_url}/x", credentials=key | named)
+    own = Client(provider=provider, base_url="http://127.0.0.1:9/smartstream", credentials=key | named)
+    assert own.window
+    assert spelt_out.window
+    own.window.close_for(86_400)
+    assert own.take_place() > 80_000
+    assert at_the_vendors.take_place() == 0
+    spelt_out.window.close_for(600)
+    assert at_the_vendors.take_place() > 500

@@ -8,6 +8,7 @@ import pytest
 from django.core.mail.backends.locmem import EmailBackend
 from django.utils import timezone
 
+from providers import registry
 from providers.sandbox import Sandbox
 from providers.scheduling import circuit_breaker, connection_health, queue
 from providers.tasks import sync_connection
@@ -215,6 +216,36 @@ def test_five_runs_in_a_row_open_the_breaker_and_one_success_closes_it(alice: Te
     end(theirs[0], "succeeded", stored=3)
     assert passing(theirs) == theirs
     assert not ProviderHealth.objects.exists()
+
+
+def test_an_address_of_ones_own_has_a_breaker_of_its_own(alice: Tenant, bob: Tenant, end: Any) -> None:
+    """Neither a dead one nor a good one says anything of the vendor, or of another connection at the same address."""
+    vendor = registry.get("callfire").base_url
+    at_the_vendors = make_connection(alice, "fire", "callfire")
+    own = make_connection(bob, "own", "callfire", base_url="https://callfire.bob.example")
+    same = make_connection(alice, "same", "callfire", base_url="https://callfire.bob.example")
+    spelt_out = make_connection(bob, "spelt-out", "callfire", base_url=f"{vendor}/no/such/path")
+    everyone = [at_the_vendors, own, same, spelt_out]
+    for connection in (own, spelt_out):
+        for _ in range(5):
+            end(connection)
+    assert passing(everyone, 4.9) == [at_the_vendors, same]
+    for _ in range(5):
+        end(at_the_vendors)
+    for good in (own, same, spelt_out):
+        end(good, "succeeded", stored=3)
+    assert passing(everyone, 4.9) == [own, same, spelt_out]
+    end(at_the_vendors, "succeeded", stored=3)
+    assert passing(everyone) == everyone
+
+
+def test_another_address_begins_anew(alice: Tenant, end: Any) -> None:
+    connection = make_connection(alice, "own", "callfire", base_url="https://dead.example")
+    for _ in range(5):
+        end(connection)
+    assert passing([connection]) == []
+    connection.base_url = "https://living.example"
+    assert passing([connection]) == [connection]
 
 
 def test_each_try_that_fails_doubles_the_pause_up_to_an_hour(alice: Tenant, end: Any) -> None:
