@@ -26,6 +26,7 @@ from reporting.api.base import TenantViewSet, TokenView
 from reporting.api.serializers import SyncRunSerializer
 from reporting.encryption import UndecryptableError
 from reporting.models import Connection, SyncRun
+from reporting.periods import EARLIEST
 from reporting.tenancy.scoping import tenant_scope
 
 TRIED = {
@@ -33,6 +34,7 @@ TRIED = {
     "properties": {"ok": {"type": "boolean"}, "error": {"type": "string"}, "detail": {"type": "string"}},
     "required": ["ok"],
 }
+TOO_EARLY = f"The earliest day that is fetched is {EARLIEST}."
 UNDER_WAY = [SyncRun.State.QUEUED, SyncRun.State.RUNNING]
 
 
@@ -78,6 +80,8 @@ class RunAsked(serializers.Serializer[Any]):
             raise serializers.ValidationError(dict.fromkeys(sorted(unknown), "There are only feed, from and to."))
         calendar = Calendar.of(self.context["connection"], timezone.now())
         first, last = said.get("from") or calendar.history_from, said.get("to") or calendar.today
+        if early := {name: TOO_EARLY for name in ("from", "to") if said.get(name) and said[name] < EARLIEST}:
+            raise serializers.ValidationError(early)
         if said.get("from") and first > calendar.today:
             raise serializers.ValidationError({"from": f"{first} is in the future: there it is {calendar.today}."})
         if first > last:

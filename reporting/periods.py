@@ -10,6 +10,8 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 DAY = timedelta(days=1)
+FIRST_DAY, LAST_DAY = date(1990, 1, 1), date(2999, 12, 31)  # what may be asked for: far from where the calendar ends
+EARLIEST = date(2000, 1, 1)  # nothing is fetched of days before: no provider counted then
 
 
 class ReportInterval(StrEnum):

@@ -4,7 +4,9 @@ Secrets go in and never come out: an empty field keeps what is stored. What the 
 (`Provider.check_credentials`) and of its options is held here, before anything is stored.
 """
 
+from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -65,6 +67,13 @@ class ConnectionForm(TenantForm):
             except RefusedAddress as error:
                 raise ValidationError(str(error)) from None
         return url
+
+    def clean_history_from(self) -> date:
+        day: date = self.cleaned_data["history_from"]
+        today = datetime.now(ZoneInfo(self.declared.time_zone)).date()
+        if day > today and day != self.instance.history_from:
+            raise ValidationError(f"This day is in the future: there it is {today}.")
+        return day
 
     def clean_currency(self) -> str:
         currency = self.cleaned_data["currency"].upper()

@@ -1,13 +1,17 @@
 """The arguments that the commands of the line share: which tenant, which connection, which days."""
 
 from argparse import ArgumentParser
-from datetime import date
+from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.core.management.base import CommandError
 
 from reporting.models import Connection, Tenant
+from reporting.periods import EARLIEST
 from reporting.tenancy.scoping import all_tenants
+
+FIRST_ZONE = ZoneInfo("Etc/GMT-14")  # where each day begins first
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -22,6 +26,9 @@ def days(options: dict[str, Any]) -> tuple[date | None, date | None]:
     first, last = (_day(options[name], option) for name, option in (("from_day", "--from"), ("to_day", "--to")))
     if first and last and first > last:
         raise wrong(f"--from {first} is after --to {last}.")
+    tomorrow = datetime.now(FIRST_ZONE).date()
+    if first and first > tomorrow:
+        raise wrong(f"--from {first} is in the future.")
     return first, last
 
 
@@ -54,6 +61,9 @@ def _day(text: str | None, option: str) -> date | None:
     if not text:
         return None
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
         raise wrong(f"{option} {text} is no day of the calendar; write YYYY-MM-DD, like 2026-01-31.") from None
+    if day < EARLIEST:
+        raise wrong(f"{option} {day} is too early; the earliest day that is fetched is {EARLIEST}.")
+    return day

@@ -14,6 +14,7 @@ from providers.pipeline.subjects import Subjects
 from providers.toolkit.feeds import Cadence, Feed
 from providers.toolkit.requests import Window
 from reporting.models import Asset, Days, FeedProgress, PpvAccess
+from reporting.periods import EARLIEST
 
 DAY = timedelta(days=1)
 UTC_ZONE = ZoneInfo("UTC")
@@ -50,7 +51,8 @@ class Calendar:
     @classmethod
     def of(cls, connection: Any, now: datetime) -> "Calendar":
         zone = ZoneInfo(connection.time_zone)
-        return cls(now.astimezone(zone).date(), connection.history_from, connection.lookback_days, zone, now)
+        history_from = max(connection.history_from, EARLIEST)
+        return cls(now.astimezone(zone).date(), history_from, connection.lookback_days, zone, now)
 
     @property
     def final_through(self) -> date:

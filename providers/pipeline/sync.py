@@ -33,6 +33,7 @@ from providers.toolkit.feeds import Span
 from providers.toolkit.requests import Ask, AssetRef, Pages, Window
 from reporting.encryption import MisplacedError
 from reporting.models import Asset, SyncRun
+from reporting.periods import EARLIEST
 from reporting.tenancy.scoping import tenant_scope
 
 logger = logging.getLogger(__name__)
@@ -150,7 +151,7 @@ class SyncLine:
         calendar = Calendar.of(self.connection, now)
         one_off = None
         if self.run.from_day or self.run.to_day:
-            first = self.run.from_day or self.connection.history_from
+            first = max(self.run.from_day or calendar.history_from, EARLIEST)
             one_off = Window(first, min(self.run.to_day or calendar.today, calendar.today))
         with tenant_scope(self.connection.tenant_id):
             rhythm = reread.Rhythm.of(self.connection, now)

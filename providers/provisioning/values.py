@@ -61,9 +61,16 @@ def column(model: type[models.Model], name: str) -> Reader:
     """Reads what the model's own column takes, by the column's own rules."""
     field: Any = model._meta.get_field(name)
 
+    def _held(day: date) -> date:
+        try:
+            field.run_validators(day)
+        except ValidationError as error:
+            raise Wrong(" ".join(error.messages)) from None
+        return day
+
     def read(value: Any, folder: Path) -> Any:
         if isinstance(field, models.DateField) and isinstance(value, date) and not isinstance(value, datetime):
-            return value
+            return _held(value)
         if isinstance(field, models.DateField) and not isinstance(value, str):
             raise Wrong("this must be a day; write it like 2026-01-31, without quotes and without a time.")
         text = word(value, folder)

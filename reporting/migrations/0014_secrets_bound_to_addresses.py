@@ -1,5 +1,9 @@
-"""Secrets are bound to whom they are sent to: those that are stored are sealed anew, for the address that their connection has."""
+"""Secrets are bound to whom they are sent to: those that are stored are sealed anew, for the address that their connection has. No
+connection fetches days before 2000."""
 
+import datetime
+
+import django.core.validators
 from django.db import migrations, models
 
 from reporting.encryption import UndecryptableError, seal, unseal
@@ -50,6 +54,11 @@ class Migration(migrations.Migration):
             model_name='providerhealth',
             name='host',
             field=models.CharField(help_text="The vendor's own, with its port; or the one connection whose address is not the vendor's.", max_length=300),
+        ),
+        migrations.AlterField(
+            model_name='connection',
+            name='history_from',
+            field=models.DateField(help_text='The first day to fetch.', validators=[django.core.validators.MinValueValidator(datetime.date(2000, 1, 1), 'The earliest day that is fetched is 2000-01-01.')]),
         ),
         migrations.RunPython(bind, loosen),
     ]

@@ -5,11 +5,13 @@ from typing import Any
 from zoneinfo import available_timezones
 
 from django.core.exceptions import ValidationError
+from django.core.validators import MinValueValidator
 from django.db import models
 
 from reporting.encryption import UndecryptableError, seal, unseal
 from reporting.models.tenancy import TenantModel
 from reporting.origin import origin
+from reporting.periods import EARLIEST
 
 
 class Connection(TenantModel):
@@ -28,7 +30,10 @@ class Connection(TenantModel):
     base_url = models.CharField(max_length=200, blank=True, help_text="Replaces the provider's scheme and host.")
     time_zone = models.CharField(max_length=64, help_text="The provider's clock; days are its days.")
     currency = models.CharField(max_length=3, blank=True)
-    history_from = models.DateField(help_text="The first day to fetch.")
+    history_from = models.DateField(
+        help_text="The first day to fetch.",
+        validators=[MinValueValidator(EARLIEST, f"The earliest day that is fetched is {EARLIEST}.")],
+    )
     lookback_days = models.PositiveSmallIntegerField(default=3, help_text="Days that may still change, asked again.")
     sync_every = models.DurationField(null=True, blank=True, help_text="One hour unless set.")
     reread_every = models.DurationField(

@@ -7,13 +7,18 @@ from datetime import date
 from typing import Any, cast
 
 from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
 
 from reporting.ledger.holdings import accesses_of
 from reporting.models import PpvAccess
-from reporting.periods import COMPARED, NAMED, Range, ReportInterval, named
+from reporting.periods import COMPARED, FIRST_DAY, LAST_DAY, NAMED, Range, ReportInterval, named
 from reporting.reports.choice import ReportChoice
 
 DEFAULT = "last_30_days"
+SENSIBLE = [
+    MinValueValidator(FIRST_DAY, f"The earliest day is {FIRST_DAY}."),
+    MaxValueValidator(LAST_DAY, f"The last day is {LAST_DAY}."),
+]
 PERIODS = {name: name.replace("_", " ").capitalize() for name in NAMED}
 INTERVALS = [
     (ReportInterval.HOUR.value, "Hour", 14),
@@ -34,7 +39,9 @@ class DaysForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.today = today
         for name, label in (("from", "From"), ("to", "To")):
-            self.fields[name] = forms.DateField(required=False, label=label, widget=forms.DateInput(self.date_attrs))
+            self.fields[name] = forms.DateField(
+                required=False, label=label, widget=forms.DateInput(self.date_attrs), validators=SENSIBLE
+            )
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -70,7 +77,7 @@ class ReportForm(DaysForm):
 
     interval = forms.ChoiceField(required=False, choices=[(every.value, every.value) for every in ReportInterval])
     compare = forms.ChoiceField(required=False, choices=[(name, name) for name in COMPARED])
-    as_of = forms.DateField(required=False, widget=forms.DateInput(DaysForm.date_attrs))
+    as_of = forms.DateField(required=False, widget=forms.DateInput(DaysForm.date_attrs), validators=SENSIBLE)
     metric = forms.CharField(required=False, max_length=200)
     table = forms.ChoiceField(required=False, choices=[("period", "By period"), ("asset", "By asset")])
 
@@ -87,11 +94,10 @@ class ReportForm(DaysForm):
         if not self.errors:
             first, last = cleaned.get("from"), cleaned.get("to")
             days = Range(first, last) if first and last else named(cleaned.get("period") or DEFAULT, self.today)
-            most = MOST_DAYS.get(cleaned.get("interval") or "", days.days)
+            interval = cleaned.get("interval") or ReportInterval.MONTH.value  # which is chosen for a long time
+            most = MOST_DAYS.get(interval, days.days)
             if days.days > most:
-                self.add_error(
-                    "interval", f"By {cleaned['interval']}, a page shows {most} days at most; these are {days.days}."
-                )
+                self.add_error("interval", f"By {interval}, a page shows {most} days at most; these are {days.days}.")
         return cleaned
 
     @property

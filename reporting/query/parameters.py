@@ -12,12 +12,22 @@ from typing import Any
 
 from reporting.metrics import DIMENSIONS, METRICS
 from reporting.models import Tenant
-from reporting.periods import COMPARED, NAMED, Range, ReportInterval, compared, named, periods, today_in
+from reporting.periods import (
+    COMPARED,
+    FIRST_DAY,
+    LAST_DAY,
+    NAMED,
+    Range,
+    ReportInterval,
+    compared,
+    named,
+    periods,
+    today_in,
+)
 from reporting.query.question import GROUPS, ReportQuery
 from reporting.query.report import columns_of
 
 DEFAULT_PERIOD = "last_30_days"
-FIRST_DAY, LAST_DAY = date(1990, 1, 1), date(2999, 12, 31)
 MAX_PERIODS = 10_000
 MAX_LIMIT = 100_000
 COMMA = re.compile(r"(?<!\\),")

@@ -57,6 +57,11 @@ def test_partial_is_exit_1_with_a_line_each(alice: Tenant, sandbox: Sandbox) -> 
 @pytest.mark.parametrize(
     ("options", "message"),
     [
+        ({"from_day": "0001-01-01"}, "the earliest day that is fetched is 2000-01-01"),
+        ({"from_day": "1999-12-31"}, "the earliest day that is fetched is 2000-01-01"),
+        ({"to_day": "0001-01-01"}, "the earliest day that is fetched is 2000-01-01"),
+        ({"from_day": "9999-12-31"}, "9999-12-31 is in the future"),
+        ({"from_day": "10000-01-01"}, "no day of the calendar"),
         ({"tenant": "nobody"}, "no tenant “nobody”"),
         ({"connection": "nothing"}, "no connection “nothing”"),
         ({"from_day": "2026-02-30"}, "2026-02-30 is no day"),

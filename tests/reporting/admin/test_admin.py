@@ -317,6 +317,22 @@ def test_a_private_address_is_refused(staff: Client, boom: Connection, settings)
     assert "private network" in str(answer.context["adminform"].form.errors["base_url"])
 
 
+@pytest.mark.parametrize(
+    ("day", "says"),
+    [
+        ("0001-01-01", "earliest day that is fetched is 2000-01-01"),
+        ("1999-12-31", "earliest day that is fetched is 2000-01-01"),
+        ("9999-12-31", "in the future"),
+    ],
+)
+def test_history_begins_on_a_sensible_day(staff: Client, boom: Connection, day: str, says: str) -> None:
+    answer = staff.post(change_of(boom), form_of(boom, history_from=day))
+    assert says in str(answer.context["adminform"].form.errors["history_from"])
+    with tenant_scope(boom.tenant_id):
+        boom.refresh_from_db()
+    assert boom.history_from == DAY
+
+
 def test_a_taken_slug_is_refused(staff: Client, alice: Tenant, boom: Connection) -> None:
     other = connect(alice, "other")
     answer = staff.post(change_of(other), form_of(other, slug="boom"))

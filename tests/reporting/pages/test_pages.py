@@ -260,6 +260,24 @@ def test_an_address_that_can_not_be_is_said(
     assert words in text_of(enter(alice), f"/t/alice/c/norte/?{query}")
 
 
+@pytest.mark.parametrize(
+    "question",
+    [
+        "from=0001-01-01&to=0001-01-01", "from=0001-01-01&to=9999-12-31", "from=1990-01-01&to=2999-12-31",
+        "from=9999-12-30&to=9999-12-31&interval=week", "from=0001-01-02&to=0001-01-02&interval=month&compare=previous_year",
+        "as_of=0001-01-01",
+    ],
+)  # fmt: skip
+def test_days_at_the_ends_of_the_calendar_are_refused(
+    enter: Enter, alice: Tenant, norte: Customer, question: str
+) -> None:
+    client = enter(alice)
+    for address in ("/t/alice/c/norte/", "/t/alice/c/norte/sessions", "/t/alice/"):
+        assert client.get(f"{address}?{question}").status_code == 200
+    page = text_of(client, f"/t/alice/c/norte/?{question}")
+    assert any(word in page for word in ("earliest day", "last day is", "at most; these are"))
+
+
 def test_an_unknown_figure_shows_the_first(enter: Enter, alice: Tenant, norte: Customer) -> None:
     assert "Plays by day" in text_of(enter(alice), "/t/alice/c/norte/?metric=nonsense")
 
