@@ -272,7 +272,7 @@ def test_days_at_the_ends_of_the_calendar_are_refused(
     enter: Enter, alice: Tenant, norte: Customer, question: str
 ) -> None:
     client = enter(alice)
-    for address in ("/t/alice/c/norte/", "/t/alice/c/norte/sessions", "/t/alice/"):
+    for address in ("/t/alice/c/norte/", "/t/alice/c/norte/sessions/", "/t/alice/"):
         assert client.get(f"{address}?{question}").status_code == 200
     page = text_of(client, f"/t/alice/c/norte/?{question}")
     assert any(word in page for word in ("earliest day", "last day is", "at most; these are"))
