@@ -89,6 +89,8 @@ def _short(error: requests.RequestException) -> str:
     """Never the exception's own text: it quotes the address, and that may hold a key."""
     if isinstance(error, requests.Timeout) or (error.args and isinstance(error.args[0], ReadTimeoutError)):
         return "it took too long"
+    if isinstance(error, requests.exceptions.SSLError):
+        return "its certificate is not one to trust"
     if isinstance(error, requests.exceptions.ChunkedEncodingError):
         return "the answer broke off"
     if isinstance(error, requests.ConnectionError):

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -10,7 +10,7 @@ from typing import Any
 class Listener(ThreadingHTTPServer):
     """Answers every request with the same few bytes."""
 
-    answer, content_type, status = b"{}", "application/json", 200
+    answer, content_type, status, scheme = b"{}", "application/json", 200, "http"
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
@@ -19,7 +19,7 @@ class Listener(ThreadingHTTPServer):
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_port}"
+        return f"{self.scheme}://127.0.0.1:{self.server_port}"
 
     def has_heard(self, *secrets: str) -> bool:
         return any(secret in heard for secret in secrets for heard in self.heard)
@@ -39,6 +39,10 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(self.server.answer)
 
     do_POST = do_GET
+
+    def handle(self) -> None:
+        with suppress(OSError):  # whoever asks may hang up: over TLS before anything was said
+            super().handle()
 
     def log_message(self, format: str, *arguments: Any) -> None:
         """Tests are quiet."""
