@@ -5,8 +5,7 @@ import threading
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, ClassVar
+from typing import Any
 
 import pytest
 from django.conf import LazySettings
@@ -108,35 +107,3 @@ def test_a_name_that_leads_elsewhere_a_moment_later(
         Transport("The vendor", base_url).send(request, lambda body: body)
     assert names.asked == 2
     assert not sandbox.requests
-
-
-class Redirecting(BaseHTTPRequestHandler):
-    """Sends whoever asks to another address of its own."""
-
-    asked: ClassVar[list[str]] = []
-
-    def do_GET(self) -> None:
-        self.asked.append(self.path)
-        self.send_response(302)
-        self.send_header("Location", "/elsewhere")
-        self.send_header("Content-Length", "0")
-        self.end_headers()
-
-    def log_message(self, format: str, *arguments: Any) -> None:
-        """Tests are quiet."""
-
-
-def test_no_redirect_is_followed() -> None:
-    Redirecting.asked.clear()
-    with ThreadingHTTPServer(("127.0.0.1", 0), Redirecting) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        answer = Transport("The vendor", f"http://127.0.0.1:{server.server_port}").send(Request("/x"), bytes).answer
-        server.shutdown()
-    assert answer.status == 302
-    assert Redirecting.asked == ["/x"]
-
-
-def test_the_environments_proxies_are_ignored(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "https_proxy"):
-        monkeypatch.setenv(name, "http://127.0.0.1:9")
-    assert ask(sandbox.url).answer.status in (400, 401, 403, 404)
