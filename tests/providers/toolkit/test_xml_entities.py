@@ -1,7 +1,10 @@
 """No entity of an answer is expanded and no document type is followed: no file, no network, no time."""
 
+import os
+import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -61,6 +64,28 @@ def test_it_is_refused(server: Listener, file: Path, attack: str, encoding: str)
     assert time.monotonic() - began < 1
     assert SECRET not in str(refused.value)
     assert not server.heard
+
+
+FIFOS = {name: attack for name, attack in ATTACKS.items() if "{file}" in attack}
+
+
+@pytest.mark.parametrize("attack", FIFOS.values(), ids=FIFOS)
+def test_no_file_is_even_opened(server: Listener, tmp_path: Path, attack: str) -> None:
+    """Whoever opens this one waits: it has no other end."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    ended = threading.Event()
+
+    def parse() -> None:
+        with suppress(Unreadable):
+            parse_xml(attack.replace("{file}", str(pipe)).replace("{url}", server.url).encode())
+        ended.set()
+
+    threading.Thread(target=parse, daemon=True).start()
+    in_time = ended.wait(timeout=5)
+    if not in_time:
+        os.close(os.open(pipe, os.O_RDWR | os.O_NONBLOCK))  # lets it go
+    assert in_time
 
 
 def test_what_is_included_stays_outside(server: Listener, file: Path) -> None:
