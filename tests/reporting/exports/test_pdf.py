@@ -110,3 +110,29 @@ def test_an_operators_fonts_are_taken_along(settings: Any, fresh_fonts: None) ->
 
 def test_nothing_to_report_is_said() -> None:
     assert "Nothing was reported for these days." in text_of(document([figure("plays")], []))
+
+
+@pytest.mark.parametrize(
+    "asks",
+    [
+        '#read("{outside}")', '#include "{outside}"', '#image("{outside}")', '#json("{outside}")', '#csv("{outside}")',
+        '#import "{outside}": *', '#bibliography("{outside}")', '#raw(read("../secret.typ"))',
+    ],
+)  # fmt: skip
+def test_the_typesetter_reads_no_folder_but_the_templates(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, asks: str
+) -> None:
+    """Were a text ever taken for markup: it finds what is beside the template, and nothing of the machine."""
+    folder, outside = tmp_path / "template", tmp_path / "secret.typ"
+    folder.mkdir()
+    for file in (outside, folder / "beside.typ"):
+        file.write_text("what is in the file")
+    template = folder / "report.typ"
+    monkeypatch.setattr(pdf, "TEMPLATE", template)
+    made = document([TITLE], [])
+    template.write_text('#read("beside.typ")')
+    assert "what is in the file" in text_of(made)
+    template.write_text(asks.replace("{outside}", str(outside)))
+    with pytest.raises(Exception, match=r"(?s)not found|outside|access denied|escape|root") as refused:
+        text_of(made)
+    assert "what is in the file" not in str(refused.value)
