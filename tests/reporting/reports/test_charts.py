@@ -23,7 +23,8 @@ class Server:
         (folder / "x.csv").write_text("period,value,a\nfrom-elsewhere,1,2026-01-01\n")
         self.log = folder / "log"
         command = [sys.executable, "-u", "-m", "http.server", "0", "--bind", "127.0.0.1", "--directory", str(folder)]
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=self.log.open("w"), text=True)
+        with self.log.open("w") as log:
+            self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True)
         assert self.process.stdout
         self.port = int(self.process.stdout.readline().split()[5])
 
