@@ -18,6 +18,7 @@ from unfold.decorators import action, display
 
 from providers import registry
 from providers.connections.account import passwords_closed, same_account
+from providers.connections.choose_applications import choose
 from providers.connections.forms import CREDENTIAL, OPTION, form_of
 from providers.scheduling import queue
 from reporting.admin.base import BY_TENANT, STATE_COLOURS, TenantAdmin, each, fix
@@ -34,6 +35,7 @@ class ConnectionAdmin(TenantAdmin):
     search_fields = ["name", "slug", "provider", "tenant__name"]
     actions = ["sync_now", "pause", "resume", "delete_keeping_figures"]
     actions_submit_line = ["save_and_sync", "save_and_pause", "save_and_resume"]
+    actions_detail = ["choose_applications"]
     readonly_fields = ["provider_name", "state", "message", "last_success", "failing", "latest_run"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
@@ -109,6 +111,19 @@ class ConnectionAdmin(TenantAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Figures stay: there is an action for that."""
         return False
+
+    @action(description="Choose applications", url_path="applications", permissions=["change"])
+    def choose_applications(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return choose(self, request, object_id)
+
+    choose_applications.opens_own_scope = True  # type: ignore[attr-defined]  # it waits for the provider
+
+    def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
+        """Only of providers that have applications."""
+        slug = Connection.objects.filter(pk=object_id).values_list("provider", flat=True).first()
+        known = registry.all_providers().get(slug or "")
+        has_any = known is not None and bool(known.applications_questions)
+        return super().get_actions_detail(request, object_id) if has_any else []
 
     # --- What is shown ------------------------------------------------------------------------------------------------
 

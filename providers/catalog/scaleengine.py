@@ -101,6 +101,13 @@ def _rows(document: Document) -> tuple[list[dict[str, Any]], int | None]:
     return sequence(answer.get("usage")), None if count is None else counter(count)
 
 
+def _name_of(item: Any) -> str:
+    """Of an application; "" where it has none."""
+    if isinstance(item, dict):
+        item = next((item[key] for key in ("name", "app", "app_name", "application") if key in item), "")
+    return item if isinstance(item, str) else ""
+
+
 class ScaleEngine(Provider):
     slug = "scaleengine"
     name = "ScaleEngine"
@@ -117,6 +124,11 @@ class ScaleEngine(Provider):
     options = (Option("apps", "Applications", many=True, needed=True, help="The names of the applications to fetch."),)
     feeds = (Usage("usage", "day"), Usage("usage.month", "month"))
     volatile = ("handle_time",)
+    applications_option = "apps"
+    # The vendor's page of usage.vse names the first, other pages of it the second.
+    applications_questions = tuple(
+        Request("/stable/", "POST", json={"command": command}) for command in ("video.getapps", "app.list")
+    )
 
     def check_credentials(self, credentials: Mapping[str, str]) -> str:
         complaint = super().check_credentials(credentials)
@@ -127,6 +139,15 @@ class ScaleEngine(Provider):
         if not (apps := sequence(options.get("apps"))):
             raise AskPerson("No application is named. List them in the option apps.")
         return [AssetSeen(app, "application", app) for app in dict.fromkeys(map(str, apps))]
+
+    def application_names(self, document: Document) -> list[str]:
+        """The body is not documented: any list of names, or of objects that have one."""
+        for value in mapping(document).values():
+            items = list(value.values()) if isinstance(value, dict) else value if isinstance(value, list) else []
+            names = [_name_of(item) for item in items]
+            if names and all(names):
+                return list(dict.fromkeys(names))
+        raise Unreadable("The answer lists no applications that we can read.")
 
     def failure(self, answer: Answer) -> None:
         document = answer.document()

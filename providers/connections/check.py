@@ -4,6 +4,8 @@ Nothing of it is stored, neither the answer nor the session. It waits for the pr
 """
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -36,6 +38,13 @@ class Patience:
 
 def try_credentials(connection: Connection) -> None:
     """Returns where the provider takes them. Raises SyncError, scrubbed, or UnknownProvider."""
+    with asking(connection) as client:
+        _ask(client, connection)
+
+
+@contextmanager
+def asking(connection: Connection) -> Iterator[Client]:
+    """For a question that a person waits for. Raises SyncError, scrubbed, or UnknownProvider."""
     provider, credentials, patience = registry.get(connection.provider), to_send(connection), Patience()
     client = Client(
         provider=provider,
@@ -45,7 +54,7 @@ def try_credentials(connection: Connection) -> None:
         hooks=patience.hooks(),
     )
     try:
-        _ask(client, connection)
+        yield client
     except Cancelled:
         raise TryAgain(f"{provider.name} gave no answer within {PATIENCE:.0f} s{patience.reason}.") from None
     except SyncError as error:

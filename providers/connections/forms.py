@@ -87,8 +87,8 @@ class ConnectionForm(TenantForm):
         self.credentials = self._credentials(cleaned)
         self.options = self._options(cleaned)
         if missing := [name for name in self.asked_again if name not in self.credentials and not cleaned.get("forget")]:
-            for name in missing:
-                self.add_error(CREDENTIAL + name, "Enter it again: the address has changed, and it is sent there.")
+            for lacking in missing:
+                self.add_error(CREDENTIAL + lacking, "Enter it again: the address has changed, and it is sent there.")
         elif complaint := self.declared.check_credentials(self.credentials):
             name = next((c.name for c in self.declared.credentials if f" {c.name} " in f" {complaint} "), None)
             self.add_error(CREDENTIAL + name if name else None, f"{complaint[0].upper()}{complaint[1:]}.")

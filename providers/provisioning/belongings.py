@@ -106,9 +106,9 @@ def write_accesses(connection: Connection, entry: ConnectionEntry, report: Repor
     by_id = {asset.pk: asset for asset in assets.values()}
     for asset in assets.values():
         asset.connection = connection  # a password is bound to its address
-    for row in known.values():
-        row.asset = by_id[row.asset_id]
-    new = []
+    for stored in known.values():
+        stored.asset = by_id[stored.asset_id]
+    new: list[PpvAccess] = []
     for access in entry.accesses:
         asset = assets[access.asset]
         row = known.get((asset.pk, PpvAccess.digest_of(access.hash)))

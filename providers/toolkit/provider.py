@@ -6,7 +6,7 @@ from typing import Any
 
 from providers.toolkit.auth import Auth
 from providers.toolkit.feeds import Feed
-from providers.toolkit.requests import Answer
+from providers.toolkit.requests import Answer, Document, Request
 from providers.toolkit.rows import AssetSeen
 
 
@@ -62,6 +62,8 @@ class Provider:
     volatile: Sequence[str] = ()  # top-level fields of an answer that change without meaning anything
     limit: Limit | None = None
     in_flight: int = 4  # requests at the same time, within the limit
+    applications_option: str = ""  # the option that names what holds the assets, see `applications()`
+    applications_questions: Sequence[Request] = ()  # that ask the vendor which there are, to be tried in this order
     reader_version: int = 1  # raised when `read` gives other rows for the same bytes
 
     def failure(self, answer: Answer) -> None:
@@ -77,6 +79,10 @@ class Provider:
     def applications(self, options: Mapping[str, Any]) -> Sequence[AssetSeen]:
         """The assets that the options name, and that hold others: each is asked for by itself."""
         return ()
+
+    def application_names(self, document: Document) -> list[str]:
+        """Those that an answer to one of `applications_questions` lists. Raises Unreadable."""
+        raise NotImplementedError
 
     def check_credentials(self, credentials: Mapping[str, str]) -> str:
         """One sentence where the credentials can't work as they are, else nothing."""

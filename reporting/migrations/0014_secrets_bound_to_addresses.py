@@ -46,7 +46,7 @@ def _moved(sealed, before, after):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('reporting', '0009_parents_feeds_and_held_readings'),
+        ('reporting', "0012_streams_of_applications"),
     ]
 
     operations = [

@@ -2,8 +2,8 @@
 
 A request belongs to a tenant by its address (`/t/{tenant}/…`, for a person with a membership) or by its bearer token
 (`/api/…`). Platform staff in `/admin/` see all tenants. Everything else (signing in, static files) has no scope.
-A streamed answer is written after this scope has closed: its generator opens its own. So does a view of the API that waits
-for something else: it says so by the attribute `opens_own_scope`.
+A streamed answer is written after this scope has closed: its generator opens its own. So does a view of the API or the
+console that waits for something else: it says so by the attribute `opens_own_scope`.
 
 Pages are closed until their author says who may see them (`decorators.py`): one that says nothing is 404 for everybody.
 """
@@ -43,7 +43,9 @@ class TenantMiddleware:
             return self.within(tenant_scope(token.tenant_id), request)
         if path.startswith("/admin/"):
             is_staff = request.user.is_authenticated and request.user.is_staff
-            return self.within(all_tenants(), request) if is_staff else self.get_response(request)
+            if not is_staff or opens_own_scope(path):
+                return self.get_response(request)
+            return self.within(all_tenants(), request)
         if path.startswith("/t/"):
             return self.page(request)
         return self.get_response(request)
@@ -81,4 +83,4 @@ def opens_own_scope(path: str) -> bool:
         view = resolve(path).func
     except Resolver404:
         return False
-    return getattr(getattr(view, "cls", None), "opens_own_scope", False)
+    return getattr(getattr(view, "cls", view), "opens_own_scope", False)
