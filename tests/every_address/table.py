@@ -203,6 +203,8 @@ GET    /admin/facts/                                         login    403      2
 POST   /admin/facts/                                         login    403      200      200      200
 GET    /admin/reporting/snapshot/<snapshot>/parts/<number>/  login    404      200      200      200
 POST   /admin/reporting/snapshot/<snapshot>/parts/<number>/  login    404      200      200      200
+GET    /admin/reporting/connection/<object_id>/applications/ login 403      403      404      404
+POST   /admin/reporting/connection/<object_id>/applications/ login 403      403      404      404
 GET    /admin/reporting/user/<id>/password/                  login    403      403      200      200
 POST   /admin/reporting/user/<id>/password/                  login    403      403      200      200
 OTHER  *                                                     refused  any      any      any      any
@@ -235,7 +237,7 @@ place                            list   add    change delete many   root
 """
 
 # A line for each action: the table that it changes, when staff with all permissions ask for it. Nobody else changes any.
-# `-`: not even they do; the three buttons of a connection's form say that they did.
+# `-`: not even they do; the three buttons of a connection's form say that they did, and choosing applications is a page.
 ACTIONS = """
 action                 place                         changes
 cancel                 /admin/reporting/syncrun/     reporting_syncrun
@@ -246,6 +248,7 @@ delete_keeping_figures /admin/reporting/connection/  reporting_connection
 save_and_sync          /admin/reporting/connection/  -
 save_and_pause         /admin/reporting/connection/  -
 save_and_resume        /admin/reporting/connection/  -
+choose_applications    /admin/reporting/connection/  -
 """
 
 # --- What is known to be wrong ----------------------------------------------------------------------------------------
