@@ -26,6 +26,7 @@ REPORTING = [
             "reporting.metrics",
             "reporting.periods",
             "reporting.origin",
+            "reporting.vendor_text",
             "reporting.embedded",
             "reporting.celery",
             "reporting.wsgi",

@@ -13,7 +13,7 @@ from providers.toolkit.auth import QueryKey
 from providers.toolkit.countries import country
 from providers.toolkit.errors import AskPerson, NotFound, SyncError, UnknownFailure, Unreadable
 from providers.toolkit.feeds import Cadence, Feed, Per, Series
-from providers.toolkit.fields import counter, day_and_minute, field, milliseconds, moment, sequence
+from providers.toolkit.fields import counter, day_and_minute, field, milliseconds, moment, sequence, text
 from providers.toolkit.formats import parse_json
 from providers.toolkit.pagination import numbered, until_nothing_new
 from providers.toolkit.provider import Credential, Option, Provider
@@ -135,7 +135,7 @@ class Listing(Feed):
 
         def codes(document: Document) -> list[str]:
             """Folders have a `code`, media a `Code`."""
-            folders = [str(folder["code"]) for folder in sequence(field(document, "Folders"))]
+            folders = [text(folder["code"]) for folder in sequence(field(document, "Folders"))]
             waiting.extend(code for code in folders if code not in known)
             known.update(folders)
             return folders + [seen.external_id for seen in self.seen(document)]
@@ -150,9 +150,9 @@ class Listing(Feed):
 
     def seen(self, document: Document) -> Iterator[AssetSeen]:
         for media in (*sequence(field(document, "Medias")), *sequence(field(document, "Items"))):
-            kind = self.kind_of.get(media.get("Type"), self.kind)
-            title = media.get("Title") or media.get("Name") or ""
-            yield AssetSeen(str(media["Code"]), kind, title, media.get("MediaStatus") or "")
+            kind = self.kind_of.get(text(media.get("Type")), self.kind)
+            title = text(media.get("Title")) or text(media.get("Name"))
+            yield AssetSeen(text(media["Code"]), kind, title, text(media.get("MediaStatus")))
 
 
 def project_of(credentials: Mapping[str, str], options: Mapping[str, Any]) -> str:

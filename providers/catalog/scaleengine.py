@@ -15,7 +15,7 @@ from typing import Any
 from providers.toolkit.auth import Auth, Credentials
 from providers.toolkit.errors import AskPerson, SyncError, TryAgain, UnknownFailure, Unreadable
 from providers.toolkit.feeds import Cadence, Feed, Per, Series
-from providers.toolkit.fields import counter, mapping, sequence
+from providers.toolkit.fields import counter, field, mapping, sequence, text
 from providers.toolkit.pagination import by_offset
 from providers.toolkit.php_json import php_json
 from providers.toolkit.provider import Credential, Option, Provider
@@ -79,11 +79,11 @@ class Usage(Feed):
         """A video_url may stand in several rows, as in the vendor's example: they add up."""
         day, interval = reading.window.start, self.interval
         for row in map(mapping, _rows(document)[0]):
-            if not (url := row.get("video_url")):
+            if not (url := text(row.get("video_url"))):
                 raise Unreadable("A row of usage names no video_url.")
-            if (transferred := row.get("bytes_total")) is not None:
+            if (transferred := field(row, "bytes_total")) is not None:
                 yield Figure("data_transfer", counter(transferred), day, 0, interval, "", "", url)
-            if (requests := row.get("requests_total")) is not None:
+            if (requests := field(row, "requests_total")) is not None:
                 yield Figure("requests", counter(requests), day, 0, interval, "", "", url)
 
 
@@ -97,7 +97,7 @@ def _rows(document: Document) -> tuple[list[dict[str, Any]], int | None]:
     answer = mapping(document)
     if answer.get("status") != "success":
         raise Unreadable(f"An answer with status success was expected, and {answer.get('status')!r} came.")
-    count = answer.get("count")
+    count = field(answer, "count")
     return sequence(answer.get("usage")), None if count is None else counter(count)
 
 

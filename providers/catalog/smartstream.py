@@ -15,7 +15,18 @@ from providers.toolkit.auth import Auth, Credentials, Send
 from providers.toolkit.countries import country
 from providers.toolkit.errors import AskPerson, NotFound, SessionRefused, UnknownFailure, Unreadable
 from providers.toolkit.feeds import Cadence, Feed, Series
-from providers.toolkit.fields import counter, day_and_minute, field, instant, is_blank, mapping, moment, number
+from providers.toolkit.fields import (
+    counter,
+    day_and_minute,
+    field,
+    has_holes,
+    instant,
+    is_blank,
+    mapping,
+    moment,
+    number,
+    sequence,
+)
 from providers.toolkit.provider import Credential, Limit, Option, Provider
 from providers.toolkit.requests import Answer, Ask, Document, Pages, Reading, Request
 from providers.toolkit.rows import AssetSeen, Figure
@@ -113,7 +124,7 @@ class Aggregation(Feed):
         for item in _items(document):
             day, minute = self.when(item.get("date"))
             for key, value in self.split(item):
-                if value is not None:
+                if not is_blank(value):
                     yield Figure(self.metric, self.value(value), day, minute, self.interval, self.dimension, key)
 
     def when(self, text: Any) -> tuple[date, int]:
@@ -125,17 +136,17 @@ class Aggregation(Feed):
 
     def split(self, item: dict[str, Any]) -> Iterator[tuple[str, Any]]:
         """Key and value: of {"all": 7}, {"JP": 7}, {"country": {"JP": 7}} or {"country": [{"name": "JP", "count": 7}]}."""
-        named = item.get(self.group)
+        named = field(item, self.group)
         if self.group == "all":
             yield "", named
-        elif isinstance(named, list):
-            for part in map(mapping, named):
+        elif isinstance(named, list) or (has_holes(named) and all(map(_is_part, named.values()))):
+            for part in map(mapping, sequence(named)):
                 yield self.key(_first(part, self.group, "name", "key")), _first(part, "count", "value")
         elif isinstance(named, dict):
             yield from ((self.key(key), value) for key, value in named.items())
         elif "all" in item:
             raise Unreadable(f"The answer is not split by {self.group}.")
-        elif self.group not in item or named is not None:
+        elif self.group not in item or not is_blank(item[self.group]):
             yield from ((self.key(key), value) for key, value in item.items() if key != "date")
 
     def key(self, word: Any) -> str:
@@ -159,13 +170,22 @@ def _first(part: dict[str, Any], *names: str) -> Any:
 
 def _items(document: Document) -> Iterator[dict[str, Any]]:
     """The published example, `{ [ … ] }`, is no JSON: it is a bare list, or one in a map that has nothing else."""
-    if isinstance(document, dict) and document:
+    if isinstance(document, dict) and document and not _is_list(document):
         if len(document) != 1:
             raise Unreadable(f"A list was expected, and a map of {', '.join(document)} came.")
         document = next(iter(document.values()))
-    if not isinstance(document, list) and not is_blank(document):
+    if not _is_list(document) and document != {}:
         raise Unreadable(f"A list was expected, and {type(document).__name__} came.")
-    yield from map(mapping, document or [])
+    yield from map(mapping, sequence(document))
+
+
+def _is_list(value: Any) -> bool:
+    """Also one with holes, as PHP writes it: {"0": {…}, "2": {…}}."""
+    return isinstance(value, list) or (has_holes(value) and all(map(_is_part, value.values())))
+
+
+def _is_part(value: Any) -> bool:
+    return isinstance(value, dict) or is_blank(value)
 
 
 class SmartStream(Provider):
@@ -206,8 +226,8 @@ class SmartStream(Provider):
         if not 200 <= answer.status < 300:
             return
         document = answer.document()
-        if isinstance(document, dict) and "token" not in document:
-            beside = [name for name, value in document.items() if len(document) > 1 or not isinstance(value, list)]
+        if isinstance(document, dict) and "token" not in document and not _is_list(document):
+            beside = [name for name, value in document.items() if len(document) > 1 or not _is_list(value)]
             if beside:
                 raise UnknownFailure(f"SmartSTREAM answers with {', '.join(beside)} where only a list is expected.")
 

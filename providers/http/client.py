@@ -8,16 +8,19 @@ knows no model; what the run must know (a new session, a wait) goes through `hoo
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
+
+from django.conf import settings
 
 from providers.http.log_scrubber import hide
 from providers.http.public_address import RefusedAddress, UnknownHost, check_public
 from providers.http.rate_limit import SharedWindow
 from providers.http.scrubber import Scrubber
 from providers.http.status_errors import DEFAULT_WAIT, check_status
-from providers.http.transport import Arrived, Transport
+from providers.http.transport import Arrived, Transport, content_type_of
 from providers.toolkit.errors import AskPerson, RateLimited, SyncError, TryAgain, Unreadable
-from providers.toolkit.formats import PARSERS
+from providers.toolkit.formats import document
 from providers.toolkit.provider import Provider
 from providers.toolkit.requests import Answer, Request
 from reporting.origin import origin
@@ -109,7 +112,7 @@ class Client:
     def send(self, request: Request, format: str = "") -> Arrived:
         """One exchange in this thread."""
         self.hooks.on_request()
-        return self.transport.send(request, PARSERS[format or self.provider.format])
+        return self.transport.send(request, partial(document, format or self.provider.format, b""))
 
     def accepted(self, request: Request, arrived: Arrived) -> AnswerPage:
         """The answer as it may be kept, where it is no failure. Raises SyncError, scrubbed."""
@@ -117,7 +120,7 @@ class Client:
         page = AnswerPage(
             request=self.scrubber.request(self.base_url, request),
             status=answer.status,
-            content_type=answer.headers.get("Content-Type", ""),
+            content_type=content_type_of(answer.headers),
             body=self.scrubber.body(answer.body),
             fetched_at=arrived.started,
             milliseconds=arrived.milliseconds,
@@ -127,13 +130,15 @@ class Client:
             self._check_vendors_words(answer)
             # The answer's beginning is quoted: it is scrubbed before it is cut.
             check_status(self.provider, answer._replace(body=page.body), self.base_url)
+            answer.document()
         except Unreadable as error:
             error.page = page
             error.args = tuple(self.scrubber.text(str(arg)) for arg in error.args)
             raise
         except SyncError as error:
             if isinstance(error, RateLimited) and self.window:
-                self.window.close_for(DEFAULT_WAIT if error.retry_after is None else error.retry_after)
+                wait = DEFAULT_WAIT if error.retry_after is None else error.retry_after
+                self.window.close_for(max(wait, settings.SYNC_BACKOFF_SECONDS))
             error.args = tuple(self.scrubber.text(str(arg)) for arg in error.args)
             raise
         return page
@@ -142,9 +147,12 @@ class Client:
         """The provider's own words. An error page that is not in its format is left to the status."""
         try:
             self.provider.failure(answer)
-        except Unreadable:
-            if 200 <= answer.status < 300:
+        except SyncError as error:
+            if not isinstance(error, Unreadable) or 200 <= answer.status < 300:
                 raise
+        except Exception as error:  # a shape that the provider's author did not think of
+            if 200 <= answer.status < 300:
+                raise Unreadable(f"The answer can't be followed: {type(error).__name__}: {error}") from error
 
 
 def _secrets_of(session: Mapping[str, Any]) -> list[str]:

@@ -6,12 +6,13 @@ import time
 from collections.abc import Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
+from functools import partial
 
 from providers.http.client import AnswerPage, Client
 from providers.http.pending import LONGEST_WAIT, PendingReading, PendingRequest
 from providers.http.transport import Arrived
-from providers.toolkit.errors import AskPerson, Cancelled, RateLimited, SessionRefused, SyncError, TryAgain
-from providers.toolkit.formats import PARSERS
+from providers.toolkit.errors import AskPerson, Cancelled, RateLimited, SessionRefused, SyncError, TryAgain, Unreadable
+from providers.toolkit.formats import document
 from providers.toolkit.requests import Pages, Request
 
 LOOK_EVERY = 0.5  # seconds between two looks at whether the run was cancelled
@@ -99,7 +100,7 @@ class Fetcher:
             self.client.hooks.on_wait(f"waiting for the provider's limit, {seconds:.0f} s")
             return
         self.client.hooks.on_request()
-        parse = PARSERS[reading.format or self.client.provider.format]
+        parse = partial(document, reading.format or self.client.provider.format, reading.nothing)
         self.sent[pool.submit(self.client.transport.send, pending.signed, parse)] = pending
 
     def _sign(self, request: Request) -> Request:
@@ -136,7 +137,10 @@ class Fetcher:
         except (AskPerson, Cancelled):
             raise
         except SyncError as error:
-            pending.reading.fail(error)
+            if isinstance(error, Unreadable) and error.is_broken:
+                self._later(pending, error)
+            else:
+                pending.reading.fail(error)
         else:
             self.is_trusted = True
             pending.reading.answered(pending, page)
@@ -154,7 +158,7 @@ class Fetcher:
                 pending.refused = False
                 self._later(pending, later)
 
-    def _later(self, pending: PendingRequest, error: TryAgain) -> None:
+    def _later(self, pending: PendingRequest, error: SyncError) -> None:
         if seconds := pending.try_later(error):
             self.client.hooks.on_wait(f"trying again in {seconds:.0f} s: {error}")
 

@@ -14,7 +14,7 @@ from typing import Any
 from django.conf import settings
 
 from providers.http.client import AnswerPage
-from providers.toolkit.errors import AskPerson, Incomplete, SyncError, TryAgain, Unreadable
+from providers.toolkit.errors import AskPerson, Incomplete, SyncError, Unreadable
 from providers.toolkit.requests import Document, Pages, Request
 
 TRIES = 4
@@ -39,10 +39,11 @@ class PendingRequest:
     def is_open(self) -> bool:
         return self.page is None and not self.reading.is_over
 
-    def try_later(self, error: TryAgain) -> float:
-        """Sets when it is tried again and returns the seconds until then, or 0 where its reading has failed for good."""
+    def try_later(self, error: SyncError) -> float:
+        """Sets when it is tried again and returns the seconds until then, or 0 where its reading has failed for good. Never
+        sooner than by our own pause, whatever the provider allows."""
         self.tries += 1
-        seconds = _backoff(self.tries) if error.retry_after is None else error.retry_after
+        seconds = max(_backoff(self.tries), error.retry_after or 0.0)
         if self.tries >= TRIES or seconds > LONGEST_WAIT:
             self.reading.fail(error)
             return 0.0
@@ -60,6 +61,7 @@ class PendingReading:
     on_restart: Callable[[], None] = lambda: None
     format: str = ""
     lane: Any = None  # readings of one lane go one after the other: the last reading of a state must be the newest
+    nothing: bytes = b""  # what HTTP 204 stands for
     requests: list[PendingRequest] = field(default_factory=list)
     is_over: bool = False
     error: SyncError | None = None

@@ -1,13 +1,22 @@
-"""The sessions of a pay-per-view access: those of the asked days become what the answer says."""
+"""The sessions of a pay-per-view access: those of the asked days become what the answer says.
+
+A session in the future (a clock is wrong, here or there) belongs to the reading that covers the day of asking, beside its own
+days: it is kept, and marked until a later answer names it when its time has come.
+"""
 
 import hashlib
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
+
+from django.db.models import Q
 
 from providers.toolkit.requests import Reading, Window
 from providers.toolkit.rows import SessionSeen
 from reporting.models import Connection, Days, PpvAccess, PpvSession, Snapshot
+
+Identity = tuple[str, str, str, int]  # start, address, agent, number
+TOLERANCE = timedelta(minutes=2)  # by so much two clocks may differ
 
 
 def store(
@@ -19,15 +28,14 @@ def store(
     found: Sequence[SessionSeen],
 ) -> int:
     """Makes the access's sessions of the window's days what the answer says; returns the number of sessions in it."""
-    known = {
-        (session.started_text, session.ip, session.agent_digest): session
-        for session in PpvSession.objects.filter(access=access, day__range=window)
+    days = Q(day__range=window)
+    if reading.day in window:
+        days |= Q(day__gt=window.end)
+    known: dict[Identity, PpvSession] = {
+        (session.started_text, session.ip, session.agent_digest, session.number): session
+        for session in PpvSession.objects.filter(days, access=access)
     }
-    named: dict[tuple[str, str, str], SessionSeen] = {
-        (_text(seen.started), seen.ip[:45], _digest(seen.user_agent)): seen
-        for seen in found
-        if seen.started.date() in window
-    }
+    named = {_identity(seen): seen for seen in found if _belongs(seen.started.date(), window, reading)}
     new = []
     for identity, seen in named.items():
         fields = _fields(seen, reading)
@@ -52,18 +60,39 @@ def lost_days(access: PpvAccess, window: Window, found: Sequence[SessionSeen], t
     return Days((day, day) for day in {*known.distinct()} - {seen.started.date() for seen in found})
 
 
+def in_future(found: Sequence[SessionSeen], reading: Reading) -> int:
+    """How many begin after the moment of asking."""
+    return sum(_is_future(seen, reading) for seen in found)
+
+
+def _belongs(day: date, window: Window, reading: Reading) -> bool:
+    return day in window or (reading.day in window and window.end < day < date.max.replace(month=1, day=1))
+
+
+def _is_future(seen: SessionSeen, reading: Reading) -> bool:
+    """By the wall clock of the provider's zone, which has no end where a moment in UTC has one."""
+    asked = reading.fetched_at.astimezone(reading.zone).replace(tzinfo=None)
+    return seen.started > asked + TOLERANCE
+
+
+def _identity(seen: SessionSeen) -> Identity:
+    return _text(seen.started), seen.ip, _digest(seen.user_agent), seen.number
+
+
 def _fields(seen: SessionSeen, reading: Reading) -> dict[str, Any]:
     return {
         "started_at": seen.started.replace(tzinfo=reading.zone),
         "started_text": _text(seen.started),
         "day": seen.started.date(),
-        "place": seen.place[:500],
-        "ip": seen.ip[:45],
+        "place": seen.place,
+        "ip": seen.ip,
         "country": seen.country,
-        "country_name": seen.country_name[:100],
+        "country_name": seen.country_name,
         "user_agent": seen.user_agent,
         "agent_digest": _digest(seen.user_agent),
         "left_activations": seen.left_activations,
+        "number": seen.number,
+        "is_future": _is_future(seen, reading),
     }
 
 

@@ -66,7 +66,7 @@ def _one(connection: Connection, provider: Provider, snapshot_id: int, within: W
                 done.skipped += 1
                 return
             reading = snapshots.reading_of(snapshot, due)
-            found = rows.read(due, provider, snapshots.bodies_of(snapshot), reading)
+            found = rows.read(due, provider, snapshots.parts_of(snapshot), reading)
             cause = Restatement.Cause.READER if snapshot.reader_version != provider.reader_version else ""
             done.facts_written += ReadingStore(connection, due, snapshot, reading, cause, within).store(found)
             done.snapshots += 1

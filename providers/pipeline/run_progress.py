@@ -1,7 +1,7 @@
 """How a run comes along: counts, errors, what it waits for. Written to its row at most once a second."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from django.utils import timezone
 
@@ -9,9 +9,10 @@ from providers.pipeline.plan import Due
 from providers.toolkit.errors import AskPerson, SyncError
 from reporting.models import SyncRun
 from reporting.tenancy.scoping import tenant_scope
+from reporting.vendor_text import message
 
 EVERY_SECONDS = 1.0
-MOST_ERRORS = 200  # in the row
+MOST_ERRORS = 200  # in the row, and as many notes
 
 OnEnd = Callable[[SyncRun, int, str], None]  # the run, how many readings it stored, and why a person is needed, or ""
 
@@ -56,13 +57,14 @@ class RunProgress:
         entry = {
             "error": type(error).__name__,
             "group": error.group if isinstance(error, SyncError) else "fix the code",
-            "detail": str(error),
+            "detail": message(str(error)),
         }
-        if due is not None:
-            entry |= {"feed": due.feed.name, "from": str(due.window.start), "to": str(due.window.end)}
-            if due.asset is not None:
-                entry["asset"] = due.asset.external_id
-        self.run.errors.append(entry)
+        self.run.errors.append(entry | (_about(due) if due is not None else {}))
+
+    def note(self, due: Due, notes: Sequence[str]) -> None:
+        """What was odd in a reading that was stored all the same."""
+        left = MOST_ERRORS - len(self.run.notes)
+        self.run.notes += [{"note": text} | _about(due) for text in notes[:left]]
 
     def needs_attention(self, error: AskPerson) -> None:
         self.attention = str(error)
@@ -102,9 +104,16 @@ class RunProgress:
             "facts_written",
             "waiting",
             "errors",
+            "notes",
         ]
         with tenant_scope(self.run.tenant_id):
             self.run.save(update_fields=fields)
             self.cancelled = SyncRun.objects.values_list("cancel_requested", flat=True).get(pk=self.run.pk)
         self.saved_at = time.monotonic()
         self.on_progress(self.run)
+
+
+def _about(due: Due) -> dict[str, str]:
+    """Feed, days and asset of a reading."""
+    about = {"feed": due.feed.name, "from": str(due.window.start), "to": str(due.window.end)}
+    return about if due.asset is None else about | {"asset": due.asset.external_id}

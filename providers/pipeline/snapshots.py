@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -44,6 +43,7 @@ class CollectedReading:
     due: Due
     volatile: tuple[str, ...]
     parts: list[SnapshotPart] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)  # what was odd in it, when it was stored
 
     def __post_init__(self) -> None:
         self.clear()
@@ -90,8 +90,10 @@ def store_read(connection: Connection, provider: Provider, run: SyncRun, collect
                 assets.confirm_missed(connection, due.feed.name)
             return 0
         _save(snapshot, collected)
-        found = rows.read(due, provider, (part.body for part in collected.parts), reading)
-        return ReadingStore(connection, due, snapshot, reading, Restatement.Cause.PROVIDER).store(found)
+        found = rows.read(due, provider, collected.parts, reading)
+        written = ReadingStore(connection, due, snapshot, reading, Restatement.Cause.PROVIDER).store(found)
+        collected.notes = snapshot.notes
+        return written
 
 
 def store_unread(
@@ -126,11 +128,10 @@ def reading_of(snapshot: Snapshot, due: Due) -> Reading:
     )
 
 
-def bodies_of(snapshot: Snapshot) -> Iterator[bytes]:
-    """The stored parts, one in memory at a time. They are fetched at once, compressed: while rows are copied in, the
-    database session takes no other statement."""
-    kept = [bytes(part) for part in snapshot.parts.order_by("number").values_list("compressed", flat=True)]
-    return (zstandard.decompress(part) for part in kept)
+def parts_of(snapshot: Snapshot) -> list[SnapshotPart]:
+    """The stored parts. They are fetched at once, compressed: while rows are copied in, the database session takes no other
+    statement."""
+    return list(snapshot.parts.order_by("number"))
 
 
 def _new_snapshot(connection: Connection, provider: Provider, run: SyncRun, collected: CollectedReading) -> Snapshot:

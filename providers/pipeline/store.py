@@ -61,6 +61,7 @@ class ReadingStore:
                 self._store_facts(cursor)
                 self._note_restatements(cursor)
         self._store_sessions(found)
+        self._keep_notes(found)
         self._advance_progress()
         return self.facts_written
 
@@ -125,6 +126,15 @@ class ReadingStore:
         if access is not None:
             self._check_loss(lambda: ppv_sessions.lost_days(access, window, found.sessions, self.reading.day))
             ppv_sessions.store(self.connection, access, self.snapshot, self.reading, window, found.sessions)
+
+    def _keep_notes(self, found: SortedRows) -> None:
+        """What was changed or is odd in the answer, as it is read now."""
+        notes = found.names.notes()
+        if self.due.access is not None and (future := ppv_sessions.in_future(found.sessions, self.reading)):
+            notes.append(f"{future} session{'' if future == 1 else 's'} in the future.")
+        if notes != self.snapshot.notes:
+            self.snapshot.notes = notes
+            self.snapshot.save(update_fields=["notes"])
 
     def _advance_progress(self) -> None:
         if not self.due.one_off:

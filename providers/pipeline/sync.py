@@ -192,7 +192,13 @@ class SyncLine:
         has_states = any(series.span is Span.READING for series in due.feed.series)
         lane = due.asset.pk if has_states and due.asset else None
         return PendingReading(
-            collected, lambda: due.feed.ask(ask), collected.add, collected.clear, format=due.feed.format, lane=lane
+            collected,
+            lambda: due.feed.ask(ask),
+            collected.add,
+            collected.clear,
+            format=due.feed.format,
+            lane=lane,
+            nothing=due.feed.nothing,
         )
 
     def ended(self, collected: snapshots.CollectedReading, error: SyncError | None) -> None:
@@ -212,6 +218,7 @@ class SyncLine:
             ) as odd:
                 error = Unreadable(f"The answer can't be stored: {type(odd).__name__}: {odd}")
         if error is None:
+            self.progress.note(collected.due, collected.notes)
             self.failed_in_a_row = 0
             return
         error.args = tuple(self.client.scrubber.text(str(text)) for text in error.args)
@@ -219,7 +226,8 @@ class SyncLine:
         feed_progress.note_failure(self.connection, collected.due, error)
         if isinstance(error, Unreadable | Held):
             snapshots.store_unread(self.connection, self.provider, self.run, collected, error, is_whole)
-        self.failed_in_a_row = self.failed_in_a_row + 1 if isinstance(error, TryAgain) else 0
+        is_down = isinstance(error, TryAgain) or (isinstance(error, Unreadable) and error.is_broken)
+        self.failed_in_a_row = self.failed_in_a_row + 1 if is_down else 0
         if self.failed_in_a_row == GIVE_UP_AFTER:
             name = self.provider.name
             raise Down(f"{name} does not answer; gave up after {GIVE_UP_AFTER} failures in a row.") from error

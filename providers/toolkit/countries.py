@@ -12,6 +12,7 @@ import pycountry
 from babel import Locale
 
 UNKNOWN = "ZZ"
+LONGEST = 100  # letters of the longest name, and some
 KOSOVO = "XK"  # user-assigned in ISO 3166-1, and everybody's word for it
 LETTERS = {"UK": "GB", "EL": "GR"}  # the European Union's own words; reserved in ISO 3166-1
 
@@ -55,11 +56,14 @@ ALIASES = {
 }
 
 
-@lru_cache(maxsize=4096)
 def country(text: str | None) -> str:
     """`JP`, `jp` and `Japan` are JP. What is neither the code nor the name of a country is ZZ: also `EU`, `AP` and `XX` of
     address databases, and codes of countries that are gone (`AN`, `CS`, `YU`)."""
-    word = (text or "").strip()
+    return UNKNOWN if text is None or len(text) > LONGEST else _code_of(text.strip())
+
+
+@lru_cache(maxsize=4096)
+def _code_of(word: str) -> str:
     if re.fullmatch("[A-Za-z]{2}", word):
         code = LETTERS.get(word.upper(), word.upper())
         return code if code == KOSOVO or pycountry.countries.get(alpha_2=code) else UNKNOWN

@@ -18,11 +18,17 @@ Texts are for the person who will read them. They never hold a secret: the clien
 
 from typing import Any
 
+from reporting.vendor_text import message
+
 
 class SyncError(Exception):
-    """Base of all; `str()` is the sentence shown in the run."""
+    """Base of all; `str()` is the sentence shown in the run: one line, without what a database or a log can't hold."""
 
     group = "unknown"
+    retry_after: float | None = None
+
+    def __str__(self) -> str:
+        return message(super().__str__())
 
 
 class TryAgain(SyncError):
@@ -54,10 +60,12 @@ class NotEntered(SyncError):
 
 
 class Unreadable(SyncError):
-    """`page` is the answer, where it could not even be parsed."""
+    """`page` is the answer, where it could not even be parsed. One that `is_broken` is no document at all (empty, cut short, a
+    page for people): it is asked for again, and unreadable after the last try."""
 
     group = "fix the code"
     page: Any = None
+    is_broken = False
 
 
 class Incomplete(Unreadable):

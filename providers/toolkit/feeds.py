@@ -64,6 +64,7 @@ class Feed:
         ""  # of the assets that its figures name: of a whole connection, or held by the asset that is asked for
     )
     format: str = ""  # where it is not the provider's
+    nothing: bytes = b""  # what HTTP 204 stands for, where it is possible that there is nothing; else 204 is no answer
     personal: bool = (
         False  # its answers hold personal data: only who may see such data sees them. Needed for SessionSeen rows
     )

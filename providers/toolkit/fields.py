@@ -7,6 +7,9 @@ from typing import Any
 from providers.toolkit.errors import Unreadable
 
 MOST_DIGITS = 40  # 1e999999999 is a short text, and would be a number of a gigabyte
+MOST = 10**MOST_DIGITS
+MOST_PLACES = 60  # after the point
+LONGEST_DATE = 60  # letters
 EXACT = Context(prec=100)  # Python rounds to 28 digits by default
 
 
@@ -14,9 +17,11 @@ def counter(value: Any) -> int:
     """A whole number, also as a numeric string: "15821" is 15821."""
     if type(value) is str and len(value) < MOST_DIGITS and value.isascii() and value.isdigit():
         return int(value)  # the plain case, which ScaleEngine's thousands of rows are
+    if type(value) is int and abs(value) < MOST:
+        return value
     number = decimal(value)
     if number != number.to_integral_value():
-        raise Unreadable(f"{value!r} should be a whole number.")
+        raise Unreadable(f"{_quoted(value)} should be a whole number.")
     return int(number)
 
 
@@ -27,10 +32,22 @@ def decimal(value: Any) -> Decimal:
     try:
         number = Decimal(value.strip() if isinstance(value, str) else value)
     except (InvalidOperation, TypeError, ValueError):
-        raise Unreadable(f"{value!r} should be a number.") from None
-    if not number.is_finite() or abs(number.adjusted()) > MOST_DIGITS:
-        raise Unreadable(f"{value!r} should be a number.")
+        raise Unreadable(f"{_quoted(value)} should be a number.") from None
+    if not number.is_finite() or abs(number.adjusted()) > MOST_DIGITS or _places(number) > MOST_PLACES:
+        raise Unreadable(f"{_quoted(value)} should be a number.")
     return number
+
+
+def _places(number: Decimal) -> int:
+    """Digits after the point, without going through them."""
+    return -int(number.as_tuple().exponent)
+
+
+def _quoted(value: Any) -> str:
+    """The beginning of what came, for a message. Python refuses to write a whole number of thousands of digits."""
+    if isinstance(value, int) and value.bit_length() > 1000:
+        return "A number of hundreds of digits"
+    return repr(value[:LONGEST_DATE] if isinstance(value, str) else value)[:100]
 
 
 def number(value: Any) -> Decimal | int:
@@ -51,8 +68,19 @@ def minutes(value: Any) -> Decimal | int:
 
 
 def is_blank(value: Any) -> bool:
-    """Null, "", {} and []: PHP writes an empty map as [] or {}, and a missing one as null."""
-    return value is None or value == "" or value == [] or value == {}
+    """Null, false, "", {} and []: PHP writes an empty map as [] or {}, a missing one as null, and false where it found none."""
+    return value is None or value is False or value == "" or value == [] or value == {}
+
+
+def text(value: Any) -> str:
+    """A name: also one that PHP took for a number, as it writes the digits of a text. Anything blank is an empty one."""
+    if isinstance(value, str):
+        return value
+    if is_blank(value):
+        return ""
+    if isinstance(value, bool) or not isinstance(value, int | Decimal):
+        raise Unreadable(f"A text was expected, and {type(value).__name__} came.")
+    return str(value)
 
 
 def mapping(value: Any) -> dict[str, Any]:
@@ -72,20 +100,30 @@ def field(document: Any, *path: str) -> Any:
 
 
 def sequence(value: Any) -> list[Any]:
-    """A list; anything blank is an empty one, a single thing a list of one."""
+    """A list; anything blank is an empty one, a single thing a list of one. PHP writes a list with holes as a map of numbers:
+    {"0": …, "2": …}."""
     if is_blank(value):
         return []
+    if has_holes(value):
+        return [value[number] for number in sorted(value, key=int)]
     return value if isinstance(value, list) else [value]
+
+
+def has_holes(value: Any) -> bool:
+    """Whether it may be a list with holes, as PHP writes it: a map of numbers."""
+    is_map = isinstance(value, dict) and bool(value)
+    return is_map and all(name.isascii() and name.isdigit() and len(name) < MOST_DIGITS for name in value)
 
 
 def moment(text: str | None, *patterns: str) -> datetime:
     """A date, maybe with a clock, in the first of strptime's `patterns` that fits. Naive: the provider's wall clock."""
+    word = (text or "").strip() if len(text or "") <= LONGEST_DATE else ""
     for pattern in patterns:
         try:
-            return datetime.strptime((text or "").strip(), pattern)  # noqa: DTZ007  (the provider's wall clock)
+            return datetime.strptime(word, pattern)  # noqa: DTZ007  (the provider's wall clock)
         except ValueError:
             continue
-    raise Unreadable(f"{text!r} should be a date like {' or '.join(patterns)}.")
+    raise Unreadable(f"{_quoted(text)} should be a date like {' or '.join(patterns)}.")
 
 
 def instant(text: Any) -> datetime:
@@ -93,7 +131,7 @@ def instant(text: Any) -> datetime:
     try:
         found = datetime.fromisoformat(text.strip())
     except (AttributeError, ValueError):
-        raise Unreadable(f"{text!r} should be a time like 2026-01-01T00:00:00Z.") from None
+        raise Unreadable(f"{_quoted(text)} should be a time like 2026-01-01T00:00:00Z.") from None
     return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 

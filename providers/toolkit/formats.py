@@ -1,4 +1,8 @@
-"""Bytes to documents: JSON exactly (decimals stay decimals), XML safely (no entities, no network)."""
+"""Bytes to documents: JSON exactly (decimals stay decimals), XML safely (no entities, no network).
+
+document()     the one way from an answer to its document, when it has come and when it is read again
+ContentHash    what of an answer counts as its content
+"""
 
 import hashlib
 import json
@@ -12,39 +16,73 @@ from typing import Any
 import msgspec
 from lxml import etree
 
+from providers.toolkit.decoding import BLANK_BYTES, decoded, whole, without_controls, xml_content
 from providers.toolkit.errors import Unreadable
 
 EXACT_JSON = msgspec.json.Decoder(float_hook=Decimal)
 UNREADABLE = (ValueError, ArithmeticError, RecursionError)  # ArithmeticError: 1e99999999999999999999
+NO_CONTENT = 204
 
 
-def parse_json(body: bytes) -> Any:
+def document(format: str, nothing: bytes, body: bytes, content_type: str = "", status: int = 200) -> Any:
+    """The document of an answer. 204 is read as `nothing`, where its feed says what that is. Raises Unreadable."""
+    if status == NO_CONTENT and nothing:
+        return PARSERS[format](nothing)
+    return PARSERS[format](body, content_type)
+
+
+def parse_json(body: bytes, content_type: str = "") -> Any:
     """Numbers with a point become Decimal, so 23.564220929056 stays that. What msgspec refuses, the slower parser of Python
-    may take: a byte order mark, UTF-16, half of a surrogate pair. Raises Unreadable."""
+    may take: a byte order mark, UTF-16, half of a surrogate pair, a line break in a text. Raises Unreadable."""
     with suppress(*UNREADABLE):
         return EXACT_JSON.decode(body)
     try:
-        return json.loads(body, parse_float=Decimal, parse_constant=_no_constant)
+        text = decoded(body, content_type)
+        return whole(json.loads(text, parse_float=Decimal, parse_constant=_no_constant, strict=False))
     except UNREADABLE as error:
-        raise Unreadable(f"The answer is no JSON ({error}), of {len(body)} bytes.") from None
+        raise _broken(body, f"no JSON ({error})") from None
 
 
-def parse_xml(body: bytes) -> Any:
-    """The root element. A document type is refused, so no entity is ever expanded. Raises Unreadable."""
-    parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True
-    )
+def parse_xml(body: bytes, content_type: str = "") -> Any:
+    """The root element. A document type is refused, so no entity is ever expanded. The encoding is the declared one, else that
+    of the content type. Raises Unreadable."""
     try:
-        root = etree.fromstring(body, parser)
+        content, encoding = xml_content(body, content_type)
+        try:
+            root = etree.fromstring(content, _xml_parser(encoding))
+        except etree.XMLSyntaxError:
+            if (held := without_controls(content)) == content:
+                raise
+            root = etree.fromstring(held, _xml_parser(encoding))
     except (etree.XMLSyntaxError, ValueError) as error:
-        raise Unreadable(f"The answer is no XML ({error}), of {len(body)} bytes.") from None
+        raise _broken(body, f"no XML ({error})") from None
     docinfo: Any = root.getroottree().docinfo
     if docinfo.doctype:
-        raise Unreadable("The answer has a document type, which no provider's answer has.")
+        raise _broken(body, "no XML of a vendor: it has a document type, which none has")
+    if etree.QName(root).localname.lower() == "html":
+        raise _broken(body, "a page for people (HTML)")
     return root
 
 
-PARSERS: dict[str, Callable[[bytes], Any]] = {"json": parse_json, "xml": parse_xml}
+PARSERS: dict[str, Callable[..., Any]] = {"json": parse_json, "xml": parse_xml}
+
+
+def _broken(body: bytes, what: str) -> Unreadable:
+    """What may be whole at the next try."""
+    error = Unreadable(f"The answer is {what}, of {len(body)} bytes." if body else "The answer is empty.")
+    error.is_broken = True
+    return error
+
+
+def _xml_parser(encoding: str | None) -> etree.XMLParser:
+    return etree.XMLParser(
+        encoding=encoding,
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        huge_tree=False,
+        remove_comments=True,
+    )
 
 
 class ContentHash:
@@ -56,7 +94,7 @@ class ContentHash:
 
     def add(self, body: bytes) -> None:
         """A part that begins with `<` is XML, any other is JSON: what one calls a field is text in the other."""
-        meaning, without = body, _without_element if body.lstrip()[:1] == b"<" else _without_member
+        meaning, without = body, _without_element if body.lstrip(BLANK_BYTES)[:1] == b"<" else _without_member
         for name in self.volatile:
             meaning = without(meaning, name)
         self.digest.update(len(meaning).to_bytes(8, "big") + meaning)

@@ -50,7 +50,8 @@ class PpvAccess(TenantModel):
 
 
 class PpvSession(TenantModel):
-    """One session of a pay-per-view access, known by (access, start, address, agent)."""
+    """One session of a pay-per-view access, known by (access, start, address, agent), and by its number where an answer names
+    several of these."""
 
     access = models.ForeignKey(PpvAccess, on_delete=models.CASCADE, related_name="sessions")
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE)
@@ -66,13 +67,20 @@ class PpvSession(TenantModel):
     # The hour a clock repeats gives two sessions one wall-clock time; the text as it came keeps the identity.
     started_text = models.CharField(max_length=40)
     agent_digest = models.CharField(max_length=64)
+    number = models.PositiveIntegerField(
+        default=1, help_text="From 1, among those of one second with equal address and agent."
+    )
+    is_future = models.BooleanField(
+        default=False, help_text="It begins after the moment at which the provider was asked for it."
+    )
 
     class Meta:
         verbose_name = "PPV session"
         ordering = ["-started_at", "-id"]
         constraints = [
             models.UniqueConstraint(
-                fields=["tenant", "access", "started_text", "ip", "agent_digest"], name="ppv_session_once"
+                fields=["tenant", "access", "started_text", "ip", "agent_digest", "number"],
+                name="ppv_session_once",
             )
         ]
         # The session list of a tenant, newest first, by days.

@@ -38,6 +38,7 @@ class SyncRun(TenantModel):
     facts_written = models.PositiveIntegerField(default=0)
     waiting = models.CharField(max_length=200, blank=True, help_text="What the run waits for just now.")
     errors = models.JSONField(default=list, help_text="One object each: feed, asset, window, error, detail.")
+    notes = models.JSONField(default=list, help_text="What was odd and stored all the same: feed, asset, window, note.")
     cancel_requested = models.BooleanField(default=False)
 
     class Meta:
@@ -99,6 +100,7 @@ class Snapshot(TenantModel):
     )
     state = models.CharField(max_length=10, choices=State.choices)
     error = models.TextField(blank=True)
+    notes = models.JSONField(default=list, help_text="What was odd in it and is stored all the same, a sentence each.")
     lost = DaysField(default=Days, help_text="The days whose figures it would take away, where it is held for that.")
     is_whole = models.BooleanField(default=True, help_text="False where fetching ended before the last page.")
     is_personal = models.BooleanField(
