@@ -11,6 +11,7 @@ from typing import Any
 
 from django.db.models import Q
 
+from providers.pipeline.rows import NumberedSession
 from providers.toolkit.requests import Reading, Window
 from providers.toolkit.rows import SessionSeen
 from reporting.models import Connection, Days, PpvAccess, PpvSession, Snapshot
@@ -25,7 +26,7 @@ def store(
     snapshot: Snapshot,
     reading: Reading,
     window: Window,
-    found: Sequence[SessionSeen],
+    found: Sequence[NumberedSession],
 ) -> int:
     """Makes the access's sessions of the window's days what the answer says; returns the number of sessions in it."""
     days = Q(day__range=window)
@@ -35,10 +36,10 @@ def store(
         (session.started_text, session.ip, session.agent_digest, session.number): session
         for session in PpvSession.objects.filter(days, access=access)
     }
-    named = {_identity(seen): seen for seen in found if _belongs(seen.started.date(), window, reading)}
+    named = {_identity(one): one for one in found if _belongs(one.seen.started.date(), window, reading)}
     new = []
-    for identity, seen in named.items():
-        fields = _fields(seen, reading)
+    for identity, one in named.items():
+        fields = _fields(one, reading)
         session = known.pop(identity, None)
         if session is None:
             origin = {"connection": connection, "access": access, "snapshot": snapshot}
@@ -50,19 +51,19 @@ def store(
     return len(named)
 
 
-def lost_days(access: PpvAccess, window: Window, found: Sequence[SessionSeen], today: date) -> Days:
+def lost_days(access: PpvAccess, window: Window, found: Sequence[NumberedSession], today: date) -> Days:
     """The window's days before today that have sessions, of which the answer names none."""
     known = (
         PpvSession.objects.filter(access=access, day__range=window, day__lt=today)
         .order_by()
         .values_list("day", flat=True)
     )
-    return Days((day, day) for day in {*known.distinct()} - {seen.started.date() for seen in found})
+    return Days((day, day) for day in {*known.distinct()} - {one.seen.started.date() for one in found})
 
 
-def in_future(found: Sequence[SessionSeen], reading: Reading) -> int:
+def in_future(found: Sequence[NumberedSession], reading: Reading) -> int:
     """How many begin after the moment of asking."""
-    return sum(_is_future(seen, reading) for seen in found)
+    return sum(_is_future(one.seen, reading) for one in found)
 
 
 def _belongs(day: date, window: Window, reading: Reading) -> bool:
@@ -75,11 +76,12 @@ def _is_future(seen: SessionSeen, reading: Reading) -> bool:
     return seen.started > asked + TOLERANCE
 
 
-def _identity(seen: SessionSeen) -> Identity:
-    return _text(seen.started), seen.ip, _digest(seen.user_agent), seen.number
+def _identity(one: NumberedSession) -> Identity:
+    return _text(one.seen.started), one.seen.ip, _digest(one.seen.user_agent), one.number
 
 
-def _fields(seen: SessionSeen, reading: Reading) -> dict[str, Any]:
+def _fields(one: NumberedSession, reading: Reading) -> dict[str, Any]:
+    seen = one.seen
     return {
         "started_at": seen.started.replace(tzinfo=reading.zone),
         "started_text": _text(seen.started),
@@ -91,7 +93,7 @@ def _fields(seen: SessionSeen, reading: Reading) -> dict[str, Any]:
         "user_agent": seen.user_agent,
         "agent_digest": _digest(seen.user_agent),
         "left_activations": seen.left_activations,
-        "number": seen.number,
+        "number": one.number,
         "is_future": _is_future(seen, reading),
     }
 

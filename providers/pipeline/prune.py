@@ -165,7 +165,7 @@ def _days_replaced(provider: Provider, feed: Feed, snapshot_id: int) -> dict[Spa
     due = Due(feed, Window(snapshot.from_day, snapshot.to_day), snapshot.asset)
     reading = snapshots.reading_of(snapshot, due)
     replaced = ReplacedDays.of(due, reading)
-    found = rows.read(due, provider, snapshots.bodies_of(snapshot), reading)
+    found = rows.read(due, provider, snapshots.parts_of(snapshot), reading)
     try:
         for _ in rows.SortedRows(found, replaced).figures():
             pass

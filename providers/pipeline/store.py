@@ -13,7 +13,7 @@ from django.db.backends.utils import CursorWrapper
 from providers.pipeline import assets, facts, feed_progress, loss, parentless, ppv_sessions
 from providers.pipeline.plan import Due
 from providers.pipeline.replaced_days import ReplacedDays
-from providers.pipeline.rows import SortedRows
+from providers.pipeline.rows import PagedSession, SortedRows
 from providers.toolkit.feeds import Per, Span
 from providers.toolkit.requests import Reading, Window
 from providers.toolkit.rows import Row
@@ -50,7 +50,7 @@ class ReadingStore:
             "asset": due.asset.pk if due.asset else None,
         }
 
-    def store(self, rows: Iterable[Row]) -> int:
+    def store(self, rows: Iterable[Row | PagedSession]) -> int:
         """Returns how many facts were written or removed. Raises Unreadable, and Held where the provider's answer would take
         all figures of past days away; the caller's transaction must then be rolled back."""
         found = SortedRows(rows, self.replaced)

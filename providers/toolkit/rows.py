@@ -40,7 +40,6 @@ class SessionSeen(NamedTuple):
     country_name: str
     place: str
     left_activations: int | None
-    number: int = 1  # among those of a page with equal start, address and agent: the line counts
 
 
 Row = Figure | AssetSeen | SessionSeen

@@ -1,6 +1,7 @@
 """What was fetched: runs, the answers they stored, and how far each feed is complete. Only a sync writes here."""
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import admin, messages
@@ -33,8 +34,9 @@ class SyncRunAdmin(ReadOnly):
         (None, {"fields": ["tenant", "connection", "state", "what", "progress", "pace", "waiting", "facts_written"]}),
         ("Times", {"fields": ["queued_at", "started_at", "finished_at", "took"]}),
         ("What went wrong", {"fields": ["errors_table"]}),
+        ("What was odd, and is stored all the same", {"fields": ["notes_table"]}),
     ]
-    readonly_fields = ["what", "progress", "pace", "took", "errors_table"]
+    readonly_fields = ["what", "progress", "pace", "took", "errors_table", "notes_table"]
 
     @display(description="State", ordering="state", label=STATE_COLOURS)
     def badge(self, run: SyncRun) -> tuple[str, str]:
@@ -68,17 +70,12 @@ class SyncRunAdmin(ReadOnly):
 
     @display(description="Errors")
     def errors_table(self, run: SyncRun) -> SafeString:
-        rows = [
-            (
-                error.get("feed", ""),
-                error.get("asset", ""),
-                " … ".join(str(error[key]) for key in ("from", "to") if error.get(key)),
-                error.get("error", ""),
-                error.get("detail", ""),
-            )
-            for error in run.errors
-        ]
+        rows = [(*_about(error), error.get("error", ""), error.get("detail", "")) for error in run.errors]
         return table(["Feed", "Asset", "Days", "Kind", "What happened, and what to do"], rows)
+
+    @display(description="Notes")
+    def notes_table(self, run: SyncRun) -> SafeString:
+        return table(["Feed", "Asset", "Days", "Note"], [(*_about(note), note.get("note", "")) for note in run.notes])
 
     @admin.action(description="Cancel", permissions=["view"])
     def cancel(self, request: HttpRequest, queryset: QuerySet) -> None:
@@ -128,12 +125,10 @@ class SnapshotAdmin(ReadOnly):
     list_filter = ["state", BY_TENANT, BY_CONNECTION]
     list_select_related = ["tenant", "connection", "asset"]
     search_fields = ["feed", "asset__external_id", "asset__title"]
-    readonly_fields = ["options_text", "lost_days"]
+    readonly_fields = ["options_text", "lost_days", "notes_text"]
     fieldsets = [
-        (
-            None,
-            {"fields": ["tenant", "connection", "feed", "asset", "from_day", "to_day", "state", "error", "lost_days"]},
-        ),
+        (None, {"fields": ["tenant", "connection", "feed", "asset", "from_day", "to_day"]}),
+        ("What became of it", {"fields": ["state", "error", "lost_days", "notes_text"]}),
         ("Times", {"fields": ["run", "fetched_at", "last_seen_at", "times_seen"]}),
         ("How it is read", {"fields": ["reader_version", "time_zone", "options_text", "content_hash"]}),
     ]
@@ -145,6 +140,10 @@ class SnapshotAdmin(ReadOnly):
     @display(description="Days whose figures it would take away")
     def lost_days(self, snapshot: Snapshot) -> str:
         return _ranges(snapshot.lost)
+
+    @display(description="Notes")
+    def notes_text(self, snapshot: Snapshot) -> str:
+        return " ".join(snapshot.notes) or "—"
 
     @display(description="Options")
     def options_text(self, snapshot: Snapshot) -> str:
@@ -203,6 +202,12 @@ class FeedProgressAdmin(ReadOnly):
     @display(description="Complete through")
     def final_to(self, progress: FeedProgress) -> str:
         return str(progress.final.last or "—")
+
+
+def _about(entry: Mapping[str, Any]) -> tuple[str, str, str]:
+    """Feed, asset and days of an error or a note of a run."""
+    days = " … ".join(str(entry[key]) for key in ("from", "to") if entry.get(key))
+    return entry.get("feed", ""), entry.get("asset", ""), days
 
 
 def duration(seconds: float) -> str:

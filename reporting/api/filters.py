@@ -128,7 +128,7 @@ class SessionFilterSet(filters.FilterSet):
     access = Words(help_text="Labels.")
     customer = Words(help_text="Slugs.")
     country = Words(help_text="ISO 3166 alpha-2; ZZ where it is unknown.")
-    ip = Words()
+    ip = Words(help_text="Addresses, in any spelling: 192.0.2.5 finds ::ffff:192.0.2.5, too.")
     vars()["from"] = filters.DateFilter(help_text="A day of the provider's calendar, included.")
     to = filters.DateFilter(help_text="Included.")
 

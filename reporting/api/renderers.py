@@ -11,6 +11,7 @@ from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 
 from reporting.exports import EXPORTS, Export
+from reporting.query.json_figures import dumps
 
 
 class JSONRenderer(BaseRenderer):
@@ -27,7 +28,7 @@ class JSONRenderer(BaseRenderer):
 
 def to_json(data: Any) -> bytes:
     """A Decimal that nobody has made a number of keeps its exact digits, as a string."""
-    return orjson.dumps(data, default=_default, option=orjson.OPT_NON_STR_KEYS | orjson.OPT_UTC_Z)
+    return dumps(data, _default, orjson.OPT_NON_STR_KEYS | orjson.OPT_UTC_Z)
 
 
 def _default(value: Any) -> Any:

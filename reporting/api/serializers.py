@@ -20,7 +20,7 @@ from reporting.models import (
     SnapshotPart,
     SyncRun,
 )
-from reporting.query.json_figures import plain
+from reporting.query.json_figures import Number, plain
 from reporting.reports.restatements import RestatementSummary
 
 Related: TypeAlias = "serializers.SlugRelatedField[Any]"
@@ -125,6 +125,7 @@ class SyncRunSerializer(serializers.ModelSerializer[SyncRun]):
             "facts_written",
             "waiting",
             "errors",
+            "notes",
             "cancel_requested",
         ]
 
@@ -177,6 +178,7 @@ class SnapshotSerializer(serializers.ModelSerializer[Snapshot]):
             "state",
             "error",
             "lost",
+            "notes",
             "reader_version",
             "time_zone",
             "options",
@@ -197,7 +199,7 @@ class FigureField(serializers.Field):
     def __init__(self, **options: Any) -> None:
         super().__init__(source="*", read_only=True, **options)
 
-    def to_representation(self, value: Restatement | CounterReset | RestatementSummary) -> int | float | str | None:
+    def to_representation(self, value: Restatement | CounterReset | RestatementSummary) -> Number | str | None:
         figure: Decimal | None = getattr(value, self.field_name or "")
         return plain(METRICS[value.metric], figure)
 
@@ -259,5 +261,7 @@ class PpvSessionSerializer(serializers.ModelSerializer[PpvSession]):
             "user_agent",
             "place",
             "started_at",
+            "is_future",
+            "number",
             "left_activations",
         ]

@@ -44,7 +44,8 @@ def text(metric: Metric | None, value: Any) -> str:
     if metric is None:
         return value.isoformat() if isinstance(value, datetime) else str(value)
     shown = plain(metric, value)
-    return f"{Decimal(repr(shown)):f}" if isinstance(shown, float) else str(shown)
+    exact = Decimal(repr(shown)) if isinstance(shown, float) else shown
+    return f"{exact:f}" if isinstance(exact, Decimal) else str(exact)
 
 
 def taken(buffer: io.StringIO) -> bytes:

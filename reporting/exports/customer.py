@@ -15,7 +15,7 @@ from reporting.query.result_rows import RowDict
 from reporting.reports.customer import CustomerReport
 from reporting.reports.formatting import country, day
 from reporting.reports.headline import HeadlineFigure
-from reporting.reports.ppv_sessions import SessionFilter, sessions
+from reporting.reports.ppv_sessions import FUTURE, SessionFilter, sessions
 
 SESSIONS = [
     ExportColumn("started_at", "Start", Kind.MOMENT),
@@ -28,6 +28,7 @@ SESSIONS = [
     ExportColumn("ip", "Address"),
     ExportColumn("user_agent", "Browser"),
     ExportColumn("left_activations", "Activations left", Kind.COUNT),
+    ExportColumn("remark", "Remark"),
 ]
 UNPRINTED = ("connection", "asset", "currency")
 PERSONAL = "Personal data: handle it as such."
@@ -127,6 +128,7 @@ def _session_rows(wanted: SessionFilter) -> Iterator[RowDict]:
             "ip": one.ip,
             "user_agent": one.user_agent,
             "left_activations": one.left_activations,
+            "remark": FUTURE if one.is_future else "",
         }
 
 

@@ -7,7 +7,7 @@ import orjson
 
 from reporting.exports.document import Document, ExportColumn
 from reporting.exports.registry import Export, register
-from reporting.query.json_figures import plain
+from reporting.query.json_figures import dumps, plain
 from reporting.query.result_rows import RowDict
 
 ROWS_A_PIECE = 1000
@@ -21,7 +21,7 @@ def write(document: Document) -> Iterator[bytes]:
 
 def line(columns: list[ExportColumn], row: RowDict) -> bytes:
     shown = {one.name: plain(one.metric, row[one.name]) if one.metric else row[one.name] for one in columns}
-    return orjson.dumps(shown, option=orjson.OPT_APPEND_NEWLINE)
+    return dumps(shown, option=orjson.OPT_APPEND_NEWLINE)
 
 
 register(Export("ndjson", "application/x-ndjson", write))

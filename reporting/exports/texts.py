@@ -7,7 +7,7 @@ line break or a semicolon, which separates cells of a European CSV.
 import re
 
 SIGNS = "=+@＝＋－＠-"
-STARTS = re.compile(rf"(^|[;\t\r\n])(?=\s*[{SIGNS}])")
+STARTS = re.compile(rf"(^|[;\t\r\n])(?=[^\S\t\r\n]*[{SIGNS}])")  # linear: of several line breaks, only the last counts
 CONTROLS_FIRST = ("\t", "\r", "\n")
 # What XML 1.0 can't hold, and halves of surrogate pairs, which UTF-8 can't hold.
 UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")

@@ -151,6 +151,12 @@ class SessionsForm(DaysForm):
         super().__init__(*args, **kwargs)
         cast(forms.ModelChoiceField, self.fields["access"]).queryset = accesses_of(customer_id)
 
+    ip: forms.CharField = forms.CharField(required=False, max_length=100)
+
+    @property
+    def chosen_ip(self) -> str:
+        return self.cleaned_data["ip"] if self.is_valid() else ""
+
     @property
     def chosen_access(self) -> PpvAccess | None:
         return self.cleaned_data["access"] if self.is_valid() else None

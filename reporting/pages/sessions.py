@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 from reporting.models import Customer
 from reporting.pages.forms import PERIODS, SessionsForm
 from reporting.periods import today_in
-from reporting.reports.ppv_sessions import SessionFilter
+from reporting.reports.ppv_sessions import FUTURE, SessionFilter
 from reporting.reports.ppv_sessions import sessions as sessions_of
 from reporting.tenancy.access import Right
 from reporting.tenancy.decorators import for_customer, needs
@@ -27,7 +27,8 @@ def sessions(request: TenantRequest, customer: Customer) -> HttpResponse:
     access = request.access
     form = SessionsForm(request.GET, today=today_in(access.tenant.time_zone), customer_id=customer.pk)
     days = form.days
-    found = sessions_of(SessionFilter(customer_id=customer.pk, first=days.start, last=days.end))
+    ips = (form.chosen_ip,) if form.chosen_ip else ()
+    found = sessions_of(SessionFilter(customer_id=customer.pk, ips=ips, first=days.start, last=days.end))
     if form.chosen_access:
         found = found.filter(access=form.chosen_access)
     pages = Paginator(found.select_related("connection", "access__asset"), SESSIONS_ON_A_PAGE)
@@ -36,6 +37,7 @@ def sessions(request: TenantRequest, customer: Customer) -> HttpResponse:
         "customer": customer,
         "form": form,
         "periods": PERIODS,
+        "future": FUTURE,
         "page": pages.get_page(request.GET.get("page")),
     }
     return render(request, "reporting/sessions.html", context)

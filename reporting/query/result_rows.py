@@ -11,7 +11,7 @@ from typing import Any, overload
 import orjson
 
 from reporting.metrics import METRICS
-from reporting.query.json_figures import writer
+from reporting.query.json_figures import dumps, writer
 
 RowDict = dict[str, Any]
 ROWS_A_PIECE = 1000
@@ -27,7 +27,7 @@ class ResultRows(Sequence[RowDict]):
     def pieces(self) -> Iterator[bytes]:
         """The same as JSON text, many rows a piece, with commas between the rows of one."""
         rows = self.as_dicts()
-        return (orjson.dumps(some)[1:-1] for some in iter(lambda: list(islice(rows, ROWS_A_PIECE)), []))
+        return (dumps(some)[1:-1] for some in iter(lambda: list(islice(rows, ROWS_A_PIECE)), []))
 
     def as_text(self) -> orjson.Fragment:
         """The JSON array of the rows, for an answer that orjson writes."""

@@ -34,6 +34,7 @@ class Report:
         self.query, self.scope, self.links = query, scope, scope.connections
         self.metrics = [METRICS[name] for name in query.metrics]
         self.gather = Gatherer(query, scope)
+        self.shown: list[str | None] = []  # the names of assets and keys in the rows
 
     def result(self) -> ReportResult:
         query, in_all = self.query, self.gather.of_totals(self.query.days)
@@ -49,7 +50,7 @@ class Report:
             totals=totals,
             marks=marks.of_all(in_all),
             freshness=freshness,
-            notes=notes_of(self.gather, counted, rows, total, freshness, unknown),
+            notes=notes_of(self.gather, counted, rows, total, freshness, unknown, self.shown),
             unattributed=None if query.is_of_customers_or_assets else self.unattributed(total),
             previous=self.previous() if query.compare else None,
         )
@@ -71,6 +72,7 @@ class Report:
         query, columns = self.query, self.columns(Split())
         found = self.gather.cells.of_assets(query.metrics, query.days, self.gather.by)
         names = RowNames(query, self.scope, {row[1] for row in found}, {row[3] for row in found}, None)
+        self.shown += [asset.word for asset in names.assets.values()]
         wanted = [column.name for column in columns if column.name not in METRICS and column.name != "period"]
 
         def names_of(customer: int, connection: int, asset: int) -> RowDict:
@@ -159,7 +161,10 @@ class Report:
 
     def names_of(self, rows: list[Subtotal], currency: str | None) -> RowNames:
         keys = [row.key for row in rows]
-        return RowNames(self.query, self.scope, {key.customer for key in keys}, {key.asset for key in keys}, currency)
+        assets = {key.asset for key in keys}
+        names = RowNames(self.query, self.scope, {key.customer for key in keys}, assets, currency)
+        self.shown += [*(key.key for key in keys), *(asset.word for asset in names.assets.values())]
+        return names
 
     def cut(self, rows: list[Subtotal], columns: list[Column], names: RowNames) -> tuple[Shown, Shown, Shown]:
         """In their order those that are shown, and those beyond the limit; then what a dimension leaves over."""

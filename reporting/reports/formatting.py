@@ -57,9 +57,13 @@ def shown(number: Decimal, unit: str, currency: str = "") -> str:
 
 def exact(number: Decimal, unit: str, currency: str = "") -> str:
     """A figure with all its digits."""
-    digits = max(0, -int(number.normalize().as_tuple().exponent))
     word = {Unit.SECONDS: "s", Unit.BYTES: "bytes", Unit.MONEY: currency}.get(Unit(unit), "")
-    return f"{grouped(number, digits)}{SPACE}{word}".rstrip()
+    return f"{grouped(number, _places(number))}{SPACE}{word}".rstrip()
+
+
+def _places(number: Decimal) -> int:
+    """Digits after the point, without zeros at the end."""
+    return len(f"{number:f}".partition(".")[2].rstrip("0"))
 
 
 def grouped(number: Decimal, digits: int = 0) -> str:

@@ -13,11 +13,15 @@ from django.db.models.functions import Cast, Concat
 
 from reporting.ledger.holdings import held_by
 from reporting.models import PpvSession
+from reporting.vendor_text import address
+
+FUTURE = "in the future when the provider was asked"
 
 
 @dataclass(frozen=True)
 class SessionFilter:
-    """Empty filters leave all. `accesses` are labels as they are shown, `assets` external ids; days are the provider's."""
+    """Empty filters leave all. `accesses` are labels as they are shown, `assets` external ids, `ips` addresses in any spelling;
+    days are the provider's."""
 
     customer_id: int | None = (
         None  # the reader's own: only sessions of its assets, on the days that they were assigned to it
@@ -46,7 +50,7 @@ def sessions(wanted: SessionFilter) -> QuerySet[PpvSession]:
         "asset__in": wanted.assets,
         "access_label__in": wanted.accesses,
         "country__in": [country.upper() for country in wanted.countries],
-        "ip__in": wanted.ips,
+        "ip__in": [address(ip) for ip in wanted.ips],
         "day__gte": wanted.first,
         "day__lte": wanted.last,
     }

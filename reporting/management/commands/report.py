@@ -14,6 +14,7 @@ from reporting.exports.plain import document_of
 from reporting.management.commands.token import tenant_named, wrong
 from reporting.metrics import METRICS
 from reporting.query import NotThere, TooMuch, run
+from reporting.query.json_figures import dumps
 from reporting.query.parameters import PARAMETERS, WrongParameters, parse
 from reporting.query.report import ReportResult
 from reporting.tenancy.scoping import tenant_scope
@@ -33,7 +34,7 @@ HELP = {
 
 
 def as_json(result: ReportResult) -> Iterator[bytes]:
-    yield orjson.dumps(result.as_json(), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+    yield dumps(result.as_json(), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
 
 
 PLAIN = FOR_TERMINALS | {"json": as_json}

@@ -5,13 +5,15 @@ readings.py        the newest and the first readings of lifetime counters
 log_coverage.py    how much of a lifetime counter its log covers
 counter_resets.py  counters that went backwards
 crosschecks.py     figures that should agree, and don't
+cut_names.py       names that are longer than can be kept
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from reporting.models import Days
 from reporting.query.as_of import notes_of_unknown
 from reporting.query.notes.crosschecks import crosschecks
+from reporting.query.notes.cut_names import notes_of_cut_names
 from reporting.query.notes.figures import notes_of_figures
 from reporting.query.notes.log_coverage import LOGGED
 from reporting.query.report import Freshness, Note
@@ -28,11 +30,13 @@ def notes_of(
     total: Subtotal,
     freshness: list[Freshness],
     unknown: dict[int, Days],
+    shown: Iterable[str | None] = (),
 ) -> list[Note]:
     """`counted` is what the rows are made of; None where they are the rows of a statement. `unknown`: by connection the days
-    that are not known as of the day asked for."""
+    that are not known as of the day asked for. `shown`: the names of assets and keys in the rows."""
     return [
         *notes_of_figures(gather.query, gather.cells, list(rows), total, freshness),
         *crosschecks(gather, counted, freshness),
         *notes_of_unknown(gather.query, gather.scope, unknown),
+        *notes_of_cut_names(shown),
     ]
