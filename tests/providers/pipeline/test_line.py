@@ -5,9 +5,11 @@ from datetime import timedelta
 import pytest
 
 from providers import registry
+from providers.http.pending import TRIES
 from providers.pipeline.connection_lock import AlreadyRunning, only_one
 from providers.pipeline.replay import replay
 from providers.sandbox import Sandbox
+from providers.toolkit.requests import Answer, Request
 from reporting.ledger import daily_totals
 from reporting.models import (
     Asset,
@@ -23,6 +25,7 @@ from reporting.models import (
     Tenant,
 )
 from reporting.tenancy.scoping import all_tenants, tenant_scope
+from tests.support.answers import answers_change
 from tests.support.line import connect, fault, ledger, run, since, truth
 
 PROVIDERS = ["247platform", "boomstream", "callfire", "scaleengine", "smartstream"]
@@ -233,10 +236,22 @@ def test_a_passing_failure_is_tried_again(alice: Tenant, sandbox: Sandbox, kind:
     assert ledger(connection) == truth(sandbox, connection)
 
 
-def test_an_unreadable_answer_is_kept_and_the_rest_stored(alice: Tenant, sandbox: Sandbox) -> None:
+def test_an_unreadable_answer_is_kept_and_the_rest_stored(
+    alice: Tenant, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that is cut short at each try."""
     connection = connect(alice, sandbox, "callfire", days=3)
-    fault(sandbox, provider="callfire", kind="malformed", times=1, match="/stats")
-    ended = run(connection)
+    asked: list[str] = []
+
+    def cut(request: Request, answer: Answer) -> bytes | None:
+        if "/stats" in request.path:
+            asked.append(f"{request.path} {request.params}")
+        return answer.body[:-40] if asked and f"{request.path} {request.params}" == asked[0] else None
+
+    with monkeypatch.context() as patch:
+        answers_change(patch, cut)
+        ended = run(connection)
+    assert asked.count(asked[0]) == TRIES
     assert ended.state == SyncRun.State.PARTIAL
     (error,) = ended.errors
     assert (error["error"], error["feed"]) == ("Unreadable", "stats")
