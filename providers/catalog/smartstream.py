@@ -90,6 +90,7 @@ class Aggregation(Feed):
     """One target by one group and interval, of the merchant (an account) or of a media."""
 
     kinds = ("account", "video")
+    nothing = b"[]"  # a time without plays
 
     def __init__(self, target: str, group: str, interval: str) -> None:
         self.name = f"{target}.{group}.{interval}"

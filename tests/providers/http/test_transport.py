@@ -9,12 +9,13 @@ from typing import Any
 
 import pytest
 from django.conf import LazySettings
+from urllib3.exceptions import DecodeError, HTTPError, InvalidHeader, ProtocolError
 
 from providers import registry
 from providers.http.public_address import RefusedAddress, check_public
 from providers.http.transport import Arrived, Transport
 from providers.sandbox import Sandbox
-from providers.toolkit.errors import AskPerson, TryAgain
+from providers.toolkit.errors import AskPerson, TryAgain, Unreadable
 from providers.toolkit.requests import Request
 from tests.support.line import fault
 
@@ -79,6 +80,24 @@ def test_the_deadline_is_each_answers_own(sandbox: Sandbox, settings: LazySettin
     for _ in range(3):
         assert transport.send(Request("/_clock"), lambda body: body).answer.status == 200
         time.sleep(0.2)
+
+
+@pytest.mark.parametrize("error", [InvalidHeader("two lengths"), DecodeError("no gzip"), ProtocolError("cut")])
+def test_what_requests_passes_on_as_it_is(monkeypatch: pytest.MonkeyPatch, error: HTTPError) -> None:
+    """Errors of urllib3: no whole answer came, and nothing of them is quoted."""
+
+    def failing(self: Transport, *arguments: Any) -> None:
+        raise error
+
+    monkeypatch.setattr(Transport, "_exchange", failing)
+    with pytest.raises(TryAgain, match="^The vendor did not answer: [A-Za-z]+$"):
+        ask("http://127.0.0.1:9")
+
+
+def test_a_request_that_can_t_be_sent() -> None:
+    """Its header comes from a vendor, as a token does; it never gets as far as a socket."""
+    with pytest.raises(Unreadable, match="can't be sent"):
+        Transport("The vendor", "http://127.0.0.1:9").send(Request("/\ud800"), bytes)
 
 
 class Rebinding:

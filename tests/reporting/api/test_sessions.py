@@ -31,6 +31,8 @@ def test_it_works(alice: Tenant, client: Client) -> None:
             "user_agent": "Firefox",
             "place": "",
             "started_at": "2026-01-02T12:00:00Z",
+            "is_future": False,
+            "number": 1,
             "left_activations": 2,
         }
     ]
@@ -58,6 +60,10 @@ def test_an_access_without_a_label_is_its_number(alice: Tenant, client: Client) 
         ("customer=sur", set()),
         ("country=jp", {"b"}),
         ("ip=192.0.2.9", {"c"}),
+        ("ip=::ffff:192.0.2.9", {"c"}),
+        ("ip=%20192.0.2.9:443", {"c"}),
+        ("ip=192.0.2.9,2001:DB8::1", {"c"}),
+        ("ip=nobody", set()),
         ("from=2026-01-03", {"b", "c"}),
         ("from=2026-01-03&to=2026-01-03", {"b"}),
         ("country=ES&to=2026-01-02", {"a"}),
