@@ -31,7 +31,7 @@ def message(text: str) -> str:
 def fitted(text: str, longest: int) -> str:
     """A name as its column can hold it: clean, and one that is too long (for an index, too) is cut and ends in a digest of the
     whole, so that two of them stay two."""
-    if len(text) <= longest and (len(text) <= MOST_BYTES // 4 or len(_bytes(text)) <= MOST_BYTES):
+    if len(text) <= longest and (len(text) <= MOST_BYTES // 4 or len(_bytes(clean(text))) <= MOST_BYTES):
         return clean(text)
     digest = hashlib.sha256(_bytes(text)).hexdigest()[:DIGEST]
     cut = _bytes(clean(text[: longest - DIGEST - 1]))[: MOST_BYTES - DIGEST - 1].decode(errors="ignore")

@@ -32,6 +32,8 @@ DECLARATION = re.compile(rb"<\?xml[^>]{1,100}\sencoding\s*=", re.ASCII)
 BLANK, BLANK_BYTES = "\ufeff \t\r\n", b"\xef\xbb\xbf \t\r\n"
 # What XML can't hold: control characters, as bytes and as references.
 CONTROLS = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+CONTROL_BYTES = bytes(number for number in range(0x20) if number not in (9, 10, 13))
+MOST_CONTROLS = 10_000  # libxml2 is slow where references follow each other
 REFERENCES = re.compile(rb"&#(?:[xX]([0-9a-fA-F]{1,8})|([0-9]{1,10}));")
 
 
@@ -87,7 +89,9 @@ def xml_content(body: bytes, content_type: str) -> tuple[bytes, str | None]:
 
 
 def without_controls(content: bytes) -> bytes:
-    """With `�` for what XML can't hold, written so that it is right in each encoding."""
+    """With `�` for what XML can't hold, written so that it is right in each encoding. What is full of them is no text."""
+    if len(content) - len(content.translate(None, CONTROL_BYTES)) > MOST_CONTROLS:
+        return content
 
     def held(found: re.Match[bytes]) -> bytes:
         number = int(found[1], 16) if found[1] else int(found[2])

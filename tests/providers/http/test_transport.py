@@ -90,14 +90,14 @@ def test_what_requests_passes_on_as_it_is(monkeypatch: pytest.MonkeyPatch, error
         raise error
 
     monkeypatch.setattr(Transport, "_exchange", failing)
-    with pytest.raises(TryAgain, match="^The vendor did not answer: [A-Za-z]+$"):
+    with pytest.raises(TryAgain, match=r"^The vendor did not answer: [A-Za-z]+$"):
         ask("http://127.0.0.1:9")
 
 
 def test_a_request_that_can_t_be_sent() -> None:
     """Its header comes from a vendor, as a token does; it never gets as far as a socket."""
     with pytest.raises(Unreadable, match="can't be sent"):
-        Transport("The vendor", "http://127.0.0.1:9").send(Request("/\ud800"), bytes)
+        Transport("The vendor", "http://127.0.0.1:9").send(Request("/", params={"code": "\ud800"}), bytes)
 
 
 class Rebinding:
