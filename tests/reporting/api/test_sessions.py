@@ -100,3 +100,11 @@ def test_pages_of_sessions_that_started_at_once(alice: Tenant, client: Client) -
         seen += [row["user_agent"] for row in page["results"]]
         address = page["next"]
     assert seen == ["agent 3", "agent 2", "agent 1", "agent 0"]
+
+
+def test_what_is_alike_or_in_the_future_says_so(alice: Tenant, client: Client) -> None:
+    final = make_asset(make_connection(alice))
+    make_session(final, "2026-01-02T12:00:00+00:00")
+    make_session(final, "2026-01-02T12:00:00+00:00", number=2)
+    make_session(final, "2030-01-02T12:00:00+00:00", is_future=True)
+    assert [(row["number"], row["is_future"]) for row in rows_of(client, alice)] == [(1, True), (2, False), (1, False)]

@@ -384,6 +384,23 @@ def test_sessions_are_filtered_and_paged(enter: Enter, alice: Tenant, norte: Cus
     assert "No sessions on these days" in text_of(client, f"/t/alice/c/norte/sessions/?from={ago(9)}&to={ago(8)}")
 
 
+def test_sessions_are_found_by_any_spelling_of_their_address(enter: Enter, alice: Tenant, norte: Customer) -> None:
+    film = make_asset(make_connection(alice, "ppv", "boomstream"), "PPV")
+    give(film, norte)
+    make_session(film, f"{ago(1)}T12:00:00+00:00", ip="192.0.2.5", user_agent="mapped")
+    make_session(film, f"{ago(1)}T12:00:00+00:00", ip="2001:db8::1", user_agent="short", is_future=True)
+    client, address = enter(alice), "/t/alice/c/norte/sessions/"
+    for spelled, found, other in (("::FFFF:192.0.2.5", "mapped", "short"), ("2001:DB8:0::1", "short", "mapped")):
+        html = client.get(address, {"ip": spelled}).content.decode()
+        assert found in html
+        assert other not in html
+        assert f'value="{spelled}"' in html  # the field shows what was asked for
+        assert ("in the future when the provider was asked" in html) == (found == "short")
+    assert "No sessions on these days" in client.get(address, {"ip": "192.0.2.6"}).content.decode()
+    kept = client.get(f"{address}?period=last_7_days&ip=192.0.2.5").content.decode()
+    assert 'name="period" value="last_7_days"' in kept
+
+
 def test_the_error_page_says_what_to_do(enter: Enter, alice: Tenant) -> None:
     answer = enter(alice).get("/t/alice/c/nobody/")
     assert answer.status_code == 404
