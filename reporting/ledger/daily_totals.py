@@ -23,7 +23,10 @@ from reporting.tenancy.scoping import current_tenant_id
 
 FIRST_DAY, LAST_DAY = date(1, 1, 1), date(9999, 12, 31)
 
-LEVEL = Sql("CASE a.kind WHEN 'account' THEN 'account' WHEN 'playlist' THEN 'playlist' ELSE 'asset' END")
+# Of an application the figure is the sum over its streams: what it may have of its own is beside that, as a playlist's is.
+LEVELS = {"account": "account", "playlist": "playlist", "application": "playlist"}  # of a kind; of all others "asset"
+_WHEN = " ".join(f"WHEN '{kind}' THEN '{level}'" for kind, level in LEVELS.items())
+LEVEL = Sql(f"CASE a.kind {_WHEN} ELSE 'asset' END")
 OWNER = Template("""
     LEFT JOIN reporting_assignment s ON s.tenant_id = %(tenant)s AND s.asset_id = {rows}.asset_id
         AND coalesce(s.from_day, '-infinity') <= {rows}.day AND {rows}.day <= coalesce(s.to_day, 'infinity')
@@ -96,7 +99,7 @@ class Deviation(NamedTuple):
 
 def level_of(kind: str) -> str:
     """The level on which an asset of this kind counts."""
-    return kind if kind in (DailyTotal.Level.ACCOUNT, DailyTotal.Level.PLAYLIST) else DailyTotal.Level.ASSET.value
+    return LEVELS.get(kind, DailyTotal.Level.ASSET.value)
 
 
 def apply_changes(cursor: CursorWrapper, connection_id: int, kind: str = "") -> None:

@@ -77,7 +77,7 @@ class DailyTotal(TenantModel):
     class Level(models.TextChoices):
         ACCOUNT = "account"
         ASSET = "asset"
-        PLAYLIST = "playlist"  # never adds to the videos it plays
+        PLAYLIST = "playlist"  # what holds others, and never adds to them: a playlist, an application
 
     pk = models.CompositePrimaryKey(
         "tenant_id", "metric", "dimension", "day", "connection_id", "level", "customer_id", "key"

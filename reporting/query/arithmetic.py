@@ -1,7 +1,7 @@
 """What may be added to what: cells -> figures. Pure functions; the ledger's promises are kept here.
 
 - An account and its assets measure the same thing twice: one of the two counts, chosen once for the whole range for each
-  (connection, metric), and for each customer where rows are by customer. Playlists never add to the videos they play.
+  (connection, metric), and for each customer or parent where rows are by those. Playlists never add to the videos they play.
 - Bytes add up within one provider, money within one currency; money without a currency within its connection.
 - Distinct counts don't add up at all: a figure is shown where it is the only one.
 
@@ -20,6 +20,7 @@ from reporting.query.scope import Link
 from reporting.query.sql.cells import By, Cell
 
 RANK = {"account": 0, "asset": 1, "playlist": 2}
+TOGETHER = By()
 NOT_KNOWN = Decimal("NaN")  # in a report as of a day; a sum with it is NaN too
 ALL_DIGITS = Context(prec=400)  # sums lose no digit, however long: Python's own 28 would round them
 RATIO = Context(prec=15)  # a quotient has no exact decimals; 15 digits are what a JSON number holds
@@ -65,11 +66,11 @@ def currency_of(link: Link) -> Hashable:
     return link.currency or link.id
 
 
-def levels(cells: Iterable[Cell], ranks: Mapping[str, int] = RANK, by_customer: bool = False) -> dict[Hashable, str]:
-    """The level that counts, for each (metric, connection, customer or 0)."""
+def levels(cells: Iterable[Cell], ranks: Mapping[str, int] = RANK, by: By = TOGETHER) -> dict[Hashable, str]:
+    """The level that counts, for each (metric, connection, customer or 0, parent or 0)."""
     best: dict[Hashable, str] = {}
     for cell in cells:
-        place = (cell.metric, cell.connection, cell.customer if by_customer else 0)
+        place = _owner(cell, by)
         if cell.level in ranks and (place not in best or ranks[cell.level] < ranks[best[place]]):
             best[place] = cell.level
     return best
@@ -77,23 +78,30 @@ def levels(cells: Iterable[Cell], ranks: Mapping[str, int] = RANK, by_customer: 
 
 def condensed(cells: Iterable[Cell]) -> list[Cell]:
     """The same figures without their periods and assets, for totals: a few cells instead of as many as there are rows."""
-    found: dict[tuple[str, int, str, int], Decimal | None] = {}
+    found: dict[tuple[str, int, str, int, int], Decimal | None] = {}
     for cell in cells:
-        place = (cell.metric, cell.connection, cell.level, cell.customer)
+        place = (cell.metric, cell.connection, cell.level, cell.customer, cell.parent)
         before = found.get(place)
         found[place] = cell.value if before is None else before + (cell.value or 0)
     return [
-        Cell(metric, None, 0, connection, level, customer, 0, "", value, None, None)
-        for (metric, connection, level, customer), value in found.items()
+        Cell(metric, None, 0, connection, level, customer, parent, 0, "", value, None, None)
+        for (metric, connection, level, customer, parent), value in found.items()
     ]
 
 
-def counting(cells: Collection[Cell], ranks: Mapping[str, int] = RANK, by_customer: bool = False) -> list[Cell]:
-    """The cells of the levels that count. By customer, those that belong to one."""
-    best = levels(cells, ranks, by_customer)
-    if by_customer:
-        return [c for c in cells if c.customer and c.level == best.get((c.metric, c.connection, c.customer))]
-    return [c for c in cells if c.level == best.get((c.metric, c.connection, 0))]
+def counting(cells: Collection[Cell], ranks: Mapping[str, int] = RANK, by: By = TOGETHER) -> list[Cell]:
+    """The cells of the levels that count. By customer, or by parent, those that belong to one."""
+    best = levels(cells, ranks, by)
+    return [c for c in cells if belongs(c, by) and c.level == best.get(_owner(c, by))]
+
+
+def belongs(cell: Cell, by: By) -> bool:
+    """To a customer, and to a parent, where cells are grouped by those."""
+    return bool((cell.customer or not by.customer) and (cell.parent or not by.parent))
+
+
+def _owner(cell: Cell, by: By) -> Hashable:
+    return cell.metric, cell.connection, cell.customer if by.customer else 0, cell.parent if by.parent else 0
 
 
 def fold(
@@ -158,5 +166,5 @@ def carried(
 def _place(reading: Cell, by: By) -> Cell:
     """The cell that a reading adds to, without its period and value."""
     customer, asset = (reading.customer if by.customer else 0), (reading.asset if by.asset else 0)
-    key = reading.key if by.key else ""
-    return reading._replace(day=None, value=None, customer=customer, asset=asset, key=key)
+    parent, key = (reading.parent if by.parent else 0), (reading.key if by.key else "")
+    return reading._replace(day=None, value=None, customer=customer, parent=parent, asset=asset, key=key)

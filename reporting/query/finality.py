@@ -13,14 +13,14 @@ from typing import NamedTuple
 
 from reporting.metrics import METRICS
 from reporting.periods import ReportInterval, last_day
-from reporting.query.arithmetic import currency_of, operands
+from reporting.query.arithmetic import belongs, currency_of, operands
 from reporting.query.direct import Direct
 from reporting.query.report import Freshness
 from reporting.query.result_rows import RowDict
 from reporting.query.rows import RowKey, Subtotal
 from reporting.query.scope import Link
 from reporting.query.selection import BELOW_ACCOUNT, CountedCells, Gatherer, exact_source
-from reporting.query.sql.cells import Cell, stored_interval
+from reporting.query.sql.cells import By, Cell, stored_interval
 
 WITHOUT_PERIODS = (ReportInterval.TOTAL, ReportInterval.LIFETIME)
 
@@ -32,6 +32,12 @@ class CountedLevel(NamedTuple):
     connection: int
     level: str
     customer: int
+    parent: int
+
+    @classmethod
+    def of(cls, cell: Cell, by: By) -> "CountedLevel":
+        owners = (cell.customer if by.customer else 0, cell.parent if by.parent else 0)
+        return cls(cell.metric, cell.connection, cell.level, *owners)
 
 
 class Marks:
@@ -72,11 +78,11 @@ class Marks:
 
     def of_assets(self) -> Counter[Direct]:
         """How often figures of assets that have rows of their own were restated."""
-        by_customer, shows_accounts = self.gather.by.customer, self.gather.scope.assets is not None
+        shows_accounts = self.gather.scope.assets is not None
         found: Counter[Direct] = Counter()
         for cell in self.restatements:
             is_shown = shows_accounts or cell.level in BELOW_ACCOUNT
-            if is_shown and (cell.customer or not by_customer):
+            if is_shown and belongs(cell, self.gather.by):
                 found[cell.day, cell.customer, cell.connection, cell.asset] += int(cell.value or 0)
         self.restated = found.total()
         return found
@@ -92,11 +98,10 @@ class RowMarks:
 
     def count(self, rows: Iterable[Subtotal], key_of: Callable[[Cell], RowKey]) -> None:
         """Tells each row how many restatements are in it."""
-        marks, by_customer = self.marks, self.marks.gather.by.customer
+        marks = self.marks
         by_key = {row.key: row for row in rows} if marks.restatements else {}
         for cell in marks.restatements:
-            place = CountedLevel(cell.metric, cell.connection, cell.level, cell.customer if by_customer else 0)
-            if cell.value and place in self.counting:
+            if cell.value and CountedLevel.of(cell, marks.gather.by) in self.counting:
                 marks.restated += int(cell.value)
                 if row := by_key.get(key_of(cell)):
                     row.restated += int(cell.value)
@@ -119,9 +124,8 @@ class RowMarks:
 
     @cached_property
     def places(self) -> set[CountedLevel]:
-        by_customer = self.marks.gather.by.customer
-        cells = (cell for part in self.counted.parts for cell in part)
-        return {CountedLevel(c.metric, c.connection, c.level, c.customer if by_customer else 0) for c in cells}
+        by = self.marks.gather.by
+        return {CountedLevel.of(cell, by) for part in self.counted.parts for cell in part}
 
     @cached_property
     def counting(self) -> set[CountedLevel]:

@@ -3,8 +3,9 @@
 A feed that has been left alone for a day, without a failure, while others of its connection were read, is not asked any more
 (its asset is finished, or it was asked for once): it holds nobody up. Nor does one that was never answered, but then the
 connection is not complete. Where all rest, the figures are as final as those of their connection can be. Of feeds that are
-asked for each asset, those of the report's own assets count, where it is about some customers' or assets' figures only. Days
-whose last reading is held are neither covered nor final.
+asked for each asset, those of the report's own assets count, where it is about some customers' or assets' figures only; of
+feeds that are asked for what holds assets (an application), those of what holds the report's own. Days whose last reading is
+held are neither covered nor final.
 """
 
 from datetime import date
@@ -63,6 +64,12 @@ ROWS = Sql("""
 """)
 
 
+# Themselves, and what holds them.
+OF_ASSETS = Template("""
+    SELECT unnest(ARRAY[a.id, a.parent_id]) FROM reporting_asset a WHERE a.tenant_id = %(tenant)s {which}
+""")
+
+
 def freshness_of(scope: Scope, days: Range, *, with_held: bool = False) -> list[Freshness]:
     """`complete` is meant for the days of the report, from the connection's first day to its today. `with_held`: as if no
     reading were held, for days before that."""
@@ -84,6 +91,6 @@ def _rows(scope: Scope) -> Sql:
     """Of feeds that are asked for assets those of the scope's; the others always count."""
     if scope.assets is None and scope.customers is None:
         return ROWS
-    only = " AND asset_id = ANY(%(assets)s)" if scope.assets is not None else ""
-    only += f" AND {scope.is_held('asset_id')}" if scope.customers is not None else ""
-    return Sql(f"{ROWS} AND asset_id IS NULL UNION ALL {ROWS} {only}")
+    which = "AND a.id = ANY(%(assets)s)" if scope.assets is not None else ""
+    which += f" AND {scope.is_held('a.id')}" if scope.customers is not None else ""
+    return Sql(f"{ROWS} AND asset_id IS NULL UNION ALL {ROWS} AND asset_id IN ({OF_ASSETS.fill(which=Sql(which))})")

@@ -13,14 +13,15 @@ from reporting.metrics import DIMENSIONS
 from reporting.models import Tenant
 from reporting.periods import Range, ReportInterval
 
-GROUPS = ("customer", "connection", "provider", "asset")
+GROUPS = ("customer", "connection", "provider", "parent", "asset")
+OF_NOTHING = "-"  # in the filter `parent`: the assets that nothing holds
 
 
 @dataclass(frozen=True)
 class ReportQuery:
-    """One question. `filters` may name customers, connections, providers (slugs), assets (external ids) and keys of the
-    one dimension. `customer_id` is the bearer's, where the bearer sees one customer only; `today` is the tenant's day, or the
-    day as of which the figures are asked for."""
+    """One question. `filters` may name customers, connections, providers (slugs), parents and assets (external ids) and
+    keys of the one dimension. `customer_id` is the bearer's, where the bearer sees one customer only; `today` is the
+    tenant's day, or the day as of which the figures are asked for."""
 
     tenant: Tenant
     metrics: tuple[str, ...]
@@ -38,6 +39,11 @@ class ReportQuery:
     @property
     def groups_assets(self) -> bool:
         return "asset" in self.group_by
+
+    @property
+    def names_assets(self) -> bool:
+        """Whether it is about some assets only, by their own names or by that of what holds them."""
+        return bool(self.filters.get("asset") or self.filters.get("parent"))
 
     @property
     def grouped_dimension(self) -> str:
@@ -66,7 +72,7 @@ class ReportQuery:
 
     @property
     def is_of_customers_or_assets(self) -> bool:
-        return self.customer_id is not None or bool(self.filters.get("customer") or self.filters.get("asset"))
+        return self.customer_id is not None or bool(self.filters.get("customer")) or self.names_assets
 
     def echo(self) -> dict[str, Any]:
         """The query as it was understood, in the answer."""

@@ -99,7 +99,7 @@ class ReportResult:
     totals: Totals
     freshness: list[Freshness]
     notes: list[Note]
-    unattributed: Figures | None = None  # absent under customer or asset filters
+    unattributed: Figures | None = None  # absent under filters of customers, parents or assets
     previous: tuple[Range, Totals] | None = None
     marks: RowDict = field(default_factory=dict)  # of the totals: `final` and `restated`, as rows have their own
 
@@ -140,13 +140,14 @@ def columns_of(
         columns.append(Column("period", PERIOD_TYPES.get(interval, "string"), label=interval.value.title()))
     names: dict[str, str] = {}
     for group in groups:
-        if group == "asset":
+        if group in ("parent", "asset"):
             names |= {"connection": "Connection"}
         label = DIMENSIONS[group].label if group in DIMENSIONS else group.title()
         names |= {group: label} | {
             "customer": {"customer_name": "Customer"},
             "connection": {"connection_name": "Connection"},
-            "asset": {"asset_title": "Title"},
+            "parent": {"parent_title": "Title of parent"},
+            "asset": {"asset_kind": "Kind", "parent": "Parent", "asset_title": "Title"},
         }.get(group, {})
     names |= {name: name.title() for name in split}
     metrics = list(metrics)

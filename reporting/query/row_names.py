@@ -10,9 +10,10 @@ from reporting.query.question import ReportQuery
 from reporting.query.report import Column, Figures
 from reporting.query.result_rows import RowDict
 from reporting.query.rows import RowKey, Subtotal
-from reporting.query.scope import Named, Scope, assets_named, customers_named
+from reporting.query.scope import Named, NamedAsset, Scope, assets_named, customers_named
 
 OTHER = "other"
+NO_ASSET = NamedAsset("", "", "")
 SHARED = ("connection", "provider", "currency")  # may be one for all the rows behind `other`
 NamedRow = tuple[RowDict, Subtotal]
 
@@ -41,9 +42,8 @@ class RowNames:
         return named
 
     def values(self, key: RowKey) -> RowDict:
-        nothing = Named("", "")
-        link = self.links.get(key.connection)
-        customer, asset = self.customers.get(key.customer, nothing), self.assets.get(key.asset, nothing)
+        link, customer = self.links.get(key.connection), self.customers.get(key.customer, Named("", ""))
+        asset, parent = self.assets.get(key.asset, NO_ASSET), self.assets.get(key.parent)
         return {
             "period": self.period(key),
             "customer": customer.word,
@@ -52,7 +52,10 @@ class RowNames:
             "connection_name": link.name if link else None,
             "provider": (link.provider if link else key.provider) or None,
             "currency": (link.currency if link else key.currency or self.currency) or None,
+            "parent": parent.word if parent else asset.parent,
+            "parent_title": parent.title if parent else asset.parent_title,
             "asset": asset.word,
+            "asset_kind": asset.kind,
             "asset_title": asset.title,
             self.query.grouped_dimension or "key": key.key,
         }

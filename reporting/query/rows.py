@@ -14,6 +14,7 @@ from reporting.query.scope import Link
 from reporting.query.selection import SERIES, CountedCells
 from reporting.query.sql.cells import Cell
 
+OF_ONE_CONNECTION = {"connection", "parent", "asset"}  # groups whose rows have one connection each
 ALL = Decimal("Infinity")  # of a split that is unknown nothing is known to be left
 
 
@@ -27,6 +28,7 @@ class RowKey(NamedTuple):
     connection: int = 0
     provider: str = ""
     currency: str = ""
+    parent: int = 0
     asset: int = 0
     key: str | None = ""
 
@@ -80,7 +82,7 @@ def mixture_of(links: Mapping[int, Link], cells: Iterable[Cell]) -> Split:
 def split_of(query: ReportQuery, links: Mapping[int, Link], cells: Iterable[Cell]) -> Split:
     """What the rows must be split by, beyond what the query groups by."""
     groups = set(query.group_by)
-    if groups & {"connection", "asset"}:
+    if groups & OF_ONE_CONNECTION:
         return Split()
     mixture = mixture_of(links, cells)
     return Split(mixture.provider and "provider" not in groups, mixture.currency)
@@ -88,7 +90,7 @@ def split_of(query: ReportQuery, links: Mapping[int, Link], cells: Iterable[Cell
 
 def key_maker(query: ReportQuery, links: Mapping[int, Link], split: Split) -> Callable[[Cell], RowKey]:
     groups = set(query.group_by)
-    by_connection = bool(groups & {"connection", "asset"})
+    by_connection = bool(groups & OF_ONE_CONNECTION)
     by_provider = "provider" in groups or split.provider
     place = {
         link.id: (
@@ -100,7 +102,7 @@ def key_maker(query: ReportQuery, links: Mapping[int, Link], split: Split) -> Ca
     }
 
     def key_of(cell: Cell) -> RowKey:
-        return RowKey(cell.day, cell.minute, cell.customer, *place[cell.connection], cell.asset, cell.key)
+        return RowKey(cell.day, cell.minute, cell.customer, *place[cell.connection], cell.parent, cell.asset, cell.key)
 
     return key_of
 

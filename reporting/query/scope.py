@@ -11,12 +11,13 @@ from itertools import chain
 from typing import Any, NamedTuple
 
 from django.db import connection as database
+from django.db.models import QuerySet
 
 from reporting.ledger.holdings import assets_of
 from reporting.ledger.sql_template import NOTHING, Sql, Template
 from reporting.models import Asset, Customer
 from reporting.periods import today_in
-from reporting.query.question import ReportQuery
+from reporting.query.question import OF_NOTHING, ReportQuery
 
 # The assets that the customers of a scope hold, or held, some day.
 HELD = Sql("""
@@ -80,10 +81,20 @@ class Link(NamedTuple):
 
 
 class Named(NamedTuple):
-    """A customer's slug and name, or an asset's external id and title."""
+    """A customer's slug and name."""
 
     word: str
     title: str
+
+
+class NamedAsset(NamedTuple):
+    """An asset's external id, title and kind, and both names of what holds it, if anything does."""
+
+    word: str
+    title: str
+    kind: str
+    parent: str | None = None
+    parent_title: str | None = None
 
 
 @dataclass(frozen=True)
@@ -137,9 +148,10 @@ def customers_named(ids: Collection[int]) -> dict[int, Named]:
     return {pk: Named(slug, name) for pk, slug, name in rows}
 
 
-def assets_named(ids: Collection[int]) -> dict[int, Named]:
-    rows = Asset.objects.filter(pk__in=ids).values_list("pk", "external_id", "title")
-    return {pk: Named(external_id, title) for pk, external_id, title in rows}
+def assets_named(ids: Collection[int]) -> dict[int, NamedAsset]:
+    names = ("external_id", "title", "kind", "parent__external_id", "parent__title")
+    rows = Asset.objects.filter(pk__in=ids).order_by().values_list("pk", *names)
+    return {pk: NamedAsset(*name) for pk, *name in rows}
 
 
 def _customers(query: ReportQuery) -> tuple[int, ...] | None:
@@ -177,16 +189,34 @@ def _links(query: ReportQuery, customers: Collection[int] | None) -> tuple[dict[
 
 
 def _assets(query: ReportQuery, connections: Collection[int]) -> tuple[int, ...] | None:
-    """External ids are unique within a connection only: one word may name several assets."""
-    wanted = query.filters.get("asset")
-    if not wanted:
+    """External ids are unique within a connection and parent only: one word may name several assets, or parents."""
+    if not query.names_assets:
         return None
-    visible = Asset.objects.filter(external_id__in=wanted, connection__in=connections)
+    wanted, holders = query.filters.get("asset", ()), query.filters.get("parent", ())
+    visible = Asset.objects.filter(connection__in=connections).order_by()
     if query.customer_id is not None:
         visible = visible.filter(pk__in=assets_of(query.customer_id, today_in(query.tenant.time_zone)).values("pk"))
-    rows = list(visible.order_by().values_list("external_id", "pk"))
+    if holders:
+        visible = _held_by(holders, visible)
+    if not wanted:  # an account is in no sum of assets
+        return tuple(visible.exclude(kind=Asset.Kind.ACCOUNT).values_list("pk", flat=True))
+    rows = list(visible.filter(external_id__in=wanted).values_list("external_id", "pk"))
     _refuse_missing("asset", wanted, {word for word, _ in rows})
     return tuple(pk for _, pk in rows)
+
+
+def _held_by(holders: Collection[str], visible: QuerySet[Asset]) -> QuerySet[Asset]:
+    """Those that one of these holds. An application that holds nothing yet is there, too."""
+    named = [word for word in holders if word != OF_NOTHING]
+    held = visible.filter(parent__external_id__in=named)
+    if named:
+        empty = visible.filter(external_id__in=named, kind=Asset.Kind.APPLICATION)
+        known = {
+            *held.values_list("parent__external_id", flat=True).distinct(),
+            *empty.values_list("external_id", flat=True),
+        }
+        _refuse_missing("parent", named, known)
+    return held | visible.filter(parent__isnull=True) if OF_NOTHING in holders else held
 
 
 def _refuse_missing(name: str, wanted: Iterable[str], found: Collection[str]) -> None:

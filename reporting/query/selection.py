@@ -5,7 +5,7 @@ from datetime import date
 
 from reporting.metrics import METRICS, Metric
 from reporting.periods import DAY, Range, ReportInterval, first_day, last_day, periods
-from reporting.query.arithmetic import RANK, carried, condensed, counting
+from reporting.query.arithmetic import RANK, belongs, carried, condensed, counting
 from reporting.query.direct import is_direct
 from reporting.query.question import ReportQuery
 from reporting.query.scope import Scope
@@ -42,10 +42,12 @@ class Gatherer:
         self.ratios: list[Metric] = [m for m in metrics if m.is_ratio]
         self.with_cell = [m.name for m in self.ratios if m.cell]
         groups = query.group_by
-        self.by = By(query.interval, "customer" in groups, "asset" in groups, bool(query.grouped_dimension))
+        owners = {"customer": "customer" in groups, "parent": "parent" in groups}
+        self.by = By(query.interval, **owners, asset="asset" in groups, key=bool(query.grouped_dimension))
         self.by_total = By(
             ReportInterval.LIFETIME if query.interval is ReportInterval.LIFETIME else ReportInterval.TOTAL
         )
+        self.by_owner = self.by_total._replace(**owners)
 
     def of_rows(self) -> CountedCells:
         query, days = self.query, self.query.days
@@ -84,21 +86,19 @@ class Gatherer:
         return self._condensed_sums(self.query.days) if self.sums else []
 
     def attributed(self) -> list[Cell]:
-        """What the assets' rows, or the customers', would add up to."""
+        """What the assets' rows, or those of customers or parents, would add up to."""
         cells = self._condensed_sums(self.query.days) if self.sums else []
         if self.states:
-            cells = cells + self._states(self.query.days, self.by_total._replace(customer=self.by.customer))
-        if self.by.customer:
-            cells = [cell for cell in cells if cell.customer]
-        if self.by.customer and not self.by.asset:
-            return counting(cells, by_customer=True)
-        return counting(cells, BELOW_ACCOUNT)
+            cells = cells + self._states(self.query.days, self.by_owner)
+        if (self.by.customer or self.by.parent) and not self.by.asset:
+            return counting(cells, by=self.by)
+        return counting([cell for cell in cells if belongs(cell, self.by)], BELOW_ACCOUNT)
 
     def _plain_sums(self, days: Range) -> list[Cell]:
         """For the query's own days the cells of its rows, which are read anyway, unless they are rows as they come."""
         by = self.by._replace(key=False) if days == self.query.days else self.by_total
         if is_direct(self.query):
-            by = self.by_total._replace(customer=self.by.customer)
+            by = self.by_owner
         return self.cells.sums(self.sums, days, by, self.query.interval, *self.query.plain)
 
     def _condensed_sums(self, days: Range) -> list[Cell]:
@@ -109,9 +109,9 @@ class Gatherer:
     def _counting(self, cells: list[Cell]) -> list[Cell]:
         """The cells that count for rows: each asset by itself."""
         if not self.by.asset:
-            return counting(cells, by_customer=self.by.customer)
+            return counting(cells, by=self.by)
         shown = RANK if self.scope.assets is not None else BELOW_ACCOUNT
-        return [c for c in cells if c.level in shown and (c.customer or not self.by.customer)]
+        return [c for c in cells if c.level in shown and belongs(c, self.by)]
 
     def _exact(self, metrics: list[str], days: Range, by: By) -> list[Cell]:
         source = exact_source(by.interval, days, self.query.today)

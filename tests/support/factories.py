@@ -41,13 +41,20 @@ def make_connection(tenant: Tenant, slug: str = "boom", provider: str = "boomstr
         return Connection.objects.create(tenant=tenant, slug=slug, provider=provider, **values)
 
 
-def make_asset(connection: Connection, external_id: str = "final", kind: str = "video", title: str = "") -> Asset:
+def make_asset(
+    connection: Connection,
+    external_id: str = "final",
+    kind: str = "video",
+    title: str = "",
+    parent: Asset | None = None,
+) -> Asset:
     with tenant_scope(connection.tenant_id):
         return Asset.objects.create(
             tenant_id=connection.tenant_id,
             connection=connection,
             external_id=external_id,
             kind=kind,
+            parent=parent,
             title=title or f"Title of {external_id}",
         )
 

@@ -46,16 +46,17 @@ LATER = Sql(f"""
     ORDER BY n.noticed_at, n.id
 """)
 
-# Of the same feed, where the answer that changed the figure is known.
+# Of the same feed, where the answer that changed the figure is known; asked of the asset, of what holds it, or of all.
 ANSWERS = Sql("""
     SELECT w.number, min(s.id)
     FROM unnest(%(numbers)s::int[], %(connections)s::bigint[], %(assets)s::bigint[], %(firsts)s::date[], %(lasts)s::date[],
                 %(sinces)s::timestamptz[], %(changers)s::bigint[])
         w (number, connection_id, asset_id, first, last, since, changer)
+    JOIN reporting_asset a ON a.tenant_id = %(tenant)s AND a.id = w.asset_id
     LEFT JOIN reporting_snapshot c ON c.tenant_id = %(tenant)s AND c.id = w.changer
     JOIN reporting_snapshot s ON s.tenant_id = %(tenant)s AND s.connection_id = w.connection_id AND s.access_id IS NULL
         AND coalesce(s.read_at, s.fetched_at) = w.since AND s.from_day <= w.last AND w.first <= s.to_day
-        AND coalesce(s.asset_id, w.asset_id) = w.asset_id AND s.feed = coalesce(c.feed, s.feed)
+        AND coalesce(s.asset_id, a.id) IN (a.id, a.parent_id) AND s.feed = coalesce(c.feed, s.feed)
     GROUP BY w.number HAVING count(*) = 1
 """)
 

@@ -95,5 +95,5 @@ def _cells(cells: Iterable[Cell], metrics: Iterable[str]) -> Iterator[CellPlace]
     names = tuple(metrics)
     for cell in cells:
         for name in names:
-            place = (cell.minute, cell.connection, cell.level, cell.customer, cell.asset, cell.key)
+            place = (cell.minute, cell.connection, cell.level, cell.customer, cell.parent, cell.asset, cell.key)
             yield CellPlace(name, cell.day or FIRST_DAY, *place)

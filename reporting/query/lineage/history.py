@@ -20,7 +20,7 @@ from reporting.models import Days, FeedProgress, Interval, Snapshot, SnapshotPar
 from reporting.periods import ReportInterval, last_day
 from reporting.query.lineage.facts import FactLine
 from reporting.query.notes import LOGGED
-from reporting.query.scope import Named, Scope, assets_named
+from reporting.query.scope import NamedAsset, Scope, assets_named
 from reporting.query.sql.fact_source import ALL_FACTS
 
 # The facts of a page by their keys, `number` being the place on it.
@@ -82,7 +82,7 @@ class FactHistory:
     the fact is shown."""
 
     fact: FactLine
-    asset: Named
+    asset: NamedAsset
     is_provisional: bool | None = None
     changes: list[Change] = field(default_factory=list)
     readings: list[CounterReading] = field(default_factory=list)

@@ -80,8 +80,8 @@ class Parser:
         """Those that say anything: with all their values as filters, groups change nothing."""
         if which is RowChoice.REMAINDER:
             return (query.grouped_dimension,)
-        of_customers = which is RowChoice.UNATTRIBUTED and "customer" in query.group_by
-        return tuple(name for name in query.group_by if of_customers and name in ("customer", "asset"))
+        has_owners = which is RowChoice.UNATTRIBUTED and {"customer", "parent"} & set(query.group_by)
+        return tuple(name for name in query.group_by if has_owners and name in ("customer", "parent", "asset"))
 
     def word(self, name: str) -> str:
         return "".join(self.parameters.get(name, ()))
@@ -166,7 +166,7 @@ class Parser:
     def of_unattributed(self, query: ReportQuery) -> None:
         if query.is_of_customers_or_assets:
             self.errors["row"] = [
-                "What no asset accounts for is told of whole connections, not of customers or assets."
+                "What no asset accounts for is told of whole connections, not of customers, parents or assets."
             ]
         self.refuse_period("What no asset accounts for is told of the whole range.")
 

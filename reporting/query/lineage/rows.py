@@ -132,7 +132,8 @@ class Rows:
         left = self.report.unattributed(total)[self.metric.name]
         if left is None:
             return FigureOrigin()
-        by, interval = By(customer=self.gather.by.customer), self.gather.by_total.interval
+        of_rows, interval = self.gather.by, self.gather.by_total.interval
+        by = By(customer=of_rows.customer, parent=of_rows.parent)
         attributed = CountedCells(self.gather.attributed())
         parts = (
             CellGroup(self.in_all, interval, self.query.plain),

@@ -18,22 +18,23 @@ PERIODS = {  # the first day, and the minute of the day
 }
 
 LINES_OF_TOTALS = Template("""
-    SELECT metric, day, 0 AS minute, connection_id, level, customer_id, 0 AS asset_id, key, value
+    SELECT metric, day, 0 AS minute, connection_id, level, customer_id, 0 AS parent_id, 0 AS asset_id, key, value
     FROM reporting_dailytotal f
     WHERE f.tenant_id = %(tenant)s AND f.metric = ANY(%(metrics)s) AND f.dimension = %(dimension)s
       AND f.day BETWEEN %(first)s AND %(last)s {only}
 """)
 
 LINES_OF_FACTS = Template(f"""
-    SELECT f.metric, f.day, f.minute, f.connection_id, {LEVEL} AS level, {{owned}} AS customer_id, f.asset_id, f.key,
-           {{value}} AS value
+    SELECT f.metric, f.day, f.minute, f.connection_id, {LEVEL} AS level, {{owned}} AS customer_id,
+           coalesce(a.parent_id, 0) AS parent_id, f.asset_id, f.key, {{value}} AS value
     FROM {{facts}} f JOIN reporting_asset a ON a.tenant_id = %(tenant)s AND a.id = f.asset_id {{owner}}
     WHERE f.tenant_id = %(tenant)s AND f.metric = ANY(%(metrics)s) AND f.interval = ANY(%(intervals)s)
       AND f.dimension = %(dimension)s AND f.day BETWEEN %(first)s AND %(last)s {{only}}
 """)
 
 LINES_OF_RESTATEMENTS = Template(f"""
-    SELECT f.metric, f.day, f.minute, f.connection_id, {LEVEL} AS level, {{owned}} AS customer_id, f.asset_id, f.key, 1 AS value
+    SELECT f.metric, f.day, f.minute, f.connection_id, {LEVEL} AS level, {{owned}} AS customer_id,
+           coalesce(a.parent_id, 0) AS parent_id, f.asset_id, f.key, 1 AS value
     FROM reporting_restatement f JOIN reporting_asset a ON a.tenant_id = %(tenant)s AND a.id = f.asset_id {{owner}}
     WHERE f.tenant_id = %(tenant)s AND f.connection_id = ANY(%(connections)s) AND f.dimension = %(dimension)s
       AND (f.metric, f.interval) IN (SELECT * FROM unnest(%(metrics)s::text[], %(intervals)s::text[]))
@@ -67,11 +68,11 @@ DIRECT = Template("""
 
 SUMS = Template("""
     SELECT metric, {parts}, sum(value) {of_keys}, NULL::numeric, NULL::bigint FROM ({lines}) l
-    GROUP BY 1, 2, 3, 4, 5, 6, 7, 8
+    GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9
 """)
 
 RATIOS = Template("""
-    SELECT metric, day, minute, connection_id, level, customer_id, {asset}, key,
+    SELECT metric, day, minute, connection_id, level, customer_id, parent_id, {asset}, key,
            sum(above) FILTER (WHERE below IS NOT NULL), sum(below) FILTER (WHERE above IS NOT NULL), NULL::bigint
     FROM (
         SELECT r.metric, {parts_of_assets}, count(DISTINCT l.metric) = 2 AS reports_both,
@@ -80,16 +81,16 @@ RATIOS = Template("""
         FROM ({lines}) l
         JOIN unnest(%(ratios)s::text[], %(numerators)s::text[], %(denominators)s::text[])
             r (metric, numerator, denominator) ON l.metric IN (r.numerator, r.denominator)
-        GROUP BY 1, 2, 3, 4, 5, 6, 7, 8
+        GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9
     ) both_sides
     WHERE reports_both
-    GROUP BY 1, 2, 3, 4, 5, 6, 7, 8
+    GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9
 """)
 
 EXACT = Template("""
     SELECT metric, {parts}, CASE WHEN count(*) {of_keys} = 1 THEN max(value) {of_keys} END, NULL::numeric,
            CASE WHEN count(*) {of_keys} <= 1 THEN coalesce(min(asset_id) {of_keys}, 0) END
-    FROM ({lines}) l GROUP BY 1, 2, 3, 4, 5, 6, 7, 8
+    FROM ({lines}) l GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9
 """)
 
 STATES = Template("""
@@ -108,14 +109,14 @@ def period_of(interval: ReportInterval, whole: str = "NULL::date") -> tuple[Sql,
 def parts_of(by: By, names: bool = False) -> Sql:
     """What is grouped by, in the order of Cell."""
     day, minute = period_of(by.interval)
-    customer, asset = ("customer_id" if by.customer else "0"), ("asset_id" if by.asset else "0")
     parts = {
         "day": day,
         "minute": minute,
         "connection_id": "connection_id",
         "level": "level",
-        "customer_id": customer,
-        "asset_id": asset,
+        "customer_id": "customer_id" if by.customer else "0",
+        "parent_id": "parent_id" if by.parent else "0",
+        "asset_id": "asset_id" if by.asset else "0",
         "key": "l.key" if by.key else "''",
     }
     return Sql(", ".join(f"{part} AS {name}" if names else part for name, part in parts.items()))

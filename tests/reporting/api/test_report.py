@@ -39,6 +39,8 @@ def test_it_works(figures: Tenant, client: Client) -> None:
         {
             "connection": "v",
             "asset": "final",
+            "asset_kind": "video",
+            "parent": None,
             "asset_title": "=The, “final”",
             "currency": "EUR",
             "plays": 2,
@@ -148,10 +150,10 @@ def test_csv(figures: Tenant, client: Client) -> None:
     assert response["Content-Disposition"] == 'attachment; filename="report-2026-01-01-2026-01-31.csv"'
     written = response.getvalue()
     assert list(csv.reader(written.decode().splitlines())) == [
-        ["period", "connection", "asset", "asset_title", "currency", "plays", "cost"],
+        ["period", "connection", "asset", "asset_kind", "parent", "asset_title", "currency", "plays", "cost"],
         # A title that a spreadsheet would take for a formula gets an apostrophe; a negative figure is none.
-        ["2026-01-01", "v", "final", "'=The, “final”", "EUR", "3", "23.564220929056"],
-        ["2026-01-02", "v", "final", "'=The, “final”", "EUR", "-1", ""],
+        ["2026-01-01", "v", "final", "video", "", "'=The, “final”", "EUR", "3", "23.564220929056"],
+        ["2026-01-02", "v", "final", "video", "", "'=The, “final”", "EUR", "-1", ""],
     ]
     by_header = client.get(address, headers=bearer(figures) | {"Accept": "text/csv"})
     assert by_header.getvalue() == written

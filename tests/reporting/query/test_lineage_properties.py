@@ -47,6 +47,7 @@ LINKS = [("a", "247platform", "EUR"), ("b", "boomstream", "USD"), ("c", "smartst
 STORED = ["plays", "watch_time", "cost", "data_transfer", "devices", "finished", "average_watch_time"]
 ASKED = [*STORED, "cost_per_hour_watched", "cost_per_gb"]
 GROUPS = [(), ("customer",), ("connection",), ("provider",), ("asset",), ("customer", "asset"), ("country",)]
+GROUPS += [("parent",), ("parent",), ("customer", "parent"), ("parent", "asset"), ("parent", "country")]
 GROUPS += [("asset", "country"), ("customer", "country"), ("provider", "country")]
 INTERVALS = ["total", "day", "week", "month", "hour", "lifetime"]
 
@@ -68,12 +69,20 @@ def make_world(tenant: Tenant, random: Random) -> None:
         link = Connection.objects.create(
             **of, slug=slug, name=slug, provider=provider, currency=currency, time_zone="UTC", history_from=START
         )
-        kinds = random.sample(["video", "video", "video", "account", "playlist"], random.randint(1, 4))
+        kinds = random.sample(["video", "video", "video", "account", "playlist", "application"], random.randint(1, 5))
+        apps = [Asset.objects.create(**of, connection=link, external_id=f"app{n}", kind="application") for n in (0, 1)]
         for number, kind in enumerate(kinds):
-            asset = Asset.objects.create(**of, connection=link, external_id=f"x{number}", kind=kind)
+            parent = random.choice([None, *apps]) if kind in ("video", "playlist") else None
+            name = "y" if parent and parent not in taken_by_y(link) else f"x{number}"
+            asset = Asset.objects.create(**of, connection=link, external_id=name, kind=kind, parent=parent)
             change_hands(asset, customers, random)
             make_history(asset, make_facts(asset, random), random)
         daily_totals.rebuild(link.pk)
+
+
+def taken_by_y(link: Connection) -> list[Asset | None]:
+    """What holds an asset of that name: one may stand under both applications."""
+    return [asset.parent for asset in Asset.objects.filter(connection=link, external_id="y").select_related("parent")]
 
 
 def change_hands(asset: Asset, customers: list[Customer], random: Random) -> None:
@@ -143,6 +152,8 @@ def question(random: Random) -> dict[str, list[str]]:
         asked["group_by"] = [",".join(groups)]
     elif random.random() < 0.4:
         asked["country"] = [random.choice(["ES", "JP,ZZ"])]
+    if random.random() < 0.2:
+        asked["parent"] = [random.choice(["app0", "app1", "app0,app1", "-"])]
     if random.random() < 0.3:
         asked["customer"] = [random.choice(["norte", "sur", "norte,sur"])]
     if random.random() < 0.4:
@@ -159,9 +170,11 @@ def of_row(
     """The same parameters, narrowed to one row by its values. `seen` are the connections that the bearer knows of, and by
     currency is what their rows are told apart by, if so."""
     narrowed = dict(asked)
-    for name in ("customer", "connection", "provider", "asset", *DIMENSIONS):
+    for name in ("customer", "connection", "provider", "parent", "asset", *DIMENSIONS):
         if row.get(name):
             narrowed[name] = [row[name]]
+    if row.get("asset") and not row["parent"]:
+        narrowed["parent"] = ["-"]
     if by_currency:
         links = Connection.objects.filter(currency=row["currency"] or "", slug__in=seen).values_list("slug", flat=True)
         narrowed["connection"] = [",".join(links)]
@@ -225,7 +238,7 @@ def check_report(tenant: Tenant, asked: dict[str, list[str]], random: Random) ->
     bearer = random.choice([None, None, Customer.objects.get(slug="norte")])
     who: dict[str, Any] = {"customer_id": bearer.pk if bearer else None, "today": TODAY}
     if bearer:
-        asked.pop("customer", None)
+        asked = {name: values for name, values in asked.items() if name not in ("customer", "parent")}
     result, metric = run(parse(asked, tenant, **who)), random.choice(asked["metrics"])
     seen = [one.connection for one in result.freshness]
 

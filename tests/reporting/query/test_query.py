@@ -24,14 +24,22 @@ def test_it_works(alice: Tenant) -> None:
         {"name": "period", "type": "date"},
         {"name": "connection", "type": "string"},
         {"name": "asset", "type": "string"},
+        {"name": "asset_kind", "type": "string"},
+        {"name": "parent", "type": "string"},
         {"name": "asset_title", "type": "string"},
         {"name": "plays", "type": "number", "unit": "count"},
     ]
-    told = {"connection": "boom", "asset": "final", "asset_title": "Title of final"}
+    told = {
+        "connection": "boom",
+        "asset": "final",
+        "asset_kind": "video",
+        "parent": None,
+        "asset_title": "Title of final",
+    }
     assert answer["rows"] == [
         {"period": "2026-01-01", **told, "plays": 3},
         {"period": "2026-01-02", **told, "plays": 4},
-        {"period": "2026-01-02", "connection": "boom", "asset": "semi", "asset_title": "Title of semi", "plays": 5},
+        told | {"period": "2026-01-02", "asset": "semi", "asset_title": "Title of semi", "plays": 5},
     ]
     assert answer["totals"] == {"plays": 12}
     assert answer["unattributed"] == {"plays": 0}

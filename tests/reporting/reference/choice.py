@@ -22,6 +22,7 @@ class Grain(NamedTuple):
     dimension: str
     keys: tuple[str, ...]
     customer: bool = False
+    parent: bool = False
     asset: bool = False
     key: bool = False
 
@@ -33,10 +34,17 @@ def grouped(cells: Iterable[Told], by: Callable[[Told], Hashable]) -> dict[Hasha
     return groups
 
 
-def highest(cells: Iterable[Told], ranks: Mapping[str, int] = RANKS, by_customer: bool = False) -> list[Told]:
-    """An account and its assets measure the same thing twice: of each connection (and customer) one level counts."""
+def highest(
+    cells: Iterable[Told], ranks: Mapping[str, int] = RANKS, by_customer: bool = False, by_parent: bool = False
+) -> list[Told]:
+    """An account and its assets measure the same thing twice: of each connection (and customer, and parent) one level
+    counts."""
     found = []
-    for group in grouped(cells, lambda c: (c.link, c.owner if by_customer else None)).values():
+
+    def place(cell: Told) -> Hashable:
+        return cell.link, cell.owner if by_customer else None, cell.asset.parent if by_parent else None
+
+    for group in grouped(cells, place).values():
         known = [cell for cell in group if cell.level in ranks]
         best = min((ranks[cell.level] for cell in known), default=None)
         found += [cell for cell in known if ranks[cell.level] == best]
@@ -46,31 +54,34 @@ def highest(cells: Iterable[Told], ranks: Mapping[str, int] = RANKS, by_customer
 class Choice:
     def __init__(self, query: ReportQuery, told: Iterable[Told]) -> None:
         self.query, self.customers = query, query.filters.get("customer")
-        self.names_assets = bool(query.filters.get("asset"))
+        self.names_assets = bool(query.filters.get("asset") or query.filters.get("parent"))
         self.told = [t for t in told if self.is_wanted(t)]
 
     def is_wanted(self, told: Told) -> bool:
         words = {"connection": told.link.slug, "provider": told.link.provider, "asset": told.asset.external_id}
+        words["parent"] = told.asset.parent.external_id if told.asset.parent else "-"
         filters = self.query.filters
+        if filters.get("parent") and not filters.get("asset") and told.level == "account":
+            return False  # nothing holds an account, but it is not one of the assets
         return all(not filters.get(name) or word in filters[name] for name, word in words.items())
 
     def counted(self, metric: Metric, days: Range, grain: Grain, own: bool = False) -> list[Told]:
         """The facts that count. `own`: the provider's own figures of a ratio."""
         cells = self.of_customers(metric, days, grain, own)
-        if grain.customer:
-            cells = [cell for cell in cells if cell.owner]
+        cells = belonging(cells, grain)
         if not grain.asset:
-            cells = highest(cells, by_customer=grain.customer)
+            cells = highest(cells, by_customer=grain.customer, by_parent=grain.parent)
         elif not self.names_assets:
             cells = [cell for cell in cells if cell.level != "account"]
         return self.of_keys(metric, cells, grain, own)
 
     def attributed(self, metric: Metric, days: Range, grain: Grain, by_asset: bool) -> list[Told]:
-        """What the report's rows of assets or customers are made of."""
-        cells = self.of_customers(metric, days, grain, own=False)
-        if grain.customer:
-            cells = [cell for cell in cells if cell.owner]
-        cells = highest(cells, by_customer=True) if grain.customer and not by_asset else highest(cells, BELOW_ACCOUNT)
+        """What the report's rows of assets, customers or parents are made of."""
+        cells = belonging(self.of_customers(metric, days, grain, own=False), grain)
+        if (grain.customer or grain.parent) and not by_asset:
+            cells = highest(cells, by_customer=grain.customer, by_parent=grain.parent)
+        else:
+            cells = highest(cells, BELOW_ACCOUNT)
         return self.of_keys(metric, cells, grain, own=False)
 
     def of_customers(self, metric: Metric, days: Range, grain: Grain, own: bool) -> list[Told]:
@@ -98,7 +109,7 @@ class Choice:
     def both(self, metric: Metric, cells: list[Told], grain: Grain) -> list[Told]:
         """Of the assets that report both: in a period, by a customer where rows are by customer, of a key where by key."""
         found = []
-        owner, key = grain.customer, grain.key
+        owner, key = grain.customer, grain.key  # an asset has one parent
         by = grouped(cells, lambda c: (c.asset, c.period, c.at, c.owner if owner else None, c.key if key else None))
         for group in by.values():
             if {cell.metric for cell in group} == {metric.numerator, metric.denominator}:
@@ -148,6 +159,11 @@ class Choice:
                 known = [t for t in mine if t.day <= last_day(interval, first)]
                 found += [t._replace(period=first) for t in newest(known)]
         return found
+
+
+def belonging(cells: list[Told], grain: Grain) -> list[Told]:
+    """To a customer, and to a parent, where rows are by those."""
+    return [c for c in cells if (c.owner or not grain.customer) and (c.asset.parent or not grain.parent)]
 
 
 def newest(readings: Iterable[Told]) -> list[Told]:

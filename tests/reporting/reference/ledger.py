@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from reporting.models import Asset, Assignment, Connection, Customer, Fact
 
-LEVELS = {"account": "account", "playlist": "playlist"}
+LEVELS = {"account": "account", "playlist": "playlist", "application": "playlist"}
 
 
 class Told(NamedTuple):
@@ -61,7 +61,7 @@ def days_of_month(first: date) -> Iterator[date]:
 
 def ledger() -> list[Told]:
     """All facts of the tenant whose scope is open."""
-    assets = {asset.pk: asset for asset in Asset.objects.select_related("connection")}
+    assets = {asset.pk: asset for asset in Asset.objects.select_related("connection", "parent")}
     owners = Owners()
     found = []
     for fact in Fact.objects.all():

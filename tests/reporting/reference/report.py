@@ -27,6 +27,7 @@ class Place(NamedTuple):
     link: Connection | None = None
     provider: str = ""
     currency: str = ""
+    parent: Asset | None = None
     asset: Asset | None = None
     key: str | None = ""
 
@@ -55,9 +56,11 @@ class Reference:
         name, keys = next(((n, k) for n, k in query.filters.items() if n in DIMENSIONS), ("", ()))
         interval = ReportInterval.LIFETIME if query.interval is ReportInterval.LIFETIME else ReportInterval.TOTAL
         self.plain = Grain(interval, name, keys)
-        groups = {"customer": "customer" in query.group_by, "asset": "asset" in query.group_by}
+        groups = {name: name in query.group_by for name in ("customer", "parent", "asset")}
         self.by_row = Grain(query.interval, self.dimension or name, keys, key=bool(self.dimension), **groups)
-        self.is_own = query.customer_id is not None or any(query.filters.get(n) for n in ("customer", "asset"))
+        self.is_own = query.customer_id is not None or any(
+            query.filters.get(n) for n in ("customer", "parent", "asset")
+        )
 
     def answer(self) -> Answer:
         query, days = self.query, self.query.days
@@ -116,7 +119,7 @@ class Reference:
     def unattributed(self, metric: Metric, total: Decimal | None) -> Decimal | None:
         if total is None or metric.adds in (Adds.NEVER, Adds.RATIO):
             return None
-        grain = self.plain._replace(customer=self.by_row.customer)
+        grain = self.plain._replace(customer=self.by_row.customer, parent=self.by_row.parent)
         cells = self.choice.attributed(metric, self.query.days, grain, self.by_row.asset)
         return None if is_mixed(metric, cells) else total - (added(metric, cells) or 0)
 
@@ -124,7 +127,7 @@ class Reference:
 
     def rows(self) -> list[dict[str, Any]]:
         self.split = (False, False)
-        if not {"connection", "asset"} & set(self.query.group_by):
+        if not {"connection", "parent", "asset"} & set(self.query.group_by):
             by_provider, by_currency = self.must_split([self.cells, self.whole])
             self.split = by_provider and "provider" not in self.query.group_by, by_currency
         places = {self.place(cell) for some in (self.cells, self.own) for cells in some.values() for cell in cells}
@@ -144,9 +147,10 @@ class Reference:
             cell.period,
             cell.at,
             cell.owner if "customer" in groups else None,
-            cell.link if groups & {"connection", "asset"} else None,
+            cell.link if groups & {"connection", "parent", "asset"} else None,
             cell.link.provider if by_provider or "provider" in groups else "",
             cell.link.currency if by_currency else "",
+            cell.asset.parent if "parent" in groups else None,
             cell.asset if "asset" in groups else None,
             cell.key if self.dimension and key else "",
         )
@@ -189,6 +193,7 @@ class Reference:
 
     def named(self, place: Place) -> dict[str, Any]:
         link, customer, asset = place.link, place.customer, place.asset
+        parent = asset.parent if asset else place.parent
         values = {
             "period": label(self.query.interval, place.period, place.at) if place.period else None,
             "customer": customer and customer.slug,
@@ -199,7 +204,10 @@ class Reference:
             "currency": (link.currency if link else place.currency or self.one_currency([self.cells, self.whole]))
             or None,
             "asset": asset and asset.external_id,
+            "asset_kind": asset and asset.kind,
             "asset_title": asset and asset.title,
+            "parent": parent and parent.external_id,
+            "parent_title": parent and parent.title,
             self.dimension: place.key,
         }
         return {name: values[name] for name in self.labels}

@@ -24,7 +24,7 @@ DAYS += [date(2025, 2, 28), date(2025, 1, 1), date(2024, 12, 30), date(2024, 12,
 MINUTES = (0, 1, 59, 60, 61, 1439)
 PROVIDERS = ("boomstream", "247platform", "scaleengine")
 CURRENCIES = ("EUR", "USD", "")
-KINDS = ("video", "account", "video", "playlist", "broadcast")
+KINDS = ("video", "account", "video", "playlist", "broadcast", "application", "stream")
 ASKED = (
     *("plays", "watch_time", "average_watch_time", "devices", "finished", "data_transfer", "cost"),
     *("cost_per_hour_watched", "cost_per_gb"),
@@ -34,7 +34,9 @@ STORED = {"hour": "hour", "minute": "minute", "lifetime": "lifetime"}
 VALUES = (0, 1, 2, 3, 5, 7, 10, 100, Decimal("0.5"), Decimal("23.564220929056"), -1, -4)
 KEYS = ("JP", "US", "ZZ")
 CUSTOMERS = ("norte", "sur")
-GROUPS = ("asset", "customer", "connection", "provider", "country")
+GROUPS = ("asset", "customer", "parent", "connection", "provider", "country")
+HOLDERS = ("app-0", "app-1")  # the external ids of applications; of each connection, those that hold anything
+NAMES = ("a0", "a1", "a2")  # of streams, so that one name stands under two parents
 MANY_ASSETS = 6
 BEARER = some.sampled_from([None, None, None, 0])  # a customer of CUSTOMERS
 
@@ -43,12 +45,13 @@ Words = dict[str, list[str]]
 
 @dataclass(frozen=True)
 class World:
-    """`links`: provider and currency of each connection; `assets`: connection and kind; `givings`: asset, customer or None,
+    """`links`: provider and currency of each connection; `assets`: connection, kind, and place of what holds it in HOLDERS, if
+    anything does; `givings`: asset, customer or None,
     first and last day; `rules`: pattern and customer; `runs`: metric, interval, key, asset, minute, days, and the place of
     the first day's value in VALUES (the other days have the next)."""
 
     links: Sequence[tuple[str, str]]
-    assets: Sequence[tuple[int, str]]
+    assets: Sequence[tuple[int, str, int | None]]
     givings: Sequence[tuple[int, int | None, date | None, date | None]]
     rules: Sequence[tuple[str, int]]
     runs: Sequence[tuple[str, str, str, int, int, Sequence[date], int]]
@@ -63,7 +66,9 @@ def worlds(draw: some.DrawFn) -> tuple[World, list[tuple[Words, int | None]]]:
     )
     assets = draw(
         some.lists(
-            some.tuples(some.integers(0, len(links) - 1), some.sampled_from(KINDS)), min_size=1, max_size=MANY_ASSETS
+            some.tuples(some.integers(0, len(links) - 1), some.sampled_from(KINDS), HELD_BY),
+            min_size=1,
+            max_size=MANY_ASSETS,
         )
     )
     givings = draw(some.lists(GIVINGS, min_size=1, max_size=4))
@@ -73,7 +78,8 @@ def worlds(draw: some.DrawFn) -> tuple[World, list[tuple[Words, int | None]]]:
         "customer": CUSTOMERS,
         "connection": [f"c{number}" for number in range(len(links))],
         "provider": sorted({provider for provider, _ in links}),
-        "asset": [f"a{number}" for number in range(len(assets))],
+        "asset": [*NAMES, *(f"a{number}" for number in range(len(assets)))],
+        "parent": [*HOLDERS, "-"],
         "country": KEYS,
     }
     interval, is_split = draw(some.sampled_from(INTERVALS)), draw(some.booleans())
@@ -133,6 +139,7 @@ def runs_of(names: Sequence[str], intervals: Sequence[str], is_split: bool) -> s
     )
 
 
+HELD_BY = some.sampled_from([None, None, 0, 1])
 DAY_OR_OPEN = some.none() | some.sampled_from(DAYS)
 GIVINGS = some.tuples(some.integers(0, MANY_ASSETS - 1), some.sampled_from([0, 1, None]), DAY_OR_OPEN, DAY_OR_OPEN).map(
     lambda given: given if None in given[2:] or given[2] <= given[3] else (*given[:2], given[3], given[2])
@@ -149,10 +156,7 @@ def build(tenant: Tenant, world: World) -> list[Customer]:
         Connection(slug=f"c{n}", name=f"C{n}", provider=provider, currency=currency, **fixed)
         for n, (provider, currency) in enumerate(world.links)
     )
-    assets = Asset.objects.bulk_create(
-        Asset(tenant=tenant, connection=links[link], external_id=f"a{n}", kind=kind, title=f"T{n}")
-        for n, (link, kind) in enumerate(world.assets)
-    )
+    assets = build_assets(tenant, world, links)
     for pattern, customer in world.rules:
         rule = AssignmentRule.objects.create(tenant=tenant, customer=customers[customer], pattern=pattern)
         apply_rule(rule, history=True)
@@ -161,6 +165,29 @@ def build(tenant: Tenant, world: World) -> list[Customer]:
         assign(assets[number % len(assets)], customer, first, last)
     write_facts(tenant, world, assets)
     return customers
+
+
+def build_assets(tenant: Tenant, world: World, links: Sequence[Connection]) -> list[Asset]:
+    """What is held has the name of another; of a connection, application and name there is one."""
+    found: dict[tuple[int, int | None, str], Asset] = {}
+    holders: dict[tuple[int, int], Asset] = {}
+    assets = []
+    for n, (link, kind, held_by) in enumerate(world.assets):
+        of = {"tenant": tenant, "connection": links[link]}
+        parent = None
+        if held_by is not None and kind not in ("account", "application"):
+            if (link, held_by) not in holders:
+                name = HOLDERS[held_by]
+                holders[link, held_by] = Asset.objects.create(
+                    **of, external_id=name, kind="application", title=name.title()
+                )
+            parent = holders[link, held_by]
+        name = NAMES[n % len(NAMES)] if parent else f"a{n}"
+        place = (link, held_by if parent else None, name)
+        if place not in found:
+            found[place] = Asset.objects.create(**of, external_id=name, kind=kind, title=f"T{n}", parent=parent)
+        assets.append(found[place])
+    return assets
 
 
 def write_facts(tenant: Tenant, world: World, assets: Sequence[Asset]) -> None:
