@@ -61,7 +61,14 @@ PROVIDERS = [
 ]
 # Within the query: what is asked, where it looks, what it reads, what becomes of that, and where a figure came from.
 QUERY = [
-    Layer(("reporting.query.question", "reporting.query.json_figures", "reporting.query.result_rows")),
+    Layer(
+        (
+            "reporting.query.question",
+            "reporting.query.names",
+            "reporting.query.json_figures",
+            "reporting.query.result_rows",
+        )
+    ),
     Layer(("reporting.query.scope", "reporting.query.direct")),
     Layer(("reporting.query.sql",)),
     Layer(("reporting.query.arithmetic",)),

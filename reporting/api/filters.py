@@ -49,7 +49,7 @@ class ConnectionFilter(filters.FilterSet):
 
 class AssetFilter(filters.FilterSet):
     connection = Words("connection__slug")
-    parent = Words("parent__external_id")
+    parent = Words("parent__external_id", help_text="External ids of what holds the asset.")
     external_id = filters.CharFilter()
     kind = filters.MultipleChoiceFilter(choices=Asset.Kind.choices)
     customer = Words("customer_slug")
@@ -76,6 +76,7 @@ class SnapshotFilter(filters.FilterSet):
     connection = Words("connection__slug")
     feed = Words()
     asset = filters.CharFilter("asset__external_id")
+    parent = Words("asset__parent__external_id", help_text="External ids of what holds the asset.")
     run = filters.NumberFilter("run_id")
     state = filters.MultipleChoiceFilter(choices=Snapshot.State.choices)
     vars()["from"] = filters.DateFilter("to_day", lookup_expr="gte", help_text="Its days overlap with those from … to.")
@@ -91,6 +92,7 @@ class ChangeFilter(filters.FilterSet):
 
     connection = Words("connection__slug")
     asset = filters.CharFilter("asset__external_id")
+    parent = Words("asset__parent__external_id", help_text="External ids of what holds the asset.")
     customer = filters.CharFilter(
         method="by_customer", help_text="Slugs; of its assets, on the days they were its own."
     )

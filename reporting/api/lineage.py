@@ -56,8 +56,8 @@ PARAMETERS = [
 
 class LineageView(TokenView):
     """The facts behind a figure of the report, and the snapshots behind the facts. The parameters are the report's, narrowed
-    to one metric and to the values of one row: its customer, connection, asset and key as filters, its period as `at`. Rows
-    that are a difference, or several rows as one, are named by `row`."""
+    to one metric and to the values of one row: its customer, connection, parent, asset and key as filters, its period as `at`.
+    Rows that are a difference, or several rows as one, are named by `row`."""
 
     scope = "read"
     open_to_customers = ("get",)
@@ -124,6 +124,7 @@ def of_fact(lineage: Lineage, line: FactHistory, *, with_answers: bool) -> dict[
     fact, metric = line.fact, METRICS[line.fact.metric]
     shown: dict[str, Any] = {
         "connection": lineage.links[fact.connection].slug,
+        "parent": line.asset.parent,
         "asset": line.asset.word,
         "asset_title": line.asset.title,
         "metric": fact.metric,
@@ -159,6 +160,7 @@ def of_snapshot(request: Request, snapshot: Snapshot) -> dict[str, Any]:
         "id": snapshot.pk,
         "connection": snapshot.connection.slug,
         "feed": snapshot.feed,
+        "parent": snapshot.asset.parent.external_id if snapshot.asset and snapshot.asset.parent else None,
         "asset": snapshot.asset.external_id if snapshot.asset else None,
         "from_day": snapshot.from_day.isoformat(),
         "to_day": snapshot.to_day.isoformat(),

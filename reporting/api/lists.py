@@ -129,7 +129,7 @@ class CounterResetViewSet(mixins.ListModelMixin, TenantViewSet):
     filterset_class = filters.CounterResetFilter
 
     def rows(self) -> QuerySet[CounterReset]:
-        found = CounterReset.objects.select_related("connection", "asset")
+        found = CounterReset.objects.select_related("connection", "asset__parent")
         return found if self.customer_id is None else found.filter(held_by("asset", customer=self.customer_id))
 
 
@@ -158,7 +158,7 @@ class SnapshotViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, TenantVi
         return serializers.SnapshotDetailSerializer if self.action == "retrieve" else serializers.SnapshotSerializer
 
     def rows(self) -> QuerySet[Snapshot]:
-        found = Snapshot.objects.select_related("connection", "asset")
+        found = Snapshot.objects.select_related("connection", "asset__parent")
         if self.action != "retrieve":
             return found
         return found.prefetch_related(Prefetch("parts", SnapshotPart.objects.defer("compressed")))

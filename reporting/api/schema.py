@@ -40,7 +40,11 @@ REPORT_PARAMETERS = [
     _words("customer", "Slugs."),
     _words("connection", "Slugs."),
     _words("provider", "Slugs."),
-    _words("asset", "External ids; a comma that belongs to one is written `\\,`."),
+    _words("parent", "External ids of what holds the assets (an application); `-`: assets that nothing holds."),
+    _words(
+        "asset",
+        "External ids; one that stands under several parents means all of these. A comma that belongs to one is written `\\,`.",
+    ),
     *(_words(name, f"Keys. {dimension.definition}") for name, dimension in DIMENSIONS.items()),
     OpenApiParameter("compare", str, enum=COMPARED, description="Adds the totals of as many days before."),
     _words("order_by", "Names of columns; a minus before one sorts downwards."),
@@ -87,6 +91,7 @@ REPORT_RESPONSES: dict[tuple[int, str], Any] = {(200, "application/json"): REPOR
 }
 
 _WORD = {"type": "string"}
+_WORD_OR_NONE = {"type": ["string", "null"]}
 METRICS_RESPONSES: dict[tuple[int, str], Any] = {
     (200, "application/json"): _object(
         results=_list(_object(name=_WORD, label=_WORD, unit=_WORD, adds_up=_WORD, definition=_WORD)),
@@ -124,6 +129,7 @@ LINEAGE_RESPONSES: dict[tuple[int, str], Any] = {
                 **dict.fromkeys(
                     ("connection", "asset", "asset_title", "metric", "interval", "dimension", "key"), _WORD
                 ),
+                parent=_WORD_OR_NONE,
                 day=DAY,
                 minute=_ID,
                 value=ONE_OR_NONE,
@@ -139,7 +145,8 @@ LINEAGE_RESPONSES: dict[tuple[int, str], Any] = {
         snapshots=_list(
             _object(
                 id=_ID,
-                **dict.fromkeys(("connection", "feed", "asset", "state"), _WORD),
+                **dict.fromkeys(("connection", "feed", "state"), _WORD),
+                **dict.fromkeys(("parent", "asset"), _WORD_OR_NONE),
                 from_day=DAY,
                 to_day=DAY,
                 fetched_at=_STAMP,

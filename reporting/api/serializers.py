@@ -26,6 +26,16 @@ from reporting.reports.restatements import RestatementSummary
 Related: TypeAlias = "serializers.SlugRelatedField[Any]"
 
 
+class ParentField(serializers.CharField):
+    """The external id of what holds the asset; null where nothing does."""
+
+    def __init__(self, source: str, **options: Any) -> None:
+        words = "The external id of what holds the asset, such as an application."
+        super().__init__(
+            source=f"{source}.external_id", read_only=True, default=None, allow_null=True, help_text=words, **options
+        )
+
+
 class CustomerSerializer(serializers.ModelSerializer[Customer]):
     class Meta:
         model = Customer
@@ -70,9 +80,7 @@ class ConnectionSerializer(serializers.ModelSerializer[Connection]):
 
 class AssetSerializer(serializers.ModelSerializer[Asset]):
     connection: Related = serializers.SlugRelatedField(slug_field="slug", read_only=True)
-    parent: Related = serializers.SlugRelatedField(  # type: ignore[assignment]  # DRF takes it from the class
-        slug_field="external_id", read_only=True, help_text="The external id of what holds it, e.g. its application."
-    )
+    vars()["parent"] = ParentField("parent")  # fields have a `parent` of their own
     customer = serializers.CharField(
         source="customer_slug", read_only=True, allow_null=True, help_text="Whose it is today."
     )
@@ -157,6 +165,7 @@ class SnapshotPartSerializer(serializers.ModelSerializer[SnapshotPart]):
 
 class SnapshotSerializer(serializers.ModelSerializer[Snapshot]):
     connection: Related = serializers.SlugRelatedField(slug_field="slug", read_only=True)
+    vars()["parent"] = ParentField("asset.parent")
     asset: Related = serializers.SlugRelatedField(slug_field="external_id", read_only=True)
     lost = DaysSerializerField(help_text="Days whose figures it would take away, where it is held for that.")
 
@@ -167,6 +176,7 @@ class SnapshotSerializer(serializers.ModelSerializer[Snapshot]):
             "connection",
             "run",
             "feed",
+            "parent",
             "asset",
             "access_id",
             "from_day",
@@ -206,6 +216,7 @@ class FigureField(serializers.Field):
 
 class RestatementSerializer(serializers.ModelSerializer[Restatement]):
     connection: Related = serializers.SlugRelatedField(slug_field="slug", read_only=True)
+    vars()["parent"] = ParentField("asset.parent")
     asset: Related = serializers.SlugRelatedField(slug_field="external_id", read_only=True)
     old = FigureField()
     new = FigureField()
@@ -215,6 +226,7 @@ class RestatementSerializer(serializers.ModelSerializer[Restatement]):
         fields = [
             "id",
             "connection",
+            "parent",
             "asset",
             "metric",
             "interval",
@@ -233,13 +245,26 @@ class RestatementSerializer(serializers.ModelSerializer[Restatement]):
 
 class CounterResetSerializer(serializers.ModelSerializer[CounterReset]):
     connection: Related = serializers.SlugRelatedField(slug_field="slug", read_only=True)
+    vars()["parent"] = ParentField("asset.parent")
     asset: Related = serializers.SlugRelatedField(slug_field="external_id", read_only=True)
     old = FigureField()
     new = FigureField()
 
     class Meta:
         model = CounterReset
-        fields = ["id", "connection", "asset", "metric", "day_before", "old", "day", "new", "noticed_at", "snapshot"]
+        fields = [
+            "id",
+            "connection",
+            "parent",
+            "asset",
+            "metric",
+            "day_before",
+            "old",
+            "day",
+            "new",
+            "noticed_at",
+            "snapshot",
+        ]
 
 
 class PpvSessionSerializer(serializers.ModelSerializer[PpvSession]):

@@ -1,6 +1,6 @@
 """CustomerReport -> Document: a customer's page as a file, with all its parts and all rows of tables that the page cuts."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -30,20 +30,22 @@ SESSIONS = [
     ExportColumn("left_activations", "Activations left", Kind.COUNT),
     ExportColumn("remark", "Remark"),
 ]
-UNPRINTED = ("connection", "asset", "currency")
+UNPRINTED = ("connection", "parent", "asset", "asset_kind", "currency")
+BY = {"asset": "By asset", "parent": "By application"}
 PERSONAL = "Personal data: handle it as such."
 
 
 def customer_document(
-    report: CustomerReport, made: datetime | None = None, by_asset: bool = False, with_sessions: bool = False
+    report: CustomerReport, made: datetime | None = None, table: str = "period", with_sessions: bool = False
 ) -> Document:
     """Inside the tenant's scope: sessions are read while the file is written. The report's choice must show the table by
-    period, to have all figures; `by_asset` chooses the table for formats of one table. `with_sessions`: they are personal data,
-    for those who may see them."""
-    series, assets = _series(report), _assets(report)
-    tables = [
-        table for table in (series, assets, _countries(report), _sessions(report) if with_sessions else None) if table
-    ]
+    period, to have all figures; `table` (one of TABLES) is the one for formats of one table. `with_sessions`: they are personal
+    data, for those who may see them."""
+    series, assets, parents = _series(report), _by(report, "asset"), None
+    if report.has_parents:
+        parents = _by(report, "parent")
+    parts = (series, assets, parents, _countries(report), _sessions(report) if with_sessions else None)
+    tables = [part for part in parts if part]
     return Document(
         tenant=report.tenant,
         customer=report.customer.name,
@@ -56,7 +58,7 @@ def customer_document(
         ],
         figures=report.figures,
         previous=report.previous_days,
-        main=assets if by_asset or not series else series,
+        main={"asset": assets, "parent": parents or assets}.get(table) or series or assets,
         tables=tables,
         sources=[Source(connection, fresh) for connection, fresh in report.freshness],
         charts=_charts(report),
@@ -79,16 +81,24 @@ def _series(report: CustomerReport) -> Table | None:
     return Table(f"By {report.interval.value}", columns + state, rows, hint=hint)
 
 
-def _assets(report: CustomerReport) -> Table:
-    """All of them, the largest first."""
+def _by(report: CustomerReport, group: str) -> Table:
+    """All assets, or all that hold some, the largest first."""
+    title = BY[group]
     metrics = [figure.metric.name for figure in report.figures] or ["plays"]
     order = (f"-{report.chosen.metric.name}",) if report.chosen else ()
-    table = table_of(report.ask(metrics, interval=report.whole, group_by=("asset",), order_by=order), "By asset")
+    table = table_of(report.ask(metrics, interval=report.whole, group_by=(group,), order_by=order), title)
     names = {connection.slug: connection.name for connection, _ in report.freshness}
-    rows = [row | {"source": names.get(row["connection"], row["connection"])} for row in table.rows]
-    first = [ExportColumn("asset_title", "Asset"), ExportColumn("source", "Source")]
-    rest = [column for column in table.columns if column.name != "asset_title"]
-    return Table("By asset", first + [_unprinted(column) for column in rest], rows)
+    name = f"{group}_title"
+    rows = [row | {"source": _source(row, names, group), name: row[name] or row[group]} for row in table.rows]
+    first = [ExportColumn(name, title.removeprefix("By ").title()), ExportColumn("source", "Source")]
+    rest = [column for column in table.columns if column.name != name]
+    return Table(title, first + [_unprinted(column) for column in rest], rows)
+
+
+def _source(row: RowDict, names: Mapping[str, str], group: str) -> str:
+    """The connection's name; of an asset also what holds it, as assets of one name may be several."""
+    held_by = [row["parent"]] if group == "asset" and row["parent"] else []
+    return " · ".join([names.get(row["connection"], row["connection"]), *held_by])
 
 
 def _countries(report: CustomerReport) -> Table | None:

@@ -20,6 +20,8 @@ from reporting.query import Freshness
 from reporting.query.result_rows import RowDict
 from reporting.reports.headline import HeadlineFigure
 
+MOST_PRINTED = 200  # rows of a table on paper
+
 
 class Kind(StrEnum):
     """The kind of a column's values."""

@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 import typst
 from django.conf import settings
 
-from reporting.exports.document import Document, ExportColumn, Kind, Table
+from reporting.exports.document import MOST_PRINTED, Document, ExportColumn, Kind, Table
 from reporting.exports.pdf_footer import footer
 from reporting.exports.registry import Export, register
 from reporting.exports.texts import clean
@@ -32,7 +32,6 @@ from reporting.reports.headline import HeadlineFigure
 TEMPLATE = Path(__file__).with_name("report.typ")
 FONTS = ("fontpkg_noto_sans", "noto_cjk_sans_jp_regular", "noto_cjk_sans_jp_bold")
 FONT = "Noto Sans"
-MOST_ROWS = 200
 LONGEST_TEXT = 200
 FIGURES_SIDE_BY_SIDE = 6
 SHORT = ("state", "provider", "currency", *DIMENSIONS)
@@ -120,7 +119,7 @@ def parts(table: Table) -> Iterator[dict[str, Any]]:
     words = [column for column in columns if not column.metric]
     figures = [column for column in columns if column.metric]
     rows = iter(table.rows)
-    printed = list(islice(rows, MOST_ROWS))
+    printed = list(islice(rows, MOST_PRINTED))
     left = sum(1 for _ in rows)
     more = [f"… and {left:,} more rows; the XLSX has all."] if left else []
     step = max(FIGURES_SIDE_BY_SIDE - max(len(words) - 1, 0), 3)

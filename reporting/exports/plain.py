@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
+from itertools import islice
 
 from django.utils import timezone
 
-from reporting.exports.document import Chart, Document, ExportColumn, Kind, Source, Table
+from reporting.exports.document import MOST_PRINTED, Chart, Document, ExportColumn, Kind, Source, Table
 from reporting.metrics import DIMENSIONS, METRICS
 from reporting.models import Connection, Customer, Tenant
 from reporting.periods import Range, ReportInterval
@@ -18,7 +19,7 @@ from reporting.reports.tables import TableRow, bars, period_rows
 MOST_CHARTS, MOST_BARS = 4, 400
 CHART_WIDTH, CHART_HEIGHT = 680, 170
 WITHOUT_SERIES = (ReportInterval.TOTAL, ReportInterval.LIFETIME)
-FIRST_COLUMNS = {"asset_title": "Title", "connection_name": "Name"}
+FIRST_COLUMNS = {"asset_title": "Title", "parent_title": "Title of parent", "connection_name": "Name"}
 
 
 def document_of(
@@ -71,10 +72,18 @@ def table_of(result: ReportResult, title: str) -> Table:
             FIRST_COLUMNS.get(column.name, column.label),
             Kind.FIGURE if column.name in METRICS else Kind.PERIOD if column.name == "period" else Kind.TEXT,
             METRICS.get(column.name),
+            is_printed=_is_printed(column.name, result),
         )
         for column in result.columns
     ]
     return Table(title, columns, result.rows)
+
+
+def _is_printed(column: str, result: ReportResult) -> bool:
+    """Of assets that nothing holds, paper has no empty column."""
+    if column == "parent" and column not in result.query["group_by"]:
+        return any(row["parent"] for row in islice(result.rows, MOST_PRINTED))
+    return column != "asset_kind"
 
 
 def asked(result: ReportResult) -> list[tuple[str, str]]:

@@ -59,13 +59,13 @@ def customer_file(request: TenantRequest, customer: Customer, format: str) -> Ht
         raise Http404("no such format")
     access = request.access
     asked = request.GET.copy()
-    by_asset = asked.pop("table", [""])[-1] == "asset"
+    table = asked.pop("table", [""])[-1]
     form = ReportForm(asked, today=today_in(access.tenant.time_zone))
     if not form.is_valid():
         return redirect(f"{reverse('customer', args=[access.tenant.slug, customer.slug])}?{request.GET.urlencode()}")
     report = CustomerReport(access.tenant, customer, form.choice(), access.customer_id)
     try:
-        document = customer_document(report, by_asset=by_asset, with_sessions=Right.SESSIONS in access.rights)
+        document = customer_document(report, table=table, with_sessions=Right.SESSIONS in access.rights)
         return download(document, format, about=customer.slug)
     except (TooMuch, ExportFailed) as error:
         context = {"tenant": access.tenant, "customer": customer, "form": form, "periods": PERIODS, "error": error}

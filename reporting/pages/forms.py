@@ -12,7 +12,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from reporting.ledger.holdings import accesses_of
 from reporting.models import PpvAccess
 from reporting.periods import COMPARED, FIRST_DAY, LAST_DAY, NAMED, Range, ReportInterval, named
-from reporting.reports.choice import ReportChoice
+from reporting.reports.choice import TABLES, ReportChoice
 
 DEFAULT = "last_30_days"
 SENSIBLE = [
@@ -79,7 +79,7 @@ class ReportForm(DaysForm):
     compare = forms.ChoiceField(required=False, choices=[(name, name) for name in COMPARED])
     as_of = forms.DateField(required=False, widget=forms.DateInput(DaysForm.date_attrs), validators=SENSIBLE)
     metric = forms.CharField(required=False, max_length=200)
-    table = forms.ChoiceField(required=False, choices=[("period", "By period"), ("asset", "By asset")])
+    table = forms.ChoiceField(required=False, choices=[(name, name) for name in TABLES])
 
     def clean_as_of(self) -> date | None:
         """From here on it is today, as in the report query."""
@@ -124,8 +124,8 @@ class ReportForm(DaysForm):
         return self.cleaned_data["metric"] if self.is_valid() else ""
 
     @property
-    def by_asset(self) -> bool:
-        return self.is_valid() and self.cleaned_data["table"] == "asset"
+    def table_chosen(self) -> str:
+        return (self.cleaned_data["table"] if self.is_valid() else "") or "period"
 
     def choice(self) -> ReportChoice:
         """What the report is made of; where the address is wrong, the last 30 days."""
@@ -135,7 +135,7 @@ class ReportForm(DaysForm):
             interval=self.interval_chosen,
             compare=self.compared_with,
             metric=self.metric_key,
-            by_asset=self.by_asset,
+            table=self.table_chosen,
             as_of=self.as_of_day,
         )
 

@@ -19,6 +19,7 @@ notes/          what a reader must know beside the figures
 json_figures.py how a figure is written in JSON
 result_rows.py  the rows of a report, which write themselves
 report.py       ReportResult and its JSON
+names.py        ids -> names
 row_names.py    the names of rows, and their order
 run.py          run(): puts all of it together
 lineage/        the facts behind one figure (a face of its own)

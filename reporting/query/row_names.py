@@ -6,11 +6,12 @@ from typing import Any
 
 from reporting.metrics import METRICS
 from reporting.periods import label
+from reporting.query.names import Named, NamedAsset, assets_named, customers_named
 from reporting.query.question import ReportQuery
 from reporting.query.report import Column, Figures
 from reporting.query.result_rows import RowDict
 from reporting.query.rows import RowKey, Subtotal
-from reporting.query.scope import Named, NamedAsset, Scope, assets_named, customers_named
+from reporting.query.scope import Scope
 
 OTHER = "other"
 NO_ASSET = NamedAsset("", "", "")

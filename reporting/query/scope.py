@@ -80,23 +80,6 @@ class Link(NamedTuple):
     for_a_time: bool
 
 
-class Named(NamedTuple):
-    """A customer's slug and name."""
-
-    word: str
-    title: str
-
-
-class NamedAsset(NamedTuple):
-    """An asset's external id, title and kind, and both names of what holds it, if anything does."""
-
-    word: str
-    title: str
-    kind: str
-    parent: str | None = None
-    parent_title: str | None = None
-
-
 @dataclass(frozen=True)
 class Scope:
     """None means: no restriction. An empty collection means: nothing can match. `held` are the assets that the customers hold,
@@ -143,17 +126,6 @@ def scope_of(query: ReportQuery) -> Scope:
     return Scope(query.tenant.pk, {link.id: link for link in links}, narrowed, customers, assets, held)
 
 
-def customers_named(ids: Collection[int]) -> dict[int, Named]:
-    rows = Customer.objects.filter(pk__in=ids).values_list("pk", "slug", "name")
-    return {pk: Named(slug, name) for pk, slug, name in rows}
-
-
-def assets_named(ids: Collection[int]) -> dict[int, NamedAsset]:
-    names = ("external_id", "title", "kind", "parent__external_id", "parent__title")
-    rows = Asset.objects.filter(pk__in=ids).order_by().values_list("pk", *names)
-    return {pk: NamedAsset(*name) for pk, *name in rows}
-
-
 def _customers(query: ReportQuery) -> tuple[int, ...] | None:
     """The bearer's own customer, or those of the filter."""
     wanted = query.filters.get("customer")
@@ -193,7 +165,7 @@ def _assets(query: ReportQuery, connections: Collection[int]) -> tuple[int, ...]
     if not query.names_assets:
         return None
     wanted, holders = query.filters.get("asset", ()), query.filters.get("parent", ())
-    visible = Asset.objects.filter(connection__in=connections).order_by()
+    visible: QuerySet[Asset] = Asset.objects.filter(connection__in=connections).order_by()
     if query.customer_id is not None:
         visible = visible.filter(pk__in=assets_of(query.customer_id, today_in(query.tenant.time_zone)).values("pk"))
     if holders:

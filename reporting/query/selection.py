@@ -42,12 +42,13 @@ class Gatherer:
         self.ratios: list[Metric] = [m for m in metrics if m.is_ratio]
         self.with_cell = [m.name for m in self.ratios if m.cell]
         groups = query.group_by
-        owners = {"customer": "customer" in groups, "parent": "parent" in groups}
-        self.by = By(query.interval, **owners, asset="asset" in groups, key=bool(query.grouped_dimension))
+        self.by = By(
+            query.interval, "customer" in groups, "parent" in groups, "asset" in groups, bool(query.grouped_dimension)
+        )
         self.by_total = By(
             ReportInterval.LIFETIME if query.interval is ReportInterval.LIFETIME else ReportInterval.TOTAL
         )
-        self.by_owner = self.by_total._replace(**owners)
+        self.by_owner = self.by_total._replace(customer=self.by.customer, parent=self.by.parent)
 
     def of_rows(self) -> CountedCells:
         query, days = self.query, self.query.days

@@ -8,16 +8,18 @@ from datetime import date
 
 from reporting.periods import Range, ReportInterval
 
+TABLES = ("period", "asset", "parent")  # what the rows of the table are
+
 
 @dataclass(frozen=True)
 class ReportChoice:
     """`today` is the tenant's, or the day of `as_of`; `compare` a name of `periods.COMPARED`; `metric` the key of a
-    HeadlineFigure, empty for the first; `by_asset` shows the table by asset instead of by period."""
+    HeadlineFigure, empty for the first; `table` is one of TABLES."""
 
     days: Range
     today: date
     interval: ReportInterval
     compare: str = "previous_period"
     metric: str = ""
-    by_asset: bool = False
+    table: str = "period"
     as_of: date | None = None

@@ -11,6 +11,7 @@ from functools import cached_property
 from itertools import product
 from typing import Any
 
+from reporting.ledger.holdings import assets_of
 from reporting.metrics import SUMMABLE
 from reporting.models import Connection, Customer, Tenant
 from reporting.periods import DAY, Range, ReportInterval
@@ -27,7 +28,7 @@ from reporting.reports.headline import (
     named_by,
 )
 from reporting.reports.lineage_links import LineageLinks, all_others
-from reporting.reports.tables import TableRow, asset_rows, bars, country_rows, period_rows
+from reporting.reports.tables import TableRow, asset_rows, bars, country_rows, parent_rows, period_rows
 
 ASSETS_SHOWN = 50
 COUNTRIES_SHOWN = 20
@@ -83,13 +84,21 @@ class CustomerReport:
         return bool(self.figures) and self.interval not in WITHOUT_SERIES
 
     @property
-    def by_asset(self) -> bool:
-        return self.choice.by_asset or not self.has_series
+    def table(self) -> str:
+        """Which table is shown: by period where there is a series, by parent where there are any, else by asset."""
+        offered = {"period": self.has_series, "asset": True, "parent": self.has_parents}
+        return self.choice.table if offered[self.choice.table] else "asset"
+
+    @cached_property
+    def has_parents(self) -> bool:
+        """Whether anything, such as an application, holds some of the customer's assets."""
+        held = assets_of(self.customer.pk, self.choice.today)
+        return bool(self.figures) and held.filter(parent__isnull=False).exists()
 
     @cached_property
     def parts(self) -> list[tuple[list[HeadlineFigure], ReportResult]]:
-        """Split metrics have their own query, so that others stay whole; with the table by asset, only the chosen figure."""
-        wanted = [self.chosen] if self.by_asset and self.chosen else self.figures
+        """Split metrics have their own query, so that others stay whole; beside other tables, only the chosen figure."""
+        wanted = [self.chosen] if self.table != "period" and self.chosen else self.figures
         groups = [
             [figure for figure in wanted if figure.metric.name in family and bool(figure.source) == is_split]
             for family, is_split in product(FAMILIES, (False, True))
@@ -144,12 +153,22 @@ class CustomerReport:
 
     @cached_property
     def assets(self) -> list[TableRow]:
-        """The largest first. An asset has one provider and one currency, so nothing is split."""
+        """The largest first."""
+        return self._by("asset")
+
+    @cached_property
+    def parents(self) -> list[TableRow]:
+        """What holds the assets. Those that nothing holds are in none."""
+        return self._by("parent")
+
+    def _by(self, group: str) -> list[TableRow]:
+        """An asset, or what holds it, has one provider and one currency, so nothing is split."""
         metrics = {figure.metric.name: figure for figure in self.figures}
         order = (f"-{self.chosen.metric.name}",) if self.chosen else ()
-        rows = self.ask(metrics, interval=self.whole, group_by=("asset",), order_by=order, limit=ASSETS_SHOWN).rows
-        others = all_others(metrics, "asset", ASSETS_SHOWN, order)
-        return asset_rows(rows, list(metrics.values()), self.connections, ASSETS_SHOWN, others)
+        rows = self.ask(metrics, interval=self.whole, group_by=(group,), order_by=order, limit=ASSETS_SHOWN).rows
+        others = all_others(metrics, group, ASSETS_SHOWN, order)
+        make = asset_rows if group == "asset" else parent_rows
+        return make(rows, list(metrics.values()), self.connections, ASSETS_SHOWN, others)
 
     @cached_property
     def countries(self) -> list[TableRow]:

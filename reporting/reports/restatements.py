@@ -74,7 +74,7 @@ class RestatementSummary(NamedTuple):
 
 def restatements_of(customer_id: int | None) -> QuerySet[Restatement]:
     """Inside the tenant's scope. A customer's: of its assets, on the days that they were assigned to it."""
-    found = Restatement.objects.select_related("connection", "asset")
+    found = Restatement.objects.select_related("connection", "asset__parent")
     return found if customer_id is None else found.filter(held_by("asset", customer=customer_id))
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from reporting.models import Connection
 from reporting.periods import ReportInterval, last_day
+from reporting.query.question import OF_NOTHING
 from reporting.query.row_names import OTHER
 from reporting.reports.charts import Bar
 from reporting.reports.formatting import period, shown, tick
@@ -79,12 +80,20 @@ def asset_rows(
     others: RowParameters,
 ) -> list[TableRow]:
     """A row beyond the limit is that of all others; `others` are its parameters."""
-    return [
-        _asset_row(row, figures, connections)
-        if number < limit
-        else TableRow("All others", "", _cells(row, figures), parameters=others)
-        for number, row in enumerate(rows)
-    ]
+    found = [_asset_row(row, figures, connections) for row in rows[:limit]]
+    return found + [TableRow("All others", "", _cells(row, figures), parameters=others) for row in rows[limit:]]
+
+
+def parent_rows(
+    rows: Sequence[RowDict],
+    figures: Sequence[HeadlineFigure],
+    connections: Mapping[str, Connection],
+    limit: int,
+    others: RowParameters,
+) -> list[TableRow]:
+    """The same of what holds assets."""
+    found = [_parent_row(row, figures, connections) for row in rows[:limit]]
+    return found + [TableRow("All others", "", _cells(row, figures), parameters=others) for row in rows[limit:]]
 
 
 def country_rows(rows: Sequence[RowDict], figure: HeadlineFigure, others: RowParameters) -> list[TableRow]:
@@ -129,11 +138,24 @@ def _bar(name: str, value: Decimal | None, figure: HeadlineFigure, provisional: 
 
 
 def _asset_row(row: RowDict, figures: Sequence[HeadlineFigure], connections: Mapping[str, Connection]) -> TableRow:
-    connection = connections.get(row["connection"])
-    names = [row["asset"] if row["asset_title"] else "", connection.name if connection else ""]
-    place = {"connection": row["connection"], "asset": row["asset"]}
+    """One name may stand under several parents: the detail and the parameters say under which."""
+    names = [row["asset"] if row["asset_title"] else "", row["parent"], _named(row, connections)]
+    place = {"connection": row["connection"], "parent": row["parent"] or OF_NOTHING, "asset": row["asset"]}
     detail = " · ".join(name for name in names if name)
     return TableRow(row["asset_title"] or row["asset"], detail, _cells(row, figures), parameters=place)
+
+
+def _parent_row(row: RowDict, figures: Sequence[HeadlineFigure], connections: Mapping[str, Connection]) -> TableRow:
+    names = [row["parent"] if row["parent_title"] else "", _named(row, connections)]
+    place = {"connection": row["connection"], "parent": row["parent"]}
+    detail = " · ".join(name for name in names if name)
+    return TableRow(row["parent_title"] or row["parent"], detail, _cells(row, figures), parameters=place)
+
+
+def _named(row: RowDict, connections: Mapping[str, Connection]) -> str:
+    """Its connection's name."""
+    connection = connections.get(row["connection"])
+    return connection.name if connection else ""
 
 
 def _cells(row: RowDict, figures: Sequence[HeadlineFigure]) -> list[TableCell]:

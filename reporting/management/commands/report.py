@@ -13,7 +13,7 @@ from reporting.exports import EXPORTS, FOR_TERMINALS, ExportFailed
 from reporting.exports.plain import document_of
 from reporting.management.commands.token import tenant_named, wrong
 from reporting.metrics import METRICS
-from reporting.query import NotThere, TooMuch, run
+from reporting.query import GROUPS, NotThere, TooMuch, run
 from reporting.query.json_figures import dumps
 from reporting.query.parameters import PARAMETERS, WrongParameters, parse
 from reporting.query.report import ReportResult
@@ -25,7 +25,8 @@ HELP = {
     "to": "last day, included",
     "period": "instead of from and to, e.g. last_30_days",
     "interval": "total, month, week, day, hour, minute, lifetime",
-    "group_by": "customer, connection, provider, asset, and at most one dimension",
+    "group_by": f"{', '.join(GROUPS)}, and at most one dimension",
+    "parent": "only what these hold (external ids of applications); - for assets that nothing holds",
     "compare": "previous_period or previous_year",
     "order_by": "columns; -plays sorts downwards",
     "as_of": "a day: figures as they were at its end",

@@ -28,8 +28,9 @@ from reporting.query.lineage.history import (
     histories_of,
     last_day_of,
 )
+from reporting.query.names import assets_named
 from reporting.query.report import Note
-from reporting.query.scope import Scope, assets_named
+from reporting.query.scope import Scope
 from reporting.query.sql.fact_source import lifetime_readings_of
 
 LATER = Sql(f"""

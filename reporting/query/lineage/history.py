@@ -19,8 +19,9 @@ from reporting.metrics import SUMMABLE
 from reporting.models import Days, FeedProgress, Interval, Snapshot, SnapshotPart
 from reporting.periods import ReportInterval, last_day
 from reporting.query.lineage.facts import FactLine
+from reporting.query.names import NamedAsset, assets_named
 from reporting.query.notes import LOGGED
-from reporting.query.scope import NamedAsset, Scope, assets_named
+from reporting.query.scope import Scope
 from reporting.query.sql.fact_source import ALL_FACTS
 
 # The facts of a page by their keys, `number` being the place on it.
@@ -111,7 +112,7 @@ def snapshots_behind(lines: Iterable[FactHistory]) -> list[Snapshot]:
     ids = {one.fact.snapshot for one in lines} | {taken.snapshot for one in lines for taken in one.readings}
     parts = Prefetch("parts", SnapshotPart.objects.defer("compressed"))
     known = Snapshot.objects.filter(pk__in=[pk for pk in ids if pk is not None])
-    return list(known.select_related("connection", "asset").prefetch_related(parts))
+    return list(known.select_related("connection", "asset__parent").prefetch_related(parts))
 
 
 def by_fact(
