@@ -118,6 +118,22 @@ def test_each_figure_of_a_table_leads_to_itself(enter: Enter, alice: Tenant, nor
         assert "no facts" not in text_of(client, address)
 
 
+@pytest.mark.parametrize("table", ["asset", "parent"])
+def test_one_name_under_two_parents_leads_to_each(enter: Enter, alice: Tenant, table: str) -> None:
+    customer, cdn = make_customer(alice, "norte"), make_connection(alice, "cdn", "scaleengine")
+    apps = [make_asset(cdn, name, "application") for name in ("live", "vod")]
+    for number, parent in enumerate([*apps, None]):
+        cup = make_asset(cdn, "cup", "stream", parent=parent)
+        give(cup, customer)
+        tell(cup, "requests", {ago(2): 11 * 10**number})
+    client = enter(alice)
+    links = links_of(client, f"/t/alice/c/norte/?table={table}", "/lineage/")
+    links = [link for link in links if "parent=" in link[1]]
+    assert {words for words, _ in links} == {"asset": {"11", "110", "1100"}, "parent": {"11", "110"}}[table]
+    for words, address in links:
+        assert figure_of(client, address) == words, address
+
+
 def test_each_figure_of_the_overview_leads_to_itself(enter: Enter, alice: Tenant, norte: Customer) -> None:
     client = enter(alice)
     links = links_of(client, "/t/alice/", "/lineage/")
