@@ -6,7 +6,14 @@ from importlib import import_module
 from tests.benchmarks import stage
 from tests.benchmarks.stage import Outcome
 
-ALL = ("line_against_dlt", "store_against_floor", "report_against_sql", "json_against_values", "xlsx_memory")
+ALL = (
+    "line_against_dlt",
+    "store_against_floor",
+    "report_against_sql",
+    "parents_against_customers",
+    "json_against_values",
+    "xlsx_memory",
+)
 
 
 def main(names: list[str]) -> None:
