@@ -33,7 +33,7 @@ def respell(apps: Any, schema_editor: Any) -> None:
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('reporting', '0009_parents_feeds_and_held_readings'),
+        ('reporting', "0014_secrets_bound_to_addresses"),
     ]
 
     operations = [
