@@ -1,7 +1,9 @@
 """247platform: the statistics of one video.
 
 An answer is about the video's lifetime so far, not a period: nearly all of it are readings of lifetime counters. Only
-the log of viewings has days of its own; in the published example it has 12 entries beside 15,821 views.
+the log of viewings has days of its own. The vendor says that it holds each viewing; its published example has 12 entries beside
+15,821 views. So what it lists are metrics of their own (`logged_plays`, `logged_watch_time`), and only where it is *whole* they
+are the plays and watch time of their days too; else those are differences between readings (`pipeline/log_days.py`).
 """
 
 import hashlib
@@ -34,6 +36,9 @@ LIFETIME = {
     "cost": (("cost", "total"), decimal),
 }
 COST_TYPES = {"transcode": "transcodeCosts", "bandwidth": "bandwidthCosts", "storage": "storageCosts"}
+LOGGED = ("plays", "watch_time")  # what each entry of the log has, too
+WHOLE = 99  # per cent of the views that a log must list to be whole
+EARLIEST = date(2000, 1, 1)  # days without a viewing are named from then on
 SECTIONS = {"views", "geo", "data", "cost", "times"}
 
 # The body of an error is not documented, but its name is: we look for it anywhere.
@@ -84,9 +89,10 @@ class Statistics(Feed):
         *(Series(metric, "lifetime", "", Span.READING) for metric in LIFETIME),
         Series("cost", "lifetime", "cost_type", Span.READING),
         *(Series("unique_ips", "lifetime", place, Span.READING) for place in ("country", "region", "city")),
-        *(Series(metric, each, "", Span.REPORTED) for metric in ("plays", "watch_time") for each in ("day", "hour")),
+        *(Series(f"logged_{metric}", each, "", Span.LOG) for metric in LOGGED for each in ("day", "hour")),
+        *(Series(metric, each, "", Span.WHOLE_LOG) for metric in LOGGED for each in ("day", "hour")),
     )
-    differences = ("data_out", "data_in", "data_transfer", "cost")
+    differences = (*LOGGED, "data_out", "data_in", "data_transfer", "cost")
 
     def ask(self, ask: Ask) -> Pages:
         assert ask.asset
@@ -96,8 +102,9 @@ class Statistics(Feed):
     def read(self, document: Document, reading: Reading) -> Iterator[Figure]:
         if not SECTIONS & mapping(document).keys():
             raise Unreadable(f"This is no video's statistics: it has none of {', '.join(sorted(SECTIONS))}.")
-        yield from _readings(document, _day_of(document, reading))
-        yield from _log(document, reading)
+        day = _day_of(document, reading)
+        yield from _readings(document, day)
+        yield from _log(document, reading, day)
 
 
 def _day_of(document: Document, reading: Reading) -> date:
@@ -141,15 +148,37 @@ def _places(document: Document) -> Counter[tuple[str, str]]:
     return found
 
 
-def _log(document: Document, reading: Reading) -> Iterator[Figure]:
+def _log(document: Document, reading: Reading, day: date) -> Iterator[Figure]:
     """Viewings by the day and hour of their beginning. `startTime` and `endTime` are rounded outwards: not used. What `diff`
     means for more than one viewing is not documented: it is taken once."""
+    log: dict[str, Counter[tuple[date, int]]] = {metric: Counter() for metric in LOGGED}
+    has_all_fields = True
     for entry in mapping(field(document, "times", "log")).values():
         began = _instant(field(entry, "from", "unix"), reading)
         for metric, value in (("plays", field(entry, "count", "total")), ("watch_time", field(entry, "diff"))):
-            if value is not None:
-                yield Figure(metric, counter(value), began.date())
-                yield Figure(metric, counter(value), began.date(), began.hour * 60, "hour")
+            if value is None:
+                has_all_fields = False
+            else:
+                log[metric][began.date(), began.hour * 60] += counter(value)
+    views, listed = field(document, "views", "total"), log["plays"].total()
+    is_whole = has_all_fields and views is not None and 100 * listed >= WHOLE * counter(views)
+    for metric, hours in log.items():
+        yield from _by_time(f"logged_{metric}", hours)
+        if is_whole:
+            yield from _by_time(metric, hours)
+            yield from (Figure(metric, 0, quiet) for quiet in _all_days(hours, day, reading))
+
+
+def _by_time(metric: str, hours: Mapping[tuple[date, int], int]) -> Iterator[Figure]:
+    for (day, minute), value in hours.items():
+        yield Figure(metric, value, day)
+        yield Figure(metric, value, day, minute, "hour")
+
+
+def _all_days(hours: Mapping[tuple[date, int], int], day: date, reading: Reading) -> set[date]:
+    """From the first viewing to the day of the reading: a whole log says of the others that nobody watched."""
+    first = max(min(hours, default=(day, 0))[0], EARLIEST).toordinal()
+    return {day, *map(date.fromordinal, range(first, min(day, reading.day).toordinal() + 1))}
 
 
 class Platform247(Provider):
@@ -168,6 +197,7 @@ class Platform247(Provider):
         Credential("session_id", "Session id", needed=False, help="A session of your own, instead of the API key."),
     )
     feeds = (Statistics(),)
+    reader_version = 2  # plays and watch time by day came from the log, however little it listed
     volatile = ("created",)
 
     def check_credentials(self, credentials: Mapping[str, str]) -> str:

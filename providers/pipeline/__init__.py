@@ -5,7 +5,8 @@ plan             which readings are due; reread: final days asked for again; sub
 snapshots        a finished reading and its snapshot
 rows             from the stored bytes to rows
 store            one reading into the ledger, step by step:
-                 facts, facts_sql (statements), replaced_days, loss, parentless, assets, ppv_sessions, feed_progress
+                 facts, facts_sql and counters_sql (statements), replaced_days, log_days, loss, parentless, assets,
+                 ppv_sessions, feed_progress
 replay           facts again from the snapshots
 prune            old snapshots that a replay can do without
 """

@@ -17,6 +17,7 @@ from typing import Any
 from django.db.backends.utils import CursorWrapper
 from django.utils import timezone
 
+from providers.pipeline import counters_sql
 from providers.pipeline import facts_sql as sql
 from providers.pipeline import parentless
 from providers.pipeline.replaced_days import ReplacedDays
@@ -122,10 +123,11 @@ def write(cursor: CursorWrapper, values: Values, changed: int) -> int:
     return _write(cursor, values, changed, sql.WRITES)
 
 
-def write_differences(cursor: CursorWrapper, values: Values, metrics: Sequence[str]) -> int:
-    """The day figures of these metrics, from their lifetime readings; returns how many were written or removed."""
-    values = {**values, "metrics": list(metrics)}
-    cursor.execute(sql.DIFFERENCES, values)
+def write_differences(cursor: CursorWrapper, values: Values, metrics: Sequence[str], by_log: Mapping[str, Any]) -> int:
+    """The day figures of these metrics, from their lifetime readings; returns how many were written or removed. `by_log` says
+    until when a log stands instead, see `log_days.py`."""
+    values = {**values, "metrics": list(metrics), **by_log}
+    cursor.execute(counters_sql.DIFFERENCES, values)
     return _write(cursor, values, cursor.rowcount, sql.WRITES_OF_DIFFERENCES)
 
 
@@ -158,4 +160,4 @@ def note_changes(cursor: CursorWrapper, values: Values, snapshot: Snapshot, fina
 
 def note_resets(cursor: CursorWrapper, values: Values, snapshot: Snapshot) -> None:
     """Lifetime counters that `changed` makes lower than they were."""
-    cursor.execute(sql.RESETS, {**values, "now": snapshot.fetched_at})
+    cursor.execute(counters_sql.RESETS, {**values, "now": snapshot.fetched_at})

@@ -17,7 +17,8 @@ TABLES = """
     ) ON COMMIT DELETE ROWS;
     CREATE TEMPORARY TABLE IF NOT EXISTS changed (
         metric text COLLATE "C", interval text COLLATE "C", dimension text COLLATE "C", day date, minute smallint,
-        asset_id bigint, key text COLLATE "C", old numeric, new numeric, old_snapshot_id bigint
+        asset_id bigint, key text COLLATE "C", old numeric, new numeric, old_snapshot_id bigint,
+        is_difference boolean DEFAULT false
     ) ON COMMIT DELETE ROWS;
     DELETE FROM incoming; DELETE FROM series_days; DELETE FROM changed
 """
@@ -133,9 +134,10 @@ TAKEN_FROM_PARENTLESS = SQL("""
     WHERE %(is_last)s OR added <> 0
 """)
 
-# A fact that does not change is in `incoming` as well: so a day is lost where something of it goes and nothing comes.
+# A fact that does not change is in `incoming` as well: so a day is lost where something of it goes and nothing comes. What a
+# whole log lists no more has another day, or was taken back: `whole` are its metrics.
 LOST_DAYS = """
-    SELECT day FROM changed WHERE interval <> 'lifetime' AND day < %(today)s
+    SELECT day FROM changed WHERE interval <> 'lifetime' AND day < %(today)s AND NOT metric = ANY(%(whole)s)
     GROUP BY day HAVING bool_or(old <> 0)
     EXCEPT SELECT day FROM incoming JOIN series_days USING (series_day) WHERE interval <> 'lifetime' AND value <> 0
 """
@@ -150,36 +152,6 @@ LOST_LIFETIME = """
       AND NOT EXISTS (SELECT FROM incoming JOIN series_days USING (series_day)
                       WHERE interval = 'lifetime' AND dimension = '' AND value <> 0)
     LIMIT 1
-"""
-
-# The day figure of a lifetime counter is the difference to the reading before it, signed; the first has none. A reading
-# that changed also changes the difference of the one after it.
-DIFFERENCES = """
-    WITH touched AS (
-        SELECT metric, dimension, key, asset_id, day FROM changed WHERE interval = 'lifetime' AND metric = ANY(%(metrics)s)
-    ), days AS (
-        SELECT * FROM touched
-        UNION
-        SELECT t.metric, t.dimension, t.key, t.asset_id, min(n.day) FROM touched t JOIN reporting_fact n
-            ON n.tenant_id = %(tenant)s AND n.connection_id = %(connection)s AND n.metric = t.metric
-            AND n.interval = 'lifetime' AND n.dimension = t.dimension AND n.day > t.day
-            AND n.asset_id = t.asset_id AND n.key = t.key
-        GROUP BY t.metric, t.dimension, t.key, t.asset_id, t.day
-    )
-    INSERT INTO changed
-    SELECT d.metric, 'day', d.dimension, d.day, 0, d.asset_id, d.key, known.value, this.value - before.value,
-           known.snapshot_id
-    FROM days d
-    LEFT JOIN reporting_fact this ON (this.tenant_id, this.metric, this.interval, this.dimension, this.day, this.minute,
-        this.asset_id, this.key) = (%(tenant)s, d.metric, 'lifetime', d.dimension, d.day, 0, d.asset_id, d.key)
-    LEFT JOIN LATERAL (
-        SELECT value FROM reporting_fact b WHERE b.tenant_id = %(tenant)s AND b.connection_id = %(connection)s
-            AND b.metric = d.metric AND b.interval = 'lifetime' AND b.dimension = d.dimension AND b.day < d.day
-            AND b.asset_id = d.asset_id AND b.key = d.key ORDER BY b.day DESC LIMIT 1
-    ) before ON true
-    LEFT JOIN reporting_fact known ON (known.tenant_id, known.metric, known.interval, known.dimension, known.day,
-        known.minute, known.asset_id, known.key) = (%(tenant)s, d.metric, 'day', d.dimension, d.day, 0, d.asset_id, d.key)
-    WHERE known.value IS DISTINCT FROM this.value - before.value
 """
 
 # Nearly in the order of the key, so that its index grows at few places: each metric's facts together, by day and asset, as
@@ -207,7 +179,7 @@ REMOVE = SQL("""
 """)
 
 WRITES = [statement.format(only=SQL("")) for statement in (INSERT, UPDATE, REMOVE)]
-ONLY_DIFFERENCES = SQL("AND c.interval = 'day' AND c.metric = ANY(%(metrics)s)")
+ONLY_DIFFERENCES = SQL("AND c.is_difference")
 WRITES_OF_DIFFERENCES = [statement.format(only=ONLY_DIFFERENCES) for statement in (INSERT, UPDATE, REMOVE)]
 
 # A month is final when its last day is. States and lifetime readings belong to the moment of asking. What our own reader
@@ -238,22 +210,3 @@ WITHDRAWALS = SQL("""
     SELECT %(tenant)s, %(connection)s, asset_id, metric, interval, dimension, day, minute, key, old, {old_since}, %(now)s
     FROM changed WHERE new IS NULL AND NOT {is_restated}
 """).format(old_since=OLD_SINCE, is_restated=IS_RESTATED)
-
-# The reading before is that of an earlier day, or the value of the same day until now. Only plain figures: resets of
-# cities and the like are of no use to anyone.
-RESETS = """
-    INSERT INTO reporting_counterreset
-        (tenant_id, connection_id, asset_id, snapshot_id, metric, day, day_before, old, new, noticed_at)
-    SELECT %(tenant)s, %(connection)s, c.asset_id, %(snapshot)s, c.metric, c.day, before.day, before.value, c.new, %(now)s
-    FROM changed c CROSS JOIN LATERAL (
-        SELECT c.day AS day, c.old AS value WHERE c.old IS NOT NULL
-        UNION ALL (
-            SELECT b.day, b.value FROM reporting_fact b WHERE b.tenant_id = %(tenant)s
-                AND b.connection_id = %(connection)s AND b.metric = c.metric AND b.interval = 'lifetime'
-                AND b.dimension = '' AND b.day < c.day AND b.minute = 0 AND b.asset_id = c.asset_id AND b.key = ''
-            ORDER BY b.day DESC LIMIT 1
-        )
-        ORDER BY day DESC LIMIT 1
-    ) before
-    WHERE c.interval = 'lifetime' AND c.dimension = '' AND c.new < before.value
-"""

@@ -5,7 +5,7 @@ reading is *held*: kept as a snapshot, its days due again, and what is stored st
 for at least `ASK_AGAIN_AFTER` later, says the same, with no good answer between the two.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -20,11 +20,12 @@ from reporting.models import Connection, Days, Interval, Snapshot
 ASK_AGAIN_AFTER = timedelta(minutes=10)
 
 
-def lost_days(cursor: CursorWrapper, values: Mapping[str, Any], due: Due, today: date) -> Days:
+def lost_days(cursor: CursorWrapper, values: Mapping[str, Any], due: Due, today: date, whole: Sequence[str]) -> Days:
     """The days before today that have figures other than zero, and would have none, once `changed` is written. Of a lifetime
-    counter the day of the reading, where the reading before had figures and this one has none."""
+    counter the day of the reading, where the reading before had figures and this one has none. `whole`: metrics of a log that
+    says of itself that it lists everything."""
     lost = []
-    cursor.execute(sql.LOST_DAYS, {"today": today})
+    cursor.execute(sql.LOST_DAYS, {"today": today, "whole": list(whole)})
     lost += [(day, day) for (day,) in cursor.fetchall()]
     lifetime = sorted({series.metric for series in due.feed.series if series.interval == Interval.LIFETIME})
     if lifetime and due.asset is not None:

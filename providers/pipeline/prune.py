@@ -12,7 +12,7 @@ Facts and sessions of a deleted reading then belong to the one that stays and sa
 
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cache
 from typing import Any, NamedTuple
@@ -22,7 +22,7 @@ from django.db.backends.utils import CursorWrapper
 from django.db.models import BigIntegerField, Func, Sum
 
 from providers import registry
-from providers.pipeline import rows, snapshots
+from providers.pipeline import kept_parts, rows, snapshots
 from providers.pipeline.connection_lock import only_one
 from providers.pipeline.plan import Due
 from providers.pipeline.replaced_days import ReplacedDays
@@ -47,7 +47,7 @@ SUPERSEDED = """
         WHERE tenant_id = %(tenant)s AND connection_id = %(connection)s AND feed = %(feed)s AND state = 'read' AND is_whole
     ) s
     WHERE last_seen_at < %(before)s AND id <> heir AND (id <> heir_of_day OR NOT %(by_day)s)
-    ORDER BY from_day, id
+    ORDER BY from_day DESC, id DESC  -- what needs a base goes before it
 """
 
 # Or held. One that facts point to was read once, by a reader before ours: it stays, since no other reading covers them.
@@ -67,7 +67,7 @@ UNREADABLE = """
       AND daterange(u.from_day, u.to_day, '[]') <@ later.days AND (later.same_day OR NOT %(by_day)s)
       AND NOT EXISTS (SELECT FROM reporting_fact f WHERE f.tenant_id = %(tenant)s
                       AND f.connection_id = %(connection)s AND f.snapshot_id = u.id)
-    ORDER BY u.from_day, u.id
+    ORDER BY u.from_day DESC, u.id DESC
 """
 
 HAND_ON_FACTS = """
@@ -90,7 +90,8 @@ class Pruned:
     """What pruning one connection deleted, or would delete."""
 
     snapshots: int = 0
-    bytes: int = 0  # as stored, compressed
+    bytes: int = 0  # as stored, compressed, less what others then need more without them
+    ids: set[int] = field(default_factory=set)
 
 
 class Superseded(NamedTuple):
@@ -138,8 +139,11 @@ def _prune_batch(
         size = Sum(Func("compressed", function="octet_length", output_field=BigIntegerField()))
         done.bytes += int(SnapshotPart.objects.filter(snapshot__in=ids).aggregate(size=size)["size"] or 0)
         done.snapshots += len(ids)
-        if ids and not dry_run:
+        done.ids.update(ids)
+        if not dry_run:
             Connection.objects.select_for_update().get(pk=connection.pk)
+        done.bytes -= kept_parts.set_free(ids, done.ids, dry_run=dry_run)
+        if ids and not dry_run:
             _hand_on(connection, feed, [snapshot for snapshot in batch if snapshot.heir is not None])
             Snapshot.objects.filter(pk__in=ids).delete()
 
@@ -171,7 +175,7 @@ def _days_replaced(provider: Provider, feed: Feed, snapshot_id: int) -> dict[Spa
             pass
     except Unreadable:
         return None
-    ranges = {span: replaced.range_of(span) for span in (Span.READING, Span.REPORTED)}
+    ranges = {span: replaced.range_of(span) for span in (Span.READING, Span.LOG, Span.WHOLE_LOG)}
     return {span: Window(*days) for span, days in ranges.items() if days}
 
 

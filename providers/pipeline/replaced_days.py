@@ -26,6 +26,7 @@ class ReplacedDays:
         self.series: dict[tuple[str, str, str], Series] = {(s.metric, s.interval, s.dimension): s for s in feed.series}
         self.seen: dict[Span, tuple[date, date]] = {}
         self.numbers: dict[tuple[str, str, str, date], int] = {}  # of (metric, interval, dimension, day)
+        self.log_begins: date | None = None  # in the whole answer, whatever days of it are replaced
 
     @classmethod
     def of(cls, due: Due, reading: Reading, within: Window | None = None) -> "ReplacedDays":
@@ -48,6 +49,8 @@ class ReplacedDays:
                 f"feed {self.feed.name} reads {figure.metric} by {figure.interval} {figure.dimension}, which it does not own"
             )
         day = figure.day
+        if series.span is Span.LOG:
+            self.log_begins = min(self.log_begins or day, day)
         if (series.span is Span.WINDOW or self.clips_all) and not self.window.start <= day <= self.window.end:
             return False
         if not self.within.start <= day <= self.within.end:

@@ -4,7 +4,8 @@ them. Facts whose answers were pruned stay as they are."""
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Q
+from django.db import connection as database
+from django.db.models import Max, Q
 from django.utils import timezone
 
 from providers import registry
@@ -19,6 +20,23 @@ from providers.toolkit.requests import Window
 from reporting.ledger import daily_totals
 from reporting.models import Connection, PpvAccess, Restatement, Snapshot
 from reporting.tenancy.scoping import tenant_scope
+
+# Where a day has several readings, each replaces what the one before it said: only what comes out at the end is a change.
+CONDENSE = """
+    WITH steps AS (
+        SELECT id, first_value(id) OVER all_steps AS first_id, first_value(old) OVER all_steps AS old,
+               last_value(new) OVER all_steps AS new, last_value(snapshot_id) OVER all_steps AS snapshot_id
+        FROM reporting_restatement
+        WHERE tenant_id = %(tenant)s AND connection_id = %(connection)s AND id > %(after)s AND cause = 'reader'
+        WINDOW all_steps AS (PARTITION BY metric, interval, dimension, day, minute, asset_id, key ORDER BY id
+                             ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)
+    ), kept AS (
+        UPDATE reporting_restatement r SET new = s.new, snapshot_id = s.snapshot_id FROM steps s
+        WHERE r.tenant_id = %(tenant)s AND r.id = s.id AND s.id = s.first_id AND s.old IS DISTINCT FROM s.new
+    )
+    DELETE FROM reporting_restatement r USING steps s
+    WHERE r.tenant_id = %(tenant)s AND r.id = s.id AND (s.id <> s.first_id OR s.old IS NOT DISTINCT FROM s.new)
+"""
 
 
 @dataclass
@@ -49,10 +67,13 @@ def _replay(connection: Connection, within: Window) -> Replayed:
             lifelong = [feed.name for feed in provider.feeds if feed.cadence is Cadence.NOW]
             chosen = chosen.filter(Q(from_day__lte=within.end, to_day__gte=within.start) | Q(feed__in=lifelong))
         ids = list(chosen.order_by("fetched_at", "id").values_list("pk", flat=True))
+        noted = Restatement.objects.filter(connection=connection).aggregate(last=Max("pk"))["last"] or 0
     for snapshot_id in ids:
         _one(connection, provider, snapshot_id, within, done)
     with tenant_scope(connection.tenant_id):
         daily_totals.rebuild(connection.pk)
+        with database.cursor() as cursor:
+            cursor.execute(CONDENSE, {"tenant": connection.tenant_id, "connection": connection.pk, "after": noted})
     return done
 
 

@@ -6,11 +6,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-import zstandard
 from django.db import connection as database
 
 from providers.http.client import AnswerPage
-from providers.pipeline import assets, feed_progress, rows
+from providers.pipeline import assets, feed_progress, kept_parts, rows
 from providers.pipeline.plan import Due
 from providers.pipeline.store import ReadingStore
 from providers.toolkit.errors import Held, Unreadable
@@ -19,6 +18,7 @@ from providers.toolkit.formats import ContentHash
 from providers.toolkit.provider import Provider
 from providers.toolkit.requests import AssetRef, Reading, Window
 from reporting.models import Connection, Restatement, Snapshot, SnapshotPart, SyncRun
+from reporting.models.part_bytes import packed
 from reporting.tenancy.scoping import tenant_scope
 
 # Most readings end here: composed by the ORM, the statement would cost more processor time than all the rest.
@@ -63,7 +63,7 @@ class CollectedReading:
                 content_type=page.content_type[:100],
                 fetched_at=page.fetched_at,
                 milliseconds=page.milliseconds,
-                compressed=zstandard.compress(page.body),
+                compressed=packed(page.body),
                 size=len(page.body),
                 sha256=hashlib.sha256(page.body).hexdigest(),
             )
@@ -129,9 +129,9 @@ def reading_of(snapshot: Snapshot, due: Due) -> Reading:
 
 
 def parts_of(snapshot: Snapshot) -> list[SnapshotPart]:
-    """The stored parts. They are fetched at once, compressed: while rows are copied in, the database session takes no other
-    statement."""
-    return list(snapshot.parts.order_by("number"))
+    """The stored parts with their bases. They are fetched at once, compressed: while rows are copied in, the database session
+    takes no other statement."""
+    return list(snapshot.parts.order_by("number").select_related("base"))
 
 
 def _new_snapshot(connection: Connection, provider: Provider, run: SyncRun, collected: CollectedReading) -> Snapshot:
@@ -173,4 +173,5 @@ def _save(snapshot: Snapshot, collected: CollectedReading) -> None:
     snapshot.save()
     for part in collected.parts:
         part.tenant_id, part.snapshot = snapshot.tenant_id, snapshot
-    SnapshotPart.objects.bulk_create(collected.parts, batch_size=100)
+    kept = kept_parts.against_the_last(snapshot, collected.due.feed, collected.parts)
+    SnapshotPart.objects.bulk_create(kept, batch_size=100)

@@ -11,6 +11,7 @@ from django.db import connection as database
 from django.db.backends.utils import CursorWrapper
 
 from providers.pipeline import assets, facts, feed_progress, loss, parentless, ppv_sessions
+from providers.pipeline.log_days import LogDays
 from providers.pipeline.plan import Due
 from providers.pipeline.replaced_days import ReplacedDays
 from providers.pipeline.rows import PagedSession, SortedRows
@@ -41,6 +42,8 @@ class ReadingStore:
         self.reading, self.cause = reading, cause
         self.replaced = ReplacedDays.of(due, reading, within)
         self.progress = feed_progress.find(connection, due)
+        is_reread = cause == Restatement.Cause.READER
+        self.log = LogDays(due.feed, self.replaced, self.progress, is_reread=is_reread)
         self.facts_written = 0
         self.had_parentless = False
         self.values: dict[str, Any] = {
@@ -75,16 +78,17 @@ class ReadingStore:
     def _store_facts(self, cursor: CursorWrapper) -> None:
         """Makes the facts of the replaced days what the answer says, and their daily totals too."""
         facts.refuse_repeated_cells(cursor, self.feed.series)
-        changed = facts.find_changes(cursor, self.values, self.feed, self.replaced.ranges())
-        self._check_loss(lambda: loss.lost_days(cursor, self.values, self.due, self.reading.day))
+        self.log.note(cursor, self.reading.fetched_at)
+        changed = facts.find_changes(cursor, self.values, self.feed, self.log.ranges(cursor, self.values))
+        self._check_loss(lambda: loss.lost_days(cursor, self.values, self.due, self.reading.day, self.log.whole))
         changed += self._take_from_parentless(cursor)
-        if not changed:
-            return
         self.facts_written = facts.write(cursor, self.values, changed)
-        if self.feed.differences:
-            self.facts_written += facts.write_differences(cursor, self.values, self.feed.differences)
-        daily_totals.apply_changes(cursor, self.connection.pk, self._kind_of_assets())
-        if self.had_parentless:
+        if self.feed.differences and (changed or self.log.is_reread):
+            by_log = self.log.parameters()
+            self.facts_written += facts.write_differences(cursor, self.values, self.feed.differences, by_log)
+        if self.facts_written:
+            daily_totals.apply_changes(cursor, self.connection.pk, self._kind_of_assets())
+        if self.had_parentless and changed:
             cursor.execute(parentless.MARK_GONE, {**self.values, "now": self.reading.fetched_at})
 
     def _take_from_parentless(self, cursor: CursorWrapper) -> int:
@@ -137,6 +141,8 @@ class ReadingStore:
             self.snapshot.save(update_fields=["notes"])
 
     def _advance_progress(self) -> None:
-        if not self.due.one_off:
-            reported = self.replaced.range_of(Span.REPORTED)
+        if self.due.one_off:
+            self.log.save()
+        else:
+            reported = self.replaced.range_of(Span.LOG)
             feed_progress.advance(self.progress, self.connection, self.due, self.reading, reported)

@@ -66,7 +66,8 @@ def days(first: date, last: date) -> Iterator[date]:
 
 @dataclass(frozen=True)
 class Moment:
-    """One instant: what the sandbox was started with, its clock, what vendors have restated by then, and their zones."""
+    """One instant: what the sandbox was started with, its clock, what vendors have restated by then, their zones, and the
+    settings that faults have set."""
 
     seed: int
     assets: int
@@ -74,6 +75,7 @@ class Moment:
     now: datetime
     restated: Mapping[tuple[str, date], Fraction]
     zones: Mapping[str, tzinfo] = field(default_factory=dict, compare=False)
+    settings: Mapping[str, int] = field(default_factory=dict, compare=False)
     _locals: dict[str, datetime] = field(init=False, default_factory=dict, compare=False, repr=False)
 
     def local(self, provider: str) -> datetime:

@@ -53,4 +53,5 @@ class World:
 
     def moment(self) -> Moment:
         """What vendors know now; one request sees one moment."""
-        return Moment(self.seed, self.assets, self.rows, self.clock(), self.faults.restated(), self._zones)
+        restated, settings = self.faults.restated(), self.faults.settings()
+        return Moment(self.seed, self.assets, self.rows, self.clock(), restated, self._zones, settings)

@@ -36,7 +36,8 @@ class Span(StrEnum):
 
     WINDOW = "window"  # the days asked for
     READING = "reading"  # the day of asking
-    REPORTED = "reported"  # from the first to the last day that the answer names
+    LOG = "log"  # from the first to the last day that the answer names; the log may roll (`pipeline/log_days.py`)
+    WHOLE_LOG = "whole log"  # the same, of a log that lists all: until then its figures stand instead of differences
 
 
 class Series(NamedTuple):
@@ -59,7 +60,8 @@ class Feed:
     chunk_days: int = 92
     default: bool = True
     discovers: bool = False  # it finds assets, and runs before the feeds that need them
-    differences: Sequence[str] = ()  # metrics whose day figure is the difference between lifetime readings
+    differences: Sequence[str] = ()  # metrics whose day figure is the difference between lifetime readings,
+    # unless the answer has a whole log of them (a series of Span.WHOLE_LOG)
     asset_kind: str = (
         ""  # of the assets that its figures name: of a whole connection, or held by the asset that is asked for
     )

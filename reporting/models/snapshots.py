@@ -2,7 +2,6 @@
 
 import math
 
-import zstandard
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -11,6 +10,7 @@ from reporting.models.assets import Asset
 from reporting.models.connections import Connection
 from reporting.models.days import Days
 from reporting.models.fields import DaysField
+from reporting.models.part_bytes import unpacked, unpacked_beginning
 from reporting.models.tenancy import TenantModel
 
 
@@ -124,7 +124,8 @@ class Snapshot(TenantModel):
 
 
 class SnapshotPart(TenantModel):
-    """One page of an answer: the bytes as they came, scrubbed of secrets, compressed with zstd."""
+    """One page of an answer: the bytes as they came, scrubbed of secrets, compressed with zstd: whole, or as what differs from
+    its base, which is kept whole (`part_bytes.py`, `providers/pipeline/kept_parts.py`)."""
 
     snapshot = models.ForeignKey(Snapshot, on_delete=models.CASCADE, related_name="parts")
     number = models.PositiveIntegerField(help_text="From 1, in the order of asking.")
@@ -134,19 +135,36 @@ class SnapshotPart(TenantModel):
     fetched_at = models.DateTimeField()
     milliseconds = models.PositiveIntegerField(default=0)
     compressed = models.BinaryField()
+    base = models.ForeignKey(
+        "self",
+        on_delete=models.DO_NOTHING,  # the database refuses: what needs the base is packed anew before
+        null=True,
+        db_index=False,
+        related_name="dependents",
+        help_text="The page of an earlier reading that is needed to read this one; kept whole itself.",
+    )
     size = models.PositiveBigIntegerField(help_text="Bytes before compression.")
     sha256 = models.CharField(max_length=64)
 
     class Meta:
         ordering = ["number"]
         constraints = [models.UniqueConstraint(fields=["tenant", "snapshot", "number"], name="part_number")]
+        # What a deletion must pack anew, and what the database looks for when a base goes.
+        indexes = [models.Index(fields=["base"], name="part_dependents", condition=Q(base__isnull=False))]
 
     def __str__(self) -> str:
         return f"part {self.number} of {self.snapshot_id}"
 
     @property
     def body(self) -> bytes:
-        return zstandard.decompress(bytes(self.compressed))
+        return unpacked(bytes(self.compressed), self._base_body)
+
+    def beginning(self, size: int) -> bytes:
+        return unpacked_beginning(bytes(self.compressed), self._base_body, size)
+
+    @property
+    def _base_body(self) -> bytes | None:
+        return unpacked(bytes(self.base.compressed)) if self.base else None
 
 
 class FeedProgress(TenantModel):
@@ -167,6 +185,12 @@ class FeedProgress(TenantModel):
     reread_since = models.DateTimeField(null=True, help_text="When the round began.")
     held = DaysField(
         default=Days, help_text="Days of readings that are held; due again, whatever else is known of them."
+    )
+    log_from = models.DateField(
+        null=True, help_text="The earliest day with which a log began, where answers have one beside lifetime counters."
+    )
+    whole_log = models.JSONField(
+        default=dict, help_text="By metric: the last reading with a whole log (providers/pipeline/log_days.py)."
     )
     last_success = models.DateTimeField(null=True)
     failures = models.PositiveIntegerField(default=0, help_text="In a row.")

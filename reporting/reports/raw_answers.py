@@ -6,9 +6,7 @@ which is not a whole document.
 
 import re
 from collections.abc import Iterator
-from io import BytesIO
 
-import zstandard
 from django.http import HttpResponse
 
 from reporting.models import SnapshotPart
@@ -24,9 +22,7 @@ OPENING, CLOSING = frozenset("{["), frozenset("}]")
 
 def beginning(part: SnapshotPart) -> str:
     """The first 100 kB, indented."""
-    with zstandard.ZstdDecompressor().stream_reader(BytesIO(bytes(part.compressed))) as stream:
-        text = stream.read(SHOWN).decode("utf-8", "replace")
-    return indented(text)
+    return indented(part.beginning(SHOWN).decode("utf-8", "replace"))
 
 
 def as_file(part: SnapshotPart) -> HttpResponse:

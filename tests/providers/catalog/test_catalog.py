@@ -19,6 +19,7 @@ from providers.toolkit.errors import AskPerson, Incomplete, SessionRefused, Sync
 from providers.toolkit.formats import parse_json, parse_xml
 from providers.toolkit.php_json import php_json
 from providers.toolkit.requests import Answer, Ask, AssetRef, Document, Reading, Request, Window
+from providers.toolkit.rows import Figure
 from tests.support.contract import Case, add_up, check_provider, load_cases, made_up, steps
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
@@ -65,7 +66,7 @@ VIDEO = "sestore/jb/my_video.mp4"
         ("247platform", "lifetime", "cost", "cost_type", "bandwidth", LIFE, Decimal("21.564220929056")),
         ("247platform", "lifetime", "unique_ips", "country", "ES", LIFE, 64),
         ("247platform", "lifetime", "unique_ips", "city", "ES|Murcia|Los Alc", LIFE, 1),
-        ("247platform", "lifetime", "watch_time", "", "", ("hour", "2013-05-09", 18 * 60, ""), 720),
+        ("247platform", "lifetime", "logged_watch_time", "", "", ("hour", "2013-05-09", 18 * 60, ""), 720),
         ("boomstream", "project_all", "watch_time", "", "", ("day", "2019-12-23", 0, ""), Decimal("965.6")),
         ("boomstream", "target", "watch_time", "", "", ("day", "2019-12-23", 0, ""), Decimal("965.6")),
         ("smartstream", "minutes", "plays", "", "", ("minute", "2018-12-01", 14 * 60 + 34, ""), 10),
@@ -147,7 +148,33 @@ def test_states_and_lifetime_readings_belong_to_the_day_of_asking() -> None:
     spans = {one.metric: one.span for one in registry.get("callfire").feed("stats").series if not one.dimension}
     assert (spans["attempts"], spans["unattempted"]) == ("window", "reading")
     lived = {(one.metric, one.interval): one.span for one in registry.get("247platform").feed("statistics").series}
-    assert (lived["plays", "lifetime"], lived["plays", "day"]) == ("reading", "reported")
+    assert (lived["plays", "lifetime"], lived["logged_plays", "day"]) == ("reading", "log")
+    assert lived["plays", "day"] == "whole log"
+
+
+@pytest.mark.parametrize(
+    ("views", "listed", "is_whole"),
+    [("100", 100, True), ("100", 99, True), ("100", 98, False), ("101", 99, False), ("0", 0, True), (None, 3, False)],
+)
+def test_247platforms_log_is_whole_where_it_lists_99_of_100_views(
+    views: str | None, listed: int, is_whole: bool
+) -> None:
+    began = {"unix": int(NOW.timestamp())}
+    log = {str(number): {"count": {"total": 1}, "from": began, "diff": 60} for number in range(listed)}
+    by_day = {figure.metric: figure.value for figure in log_figures(views, log) if figure.interval == "day"}
+    assert ("plays" in by_day, "watch_time" in by_day) == (is_whole, is_whole)
+
+
+def test_a_log_whose_entries_lack_something_is_not_whole() -> None:
+    began = {"unix": int(NOW.timestamp())}
+    figures = log_figures("1", {"1": {"count": {"total": 1}, "from": began}})
+    assert {figure.metric for figure in figures if figure.interval == "day"} == {"logged_plays"}
+
+
+def log_figures(views: str | None, log: dict[str, Any]) -> list[Figure]:
+    reading = Reading(Window(DAY, DAY), ZoneInfo("UTC"), NOW, {}, AssetRef("1", "video"))
+    document = {"views": {"total": views}, "times": {"log": log}}
+    return list(registry.get("247platform").feed("statistics").read(document, reading))
 
 
 @pytest.mark.parametrize(

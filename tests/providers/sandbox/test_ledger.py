@@ -26,14 +26,22 @@ def read_247platform(client: Client) -> Truth:
     found: Counter[tuple[str, ...]] = Counter()
     for video, _, _ in external_ids("north", "247platform", 6):
         document = json.loads(client.platform247(video).text, parse_float=Decimal)
+        listed = sum(entry["count"]["total"] for entry in document["times"]["log"].values())
+        prefixes = ["logged_"]
+        if listed >= int(document["views"]["total"]) * 0.99:
+            prefixes.append("")
+            for day in range(1, 21):
+                for metric in ("plays", "watch_time"):
+                    found[video, metric, "day", "", "", f"2026-01-{day:02d}", "0"] = 0
         for entry in document["times"]["log"].values():
             begin = datetime.fromtimestamp(entry["from"]["unix"], UTC)
             if f"{begin:%Y-%m-%d}" < "2026-01-01":
                 continue
             for interval, minute in (("day", "0"), ("hour", str(begin.hour * 60))):
-                key = (interval, "", "", f"{begin:%Y-%m-%d}", minute)
-                found[video, "plays", *key] += entry["count"]["total"]
-                found[video, "watch_time", *key] += entry["diff"]
+                for prefix in prefixes:
+                    key = (interval, "", "", f"{begin:%Y-%m-%d}", minute)
+                    found[video, f"{prefix}plays", *key] += entry["count"]["total"]
+                    found[video, f"{prefix}watch_time", *key] += entry["diff"]
         for name, dimension, key, value in lifetime(document):
             found[video, name, "lifetime", dimension, key, "2026-01-20", "0"] = value
     return {key: Decimal(value) for key, value in found.items()}
@@ -157,9 +165,19 @@ def test_it_works(client: Client, provider: str) -> None:
 
 def test_a_restatement_is_in_the_ledger(client: Client) -> None:
     for provider in READERS:
-        client.fault(restate={"provider": provider, "day": "2026-01-07", "factor": 1.5})
+        client.fault(restate={"provider": provider, "day": "2026-01-07", "factor": 2})
     for provider, reader in READERS.items():
         assert reader(client) == client.truth(provider=provider, **JANUARY)
+
+
+@pytest.mark.parametrize("setting", [{"log_percent": 50}, {"log_percent": 0}, {"log_days": 3}])
+def test_247platforms_log_may_list_a_part_only(client: Client, setting: dict[str, int]) -> None:
+    """Then the ledger has no plays by day: they are differences between readings, of which it knows none."""
+    client.fault(**setting)
+    truth = client.truth(provider="247platform", **JANUARY)
+    assert read_247platform(client) == truth
+    assert not [key for key in truth if key[1] == "plays" and key[2] != "lifetime"]
+    assert bool([key for key in truth if key[1] == "logged_plays"]) == (setting != {"log_percent": 0})
 
 
 def test_it_says_when_and_of_which_seed(client: Client) -> None:

@@ -24,7 +24,9 @@ def test_it_works(client: Client) -> None:
     answer = log_in(client)
     assert (answer["code"], answer["response"]["response"]) == ("200", "ok")
     document = client.platform247(sessionId=answer["response"]["sessionId"]).json()
-    assert int(document["views"]["total"]) > len(document["times"]["log"]) > 100
+    views, log = int(document["views"]["total"]), document["times"]["log"].values()
+    assert views == sum(entry["count"]["total"] for entry in log)
+    assert 1000 > views > len(log) > 100
 
 
 def test_a_session_lives_an_hour(client: Client) -> None:
@@ -75,9 +77,29 @@ def test_the_odd_forms(client: Client) -> None:
     assert first["created"]["timestamp"] == NOON.timestamp()
 
 
-def test_the_log_is_a_part_with_odd_keys(client: Client) -> None:
+def test_a_log_that_lists_a_part(client: Client) -> None:
+    whole = client.platform247().json()["times"]["log"]
+    client.fault(log_percent=50)
+    half = client.platform247().json()["times"]["log"]
+    assert half.items() < whole.items()
+    assert 0.4 < len(half) / len(whole) < 0.6
+    client.fault(log_percent=0)
+    assert client.platform247().json()["times"]["log"] == {}
+
+
+def test_a_log_that_rolls(client: Client) -> None:
+    """It holds the viewings of the last so many times 24 hours, so its first day is cut."""
+    whole = client.platform247().json()["times"]["log"]
+    client.fault(log_days=3)
+    rolled = client.platform247().json()["times"]["log"]
+    assert rolled.items() < whole.items()
+    begins = (NOON - timedelta(days=3)).timestamp()
+    assert rolled == {key: entry for key, entry in whole.items() if entry["from"]["unix"] >= begins}
+    assert client.fault(log_days=5).status_code == 400
+
+
+def test_the_log_has_odd_keys(client: Client) -> None:
     times = client.platform247().json()["times"]
-    assert len(times["log"]) <= 400
     for key, entry in times["log"].items():
         start, end = entry["from"]["unix"], entry["created"]["unix"]
         assert end - start == entry["diff"]

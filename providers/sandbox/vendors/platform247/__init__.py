@@ -4,5 +4,14 @@ from ...vendor import Vendor
 from .accounts import ACCOUNTS, NAME
 from .api import answer
 from .facts import facts
+from .figures import SETTINGS
 
-VENDOR = Vendor(NAME, "247platform, on demand", ACCOUNTS, answer, facts, optional_credentials=("session_id",))
+VENDOR = Vendor(
+    NAME,
+    "247platform, on demand",
+    ACCOUNTS,
+    answer,
+    facts,
+    settings=SETTINGS,
+    optional_credentials=("session_id",),
+)

@@ -6,29 +6,41 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 from ...ledger_fact import Fact, FactFilter
-from ...truth import Moment
+from ...truth import Moment, days
 from .accounts import ACCOUNTS, NAME
-from .figures import lifetime, log
+from .figures import is_whole, lifetime, log
 from .locations import located
 
 
 def facts(moment: Moment, account: str, asked: FactFilter) -> Iterator[Fact]:
-    """Lifetime readings of now, and the log by day and hour."""
+    """Lifetime readings of now, and the log by day and hour. Where the log is not whole, plays and watch time by day are what
+    came between two readings, and only who made them knows those."""
     today = moment.today(NAME)
     for video, _, _ in ACCOUNTS.assets(account, moment.assets):
         if asked.first <= today <= asked.last and asked.interval in (None, "lifetime"):
             for metric, value, dimension, key in _readings(moment, account, video):
                 yield Fact(NAME, account, video, metric, value, today, "lifetime", dimension, key)
-        sums: dict[tuple[str, date, int, str], int] = defaultdict(int)
-        for viewing in log(moment, account, video):
-            if asked.first <= viewing.day <= asked.last:
-                hour = datetime.fromtimestamp(viewing.start, UTC).hour * 60
-                for interval, minute in (("day", 0), ("hour", hour)):
-                    sums[interval, viewing.day, minute, "plays"] += viewing.count
-                    sums[interval, viewing.day, minute, "watch_time"] += viewing.seconds
-        for (interval, day, minute, metric), total in sums.items():
-            if asked.allows(interval):
+        for (metric, interval, day, minute), total in _by_time(moment, account, video).items():
+            if asked.first <= day <= asked.last and asked.allows(interval):
                 yield Fact(NAME, account, video, metric, total, day, interval, minute=minute)
+
+
+def _by_time(moment: Moment, account: str, video: str) -> dict[tuple[str, str, date, int], int]:
+    """What the log lists, by metric, interval, day and minute; where it is whole, all days since its first have figures."""
+    sums: dict[tuple[str, str, date, int], int] = defaultdict(int)
+    viewings, today = log(moment, account, video), moment.today(NAME)
+    prefixes = ["logged_"]
+    if is_whole(moment, account, video):
+        prefixes.append("")
+        for day in days(min((viewing.day for viewing in viewings), default=today), today):
+            sums["plays", "day", day, 0] = sums["watch_time", "day", day, 0] = 0
+    for viewing in viewings:
+        hour = datetime.fromtimestamp(viewing.start, UTC).hour * 60
+        for prefix in prefixes:
+            for interval, minute in (("day", 0), ("hour", hour)):
+                sums[f"{prefix}plays", interval, viewing.day, minute] += viewing.count
+                sums[f"{prefix}watch_time", interval, viewing.day, minute] += viewing.seconds
+    return sums
 
 
 def _readings(moment: Moment, account: str, video: str) -> Iterator[tuple[str, int | Decimal, str, str]]:

@@ -1,20 +1,23 @@
-"""247platform's figures: a video's lifetime so far, and the log of its viewings.
+"""247platform's figures: a video's viewings one by one, its lifetime so far, and the log.
 
-Days of UTC. The log holds up to four viewings a day of the last 100 days, so it covers only a part of the views. A
-restated day changes its views and bytes, and how many viewings each of its log's entries counts.
+Days of UTC. A video has one to five viewings a day, so that all of its life's are some hundreds, and its log lists them all.
+Faults may set a log that lists only a part (`log_percent`), or that rolls (`log_days`: it holds the viewings that began in the
+last so many days). A restated day changes how many views each of its viewings counts, and their bytes.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from fractions import Fraction
 from functools import lru_cache
 
-from ...truth import FIRST_DAY, Moment, days, draw, whole_day
+from ...truth import FIRST_DAY, Moment, days, draw
 from .accounts import ACCOUNTS, NAME
 
-LOG_DAYS, LOG_SLOTS = 100, 4
 PER_GIB = Decimal("0.144")  # what the published example comes to
 PLACES = Decimal("0.000000000001")  # its costs have twelve digits
+SETTINGS = {"log_percent": (100, 99, 50, 10, 0), "log_days": (0, 1, 2, 3, 7, 30)}  # the first is the usual one
 
 
 @dataclass(frozen=True)
@@ -57,48 +60,68 @@ class Viewing:
 
 
 def first_day(seed: int, account: str, video: str) -> date:
-    """The day a video was put up: some day of the first three months."""
-    return FIRST_DAY + timedelta(days=draw(seed, NAME, account, video, "first") % 90)
+    """The day a video was put up: some day of the first year and a half."""
+    return FIRST_DAY + timedelta(days=draw(seed, NAME, account, video, "first") % 540)
 
 
-def _columns(seed: int, account: str, video: str, day: date, views: int) -> tuple[int, int, int, int]:
-    """(views, minutes, bytes in, bytes out) of a day with so many views."""
-    chance = draw(seed, NAME, account, video, day, "columns")
-    minutes = views * (4 + chance % 6)
-    return views, minutes, views * (chance >> 8 & 0x3FF), minutes * (1_200_000 + (chance >> 20 & 0x3FFFF))
+@lru_cache(maxsize=1 << 17)
+def _viewings(seed: int, account: str, video: str, day: date) -> tuple[Viewing, ...]:
+    """A whole day's, each in a part of the day of its own."""
+    midnight = int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp())
+    chance = draw(seed, NAME, account, video, day, "viewings")
+    number = 5 if chance % 53 == 0 else 1 + chance % 2
+    length = 86_400 // number
+    found = []
+    for slot in range(number):
+        chance = draw(seed, NAME, account, video, day, "log", slot)
+        start = midnight + slot * length + (chance >> 8) % (length - 3_600)
+        found.append(Viewing(start, 60 + (chance >> 32) % 3_000, 2 if chance % 19 == 0 else 1))
+    return tuple(found)
 
 
-def day_columns(moment: Moment, account: str, video: str, day: date) -> tuple[int, int, int, int]:
-    """(views, minutes, bytes in, bytes out) of a day as stated now; nothing before the video's first day."""
-    views = moment.figure(NAME, account, video, day, 120) if day >= first_day(moment.seed, account, video) else 0
-    return _columns(moment.seed, account, video, day, views)
+def _as_stated(moment: Moment, account: str, video: str, day: date) -> list[Viewing]:
+    """A day's viewings that had ended by now, as the vendor counts them now; nothing before the video's first day."""
+    if day < first_day(moment.seed, account, video):
+        return []
+    factor, now = moment.restated.get((NAME, day), Fraction(1)), int(moment.now.timestamp())
+    return [
+        viewing if factor == 1 else replace(viewing, count=int(viewing.count * factor))
+        for viewing in _viewings(moment.seed, account, video, day)
+        if viewing.start + viewing.seconds <= now
+    ]
+
+
+def _columns(viewings: Iterable[Viewing]) -> list[int]:
+    """(views, seconds, bytes in, bytes out) of viewings; the seconds are taken once, however many views one counts."""
+    sums = [0, 0, 0, 0]
+    for viewing in viewings:
+        bytes_in = viewing.count * (viewing.start & 0x3FF)
+        bytes_out = viewing.count * viewing.seconds * (20_000 + viewing.start % 4_000)
+        figures = (viewing.count, viewing.seconds, bytes_in, bytes_out)
+        sums = [total + figure for total, figure in zip(sums, figures, strict=True)]
+    return sums
 
 
 @lru_cache(maxsize=1 << 12)
 def _whole_days(seed: int, account: str, video: str, until: date) -> tuple[int, ...]:
     """The columns' sums over all whole days before `until`, as they were before any restatement."""
-    sums = [0, 0, 0, 0]
-    for day in days(first_day(seed, account, video), until - timedelta(days=1)):
-        views = whole_day(seed, NAME, account, video, day, 120)
-        sums = [total + figure for total, figure in zip(sums, _columns(seed, account, video, day, views), strict=True)]
-    return tuple(sums)
+    whole = days(first_day(seed, account, video), until - timedelta(days=1))
+    return tuple(_columns(viewing for day in whole for viewing in _viewings(seed, account, video, day)))
 
 
 def lifetime(moment: Moment, account: str, video: str) -> Lifetime:
     """Everything until now: the whole days, what was restated of them, and today so far."""
     today, first = moment.today(NAME), first_day(moment.seed, account, video)
     sums = list(_whole_days(moment.seed, account, video, today))
-    restated = [day for provider, day in moment.restated if provider == NAME and first <= day < today]
-    for day in restated:
-        before = _columns(moment.seed, account, video, day, whole_day(moment.seed, NAME, account, video, day, 120))
-        after = day_columns(moment, account, video, day)
-        sums = [total + new - old for total, new, old in zip(sums, after, before, strict=True)]
-    sums = [total + now for total, now in zip(sums, day_columns(moment, account, video, today), strict=True)]
-    views, minutes, data_in, data_out = sums
+    for day in (day for provider, day in moment.restated if provider == NAME and first <= day < today):
+        before, after = _viewings(moment.seed, account, video, day), _as_stated(moment, account, video, day)
+        columns = zip(sums, _columns(after), _columns(before), strict=True)
+        sums = [total + new - old for total, new, old in columns]
+    now = _columns(_as_stated(moment, account, video, today))
+    views, seconds, data_in, data_out = (total + figure for total, figure in zip(sums, now, strict=True))
     bandwidth = (Decimal(data_out) / 2**30 * PER_GIB).quantize(PLACES)
-    return Lifetime(
-        views, minutes, data_in, data_out, Decimal("2.00"), bandwidth, _storage(moment, account, video, first)
-    )
+    storage = _storage(moment, account, video, first)
+    return Lifetime(views, seconds // 60, data_in, data_out, Decimal("2.00"), bandwidth, storage)
 
 
 def _storage(moment: Moment, account: str, video: str, first: date) -> Decimal | None:
@@ -108,27 +131,21 @@ def _storage(moment: Moment, account: str, video: str, first: date) -> Decimal |
     return max(0, (moment.today(NAME) - first).days) * Decimal("0.05")
 
 
-@lru_cache(maxsize=1 << 14)
-def _viewings(seed: int, account: str, video: str, day: date) -> tuple[Viewing, ...]:
-    """A whole day's entries, one in each quarter of the day at most."""
-    midnight = int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp())
-    found = []
-    for slot in range(LOG_SLOTS):
-        chance = draw(seed, NAME, account, video, day, "log", slot)
-        if chance % 8:
-            start = midnight + slot * 21_600 + (chance >> 8) % 18_000
-            found.append(Viewing(start, 60 + (chance >> 32) % 3_000, 2 if chance % 19 == 0 else 1))
-    return tuple(found)
-
-
 def log(moment: Moment, account: str, video: str) -> list[Viewing]:
-    """The viewings of the last 100 days that had ended by now, in order."""
-    today, now = moment.today(NAME), int(moment.now.timestamp())
-    found = []
-    first = max(first_day(moment.seed, account, video), today - timedelta(days=LOG_DAYS - 1))
-    for day in days(first, today):
-        factor = moment.restated.get((NAME, day))
-        for viewing in _viewings(moment.seed, account, video, day):
-            if viewing.start + viewing.seconds <= now:
-                found.append(viewing if factor is None else replace(viewing, count=int(viewing.count * factor)))
-    return found
+    """The viewings that the vendor lists, in order: all that had ended by now, unless a fault says otherwise."""
+    today, first = moment.today(NAME), first_day(moment.seed, account, video)
+    listed, kept = moment.settings.get("log_percent", 100), moment.settings.get("log_days", 0)
+    begins = int((moment.now - timedelta(days=kept)).timestamp()) if kept else 0
+    return [
+        viewing
+        for day in days(max(first, today - timedelta(days=kept)) if kept else first, today)
+        for viewing in _as_stated(moment, account, video, day)
+        if viewing.start >= begins
+        and (listed == 100 or draw(moment.seed, NAME, account, video, viewing.start, "listed") % 100 < listed)
+    ]
+
+
+def is_whole(moment: Moment, account: str, video: str) -> bool:
+    """Whether the log lists all views but a hundredth."""
+    listed = sum(viewing.count for viewing in log(moment, account, video))
+    return 100 * listed >= 99 * lifetime(moment, account, video).views
