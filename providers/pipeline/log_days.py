@@ -45,12 +45,17 @@ class LogDays:
 
     @property
     def is_whole(self) -> bool:
-        return self.replaced.range_of(Span.WHOLE_LOG) is not None
+        return Span.WHOLE_LOG in self.replaced.seen
+
+    @property
+    def begins(self) -> date | None:
+        log = self.replaced.seen.get(Span.LOG)
+        return log[0] if log else None
 
     def ranges(self, cursor: CursorWrapper, values: Mapping[str, Any]) -> Ranges:
         """The days that the reading replaces, with their series; takes out of `incoming` what it must not touch."""
         ranges: Ranges = self.replaced.ranges()
-        begins, known = self.replaced.log_begins, self.progress.log_from
+        begins, known = self.begins, self.progress.log_from
         if begins is None:
             return ranges
         if known is not None and known < begins:
@@ -66,7 +71,7 @@ class LogDays:
         """What the log says of itself; before the differences are made."""
         if not self.series:
             return
-        logged = [day for day in (self.replaced.log_begins, self.progress.log_from) if day is not None]
+        logged = [day for day in (self.begins, self.progress.log_from) if day is not None]
         self.progress.log_from = min(logged, default=None)
         day = self._day_of_reading()
         if day is None or not self.is_whole:

@@ -22,11 +22,10 @@ class ReplacedDays:
         self.feed = feed
         self.within = within or ALL_DAYS
         self.window = Window(max(window.start, self.within.start), min(window.end, self.within.end))
-        self.clips_all = feed.cadence is Cadence.NOW and one_off
+        self.bounds = self.window if feed.cadence is Cadence.NOW and one_off else self.within
         self.series: dict[tuple[str, str, str], Series] = {(s.metric, s.interval, s.dimension): s for s in feed.series}
-        self.seen: dict[Span, tuple[date, date]] = {}
+        self.seen: dict[Span, tuple[date, date]] = {}  # in the whole answer, whatever days of it are replaced
         self.numbers: dict[tuple[str, str, str, date], int] = {}  # of (metric, interval, dimension, day)
-        self.log_begins: date | None = None  # in the whole answer, whatever days of it are replaced
 
     @classmethod
     def of(cls, due: Due, reading: Reading, within: Window | None = None) -> "ReplacedDays":
@@ -49,22 +48,20 @@ class ReplacedDays:
                 f"feed {self.feed.name} reads {figure.metric} by {figure.interval} {figure.dimension}, which it does not own"
             )
         day = figure.day
-        if series.span is Span.LOG:
-            self.log_begins = min(self.log_begins or day, day)
-        if (series.span is Span.WINDOW or self.clips_all) and not self.window.start <= day <= self.window.end:
-            return False
-        if not self.within.start <= day <= self.within.end:
-            return False
-        if series.span is not Span.WINDOW:
-            first, last = self.seen.get(series.span, (day, day))
-            self.seen[series.span] = (min(first, day), max(last, day))
-        return True
+        if series.span is Span.WINDOW:
+            return self.window.start <= day <= self.window.end
+        first, last = self.seen.get(series.span, (day, day))
+        self.seen[series.span] = (min(first, day), max(last, day))
+        return self.bounds.start <= day <= self.bounds.end
 
     def range_of(self, span: Span) -> tuple[date, date] | None:
         """The first and last day that the reading replaces in series of this span; None where it replaces nothing."""
         if span is Span.WINDOW:
             return self.window.start, self.window.end
-        return self.seen.get(span)
+        if span not in self.seen:
+            return None
+        first, last = max(self.seen[span][0], self.bounds.start), min(self.seen[span][1], self.bounds.end)
+        return (first, last) if first <= last else None
 
     def ranges(self) -> dict[tuple[date, date], list[Series]]:
         """Ranges of days, each with the series that the reading replaces in it."""

@@ -20,7 +20,6 @@ from reporting.models import Days, FeedProgress, Interval, Snapshot, SnapshotPar
 from reporting.periods import ReportInterval, last_day
 from reporting.query.lineage.facts import FactLine
 from reporting.query.names import NamedAsset, assets_named
-from reporting.query.notes import LOGGED
 from reporting.query.scope import Scope
 from reporting.query.sql.fact_source import ALL_FACTS
 
@@ -39,7 +38,8 @@ RESTATED = Sql(f"""
     ORDER BY r.noticed_at, r.id
 """)
 
-# The reading of the day and the one before it, as `providers/pipeline/facts_sql.py` takes their difference.
+# The reading of the day and the one before it, as `providers/pipeline/counters_sql.py` takes their difference; not on days
+# whose figures a whole log has told.
 READINGS = Template(f"""
     SELECT w.number - 1, r.day, r.value, r.snapshot_id FROM {WANTED}
     JOIN {{facts}} this ON (this.tenant_id, this.metric, this.interval, this.dimension, this.day, this.minute,
@@ -52,10 +52,12 @@ READINGS = Template(f"""
               AND b.day < w.day AND b.asset_id = w.asset_id AND b.key = w.key ORDER BY b.day DESC LIMIT 1
         )
     ) r
-    WHERE w.interval = 'day' AND w.metric = ANY(%(counters)s)
+    WHERE w.interval = 'day' AND w.metric = ANY(%(counters)s) AND NOT EXISTS (
+        SELECT FROM reporting_feedprogress p WHERE p.tenant_id = %(tenant)s AND p.connection_id = ANY(%(connections)s)
+            AND p.asset_id = w.asset_id AND w.dimension = '' AND w.day <= (p.whole_log -> w.metric ->> 'day')::date)
     ORDER BY r.day
 """)
-COUNTERS = sorted(SUMMABLE.difference(LOGGED))
+COUNTERS = sorted(SUMMABLE)
 
 
 class Change(NamedTuple):

@@ -2,7 +2,7 @@
 
 figures.py         figures that are missing on purpose, partial, provisional, or lifetime readings
 readings.py        the newest and the first readings of lifetime counters
-log_coverage.py    how much of a lifetime counter its log covers
+log_coverage.py    how many of the views a log lists
 counter_resets.py  counters that went backwards
 crosschecks.py     figures that should agree, and don't
 cut_names.py       names that are longer than can be kept
@@ -15,12 +15,11 @@ from reporting.query.as_of import notes_of_unknown
 from reporting.query.notes.crosschecks import crosschecks
 from reporting.query.notes.cut_names import notes_of_cut_names
 from reporting.query.notes.figures import notes_of_figures
-from reporting.query.notes.log_coverage import LOGGED
 from reporting.query.report import Freshness, Note
 from reporting.query.rows import Subtotal
 from reporting.query.selection import CountedCells, Gatherer
 
-__all__ = ["LOGGED", "notes_of"]
+__all__ = ["notes_of"]
 
 
 def notes_of(

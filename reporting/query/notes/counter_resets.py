@@ -4,13 +4,16 @@ from collections.abc import Collection, Iterator
 from datetime import datetime
 from decimal import Decimal
 
-from django.db.models import Count, F, Max, Min, Sum
+from django.db.models import Count, DateField, Exists, F, Max, Min, OuterRef, Q, Sum
+from django.db.models.fields.json import KeyTextTransform, KeyTransform
+from django.db.models.functions import Cast
 
 from reporting.ledger.holdings import held_by
 from reporting.metrics import METRICS
-from reporting.models import CounterReset, NumericField
+from reporting.models import CounterReset, FeedProgress, NumericField
 from reporting.periods import Range
 from reporting.query.json_figures import plain
+from reporting.query.notes.log_coverage import COUNTERS_WITH_LOG
 from reporting.query.report import Note
 from reporting.query.scope import Scope
 
@@ -23,7 +26,7 @@ def notes_of_resets(
     if not falling or not metrics:
         return
     within = {"connection__in": falling, "metric__in": metrics, "day__range": (days.start, days.end)}
-    found = CounterReset.objects.filter(**within)
+    found = CounterReset.objects.filter(**within).exclude(_told_by_a_log())
     if until is not None:
         found = found.filter(noticed_at__lte=until)
     if scope.assets is not None:
@@ -36,6 +39,16 @@ def notes_of_resets(
     columns = ("connection", "metric", "assets", "fall", "first", "last")
     for row in told.order_by("metric", "connection").values_list(*columns):
         yield _note(scope, *row)
+
+
+def _told_by_a_log() -> Q:
+    """On days whose figures are a whole log's, not differences."""
+    told = Q(pk__in=[])
+    for metric in COUNTERS_WITH_LOG:
+        until = Cast(KeyTextTransform("day", KeyTransform(metric, "whole_log")), DateField())
+        logs = FeedProgress.objects.filter(asset=OuterRef("asset")).annotate(until=until)
+        told |= Q(Exists(logs.filter(until__gt=OuterRef("day"))), metric=metric)
+    return told
 
 
 def _note(scope: Scope, connection: int, metric: str, assets: int, fall: Decimal, first: object, last: object) -> Note:

@@ -7,7 +7,7 @@ from reporting.periods import DAY, Range, ReportInterval, label, partial
 from reporting.query.arithmetic import BYTES, MONEY, operands
 from reporting.query.json_figures import plain
 from reporting.query.notes.counter_resets import notes_of_resets
-from reporting.query.notes.log_coverage import LOGGED, notes_of_logs
+from reporting.query.notes.log_coverage import notes_of_logs
 from reporting.query.notes.readings import Reading, readings_of
 from reporting.query.question import ReportQuery
 from reporting.query.report import Freshness, Note
@@ -107,7 +107,7 @@ def _of_held(freshness: list[Freshness]) -> Iterator[Note]:
 
 
 def _of_readings(query: ReportQuery, cells: CellReader) -> Iterator[Note]:
-    """What lifetime readings say about the figures: as of when, how much of them the log covers, what came before."""
+    """What lifetime readings say about the figures: as of when, how many of the views a log lists, what came before."""
     named = {operand.name for name in query.metrics for operand in operands(METRICS[name])}
     wanted = sorted(named & SUMMABLE) if query.interval is not ReportInterval.LIFETIME else sorted(named)
     newest, openings = readings_of(cells, wanted, query.days)
@@ -117,12 +117,12 @@ def _of_readings(query: ReportQuery, cells: CellReader) -> Iterator[Note]:
             words = f"Figures since each asset exists, as last read ({days}); over assets they are added up."
             yield Note("lifetime", words, more={"from": f"{days.start}", "to": f"{days.end}"})
         return
-    yield from notes_of_logs(query, cells, [r for r in newest if r.metric in LOGGED])
+    yield from notes_of_logs(query, cells, wanted)
     if query.interval in (ReportInterval.HOUR, ReportInterval.MINUTE):
         return
-    yield from notes_of_resets(cells.scope, set(wanted) - set(LOGGED), query.days, query.moment)
+    yield from notes_of_resets(cells.scope, wanted, query.days, query.moment)
     for reading in openings:
-        if reading.metric not in LOGGED and reading.value:
+        if reading.value:
             yield _of_opening(cells.scope.connections[reading.connection].slug, reading)
 
 

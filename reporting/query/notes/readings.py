@@ -18,13 +18,16 @@ from reporting.query.scope import Scope
 from reporting.query.sql.fact_source import ALL_FACTS, FactSource
 from reporting.query.sql.reader import CellReader
 
-# Of each asset the newest reading up to a day, and the first ever if it lies in these days; for customers, where they held
-# the asset on the day of the reading.
+# Of each asset the newest reading up to a day, and the first ever if it lies in these days, unless a whole log has told since
+# by day what came before it; for customers, where they held the asset on the day of the reading.
 READINGS = Template("""
     WITH {edges}, readings AS (
         SELECT metric, connection_id, asset_id, day, value, true AS is_newest FROM edges
         UNION ALL
-        SELECT metric, connection_id, asset_id, first_day, opening, false FROM edges WHERE first_day >= %(first)s
+        SELECT metric, connection_id, asset_id, first_day, opening, false FROM edges e WHERE first_day >= %(first)s
+            AND NOT EXISTS (
+                SELECT FROM reporting_feedprogress p WHERE p.tenant_id = %(tenant)s AND p.asset_id = e.asset_id
+                    AND (p.whole_log -> e.metric ->> 'since')::timestamptz <= coalesce(%(moment)s::timestamptz, 'infinity'))
     )
     SELECT e.metric, e.connection_id,
            min(e.day) FILTER (WHERE is_newest), max(e.day) FILTER (WHERE is_newest), sum(e.value) FILTER (WHERE is_newest),

@@ -1,10 +1,11 @@
 """Lifetime readings: the newest one, the opening one, and how much of it the log covers."""
 
 from datetime import date
+from typing import Any
 
 from django.utils import timezone
 
-from reporting.models import CounterReset, Tenant
+from reporting.models import CounterReset, FeedProgress, Tenant
 from reporting.tenancy.scoping import tenant_scope
 from tests.support.factories import codes, give, make_asset, make_connection, make_customer, report, tell
 
@@ -52,14 +53,17 @@ def test_the_log_says_how_much_it_covers(alice: Tenant) -> None:
     platform, boom = make_connection(alice, "v", "247platform"), make_connection(alice, "boom")
     video = make_asset(platform)
     tell(video, "plays", {"2026-01-31": 15_821}, "lifetime")
-    tell(video, "plays", {"2025-12-31": 2, "2026-01-05": 10, "2026-02-01": 99})
+    tell(video, "logged_plays", {"2025-12-31": 2, "2026-01-05": 10, "2026-02-01": 99})
+    tell(video, "logged_watch_time", {"2026-01-05": 600})
     tell(make_asset(boom), "plays", {"2026-01-05": 1000})
-    answer = report(alice, metrics="plays", interval="day")
+    answer = report(alice, metrics="logged_plays", interval="day")
     (note,) = [note for note in answer["notes"] if note["code"] == "log_coverage"]
     assert (note["connection"], note["covered"], note["of"]) == ("v", 12, 15_821)
-    assert "12 of 15,821" in note["detail"]
-    assert "log_coverage" not in codes(report(alice, metrics="plays", connection="boom"))
-    assert "log_coverage" not in codes(report(alice, metrics="plays", interval="lifetime"))
+    assert "lists 12 of 15,821" in note["detail"]
+    assert "log_coverage" in codes(report(alice, metrics="logged_watch_time"))
+    assert "log_coverage" not in codes(report(alice, metrics="logged_plays", connection="boom"))
+    assert "log_coverage" not in codes(report(alice, metrics="plays"))
+    assert "log_coverage" not in codes(report(alice, metrics="logged_plays", interval="lifetime"))
 
 
 def test_the_log_of_a_customers_days_is_no_part_of_a_whole_life(alice: Tenant) -> None:
@@ -67,16 +71,18 @@ def test_the_log_of_a_customers_days_is_no_part_of_a_whole_life(alice: Tenant) -
     platform, norte, sur = make_connection(alice, "v", "247platform"), make_customer(alice), make_customer(alice, "sur")
     video = make_asset(platform)
     tell(video, "plays", {"2026-01-31": 100}, "lifetime")
-    tell(video, "plays", {"2026-01-05": 10, "2026-01-20": 30})
+    tell(video, "logged_plays", {"2026-01-05": 10, "2026-01-20": 30})
     give(video, sur, "2026-01-10")
     always = make_asset(platform, "always")
     tell(always, "plays", {"2026-01-31": 50}, "lifetime")
-    tell(always, "plays", {"2026-01-05": 20})
+    tell(always, "logged_plays", {"2026-01-05": 20})
     give(always, norte)
-    assert report(alice, metrics="plays", customer="sur")["totals"] == {"plays": 30}
-    assert "log_coverage" not in codes(report(alice, metrics="plays", customer="sur"))
-    assert "log_coverage" in codes(report(alice, metrics="plays"))
-    (note,) = [note for note in report(alice, metrics="plays", bearer=norte)["notes"] if note["code"] == "log_coverage"]
+    assert report(alice, metrics="logged_plays", customer="sur")["totals"] == {"logged_plays": 30}
+    assert "log_coverage" not in codes(report(alice, metrics="logged_plays", customer="sur"))
+    assert "log_coverage" in codes(report(alice, metrics="logged_plays"))
+    (note,) = [
+        note for note in report(alice, metrics="logged_plays", bearer=norte)["notes"] if note["code"] == "log_coverage"
+    ]
     assert (note["covered"], note["of"]) == (20, 50)
 
 
@@ -92,6 +98,36 @@ def test_the_opening_reading_is_told(alice: Tenant) -> None:
         (note,) = [note for note in answer["notes"] if note["code"] == "opening_reading"]
         assert (note["metric"], note["from"], note["opening"]) == ("data_out", "2026-01-01", 100)
     assert "opening_reading" not in codes(report(alice, metrics="data_out", from_="2026-01-02", to="2026-01-31"))
+
+
+def test_a_whole_log_tells_what_came_before_the_first_reading(alice: Tenant) -> None:
+    """No opening reading then, and readings that went backwards changed no day up to the last whole one."""
+    platform = make_connection(alice, "v", "247platform")
+    video, other = make_asset(platform, "logged"), make_asset(platform, "other")
+    for asset in (video, other):
+        tell(asset, "plays", {"2026-01-02": 100, "2026-01-03": 90, "2026-01-05": 95}, "lifetime")
+    tell(video, "plays", {"2025-12-30": 60, "2026-01-02": 30, "2026-01-05": 5})
+    tell(other, "plays", {"2026-01-03": -10, "2026-01-05": 5})
+    first = {"day": date(2026, 1, 3), "day_before": date(2026, 1, 2), "old": 100, "new": 90}
+    with tenant_scope(alice):
+        for asset in (video, other):
+            noticed = {"metric": "plays", "noticed_at": timezone.now()}
+            CounterReset.objects.create(tenant=alice, connection=platform, asset=asset, **noticed, **first)
+    assert notes_on_counters(report(alice, metrics="plays")) == {"opening_reading": 200, "counter_reset": 20}
+    with tenant_scope(alice):
+        of = {"tenant": alice, "connection": platform, "feed": "statistics", "asset": video}
+        whole = {"day": "2026-01-04", "opening": "90", "since": "2026-01-04T12:00:00+00:00"}
+        progress = FeedProgress.objects.create(**of, whole_log={"plays": whole})
+    assert notes_on_counters(report(alice, metrics="plays")) == {"opening_reading": 100, "counter_reset": 10}
+    with tenant_scope(alice):
+        progress.whole_log["plays"]["day"] = "2026-01-02"
+        progress.save()
+    assert notes_on_counters(report(alice, metrics="plays")) == {"opening_reading": 100, "counter_reset": 20}
+
+
+def notes_on_counters(answer: dict[str, Any]) -> dict[str, int]:
+    names = {"opening_reading": "opening", "counter_reset": "by"}
+    return {note["code"]: note[names[note["code"]]] for note in answer["notes"] if note["code"] in names}
 
 
 def test_the_opening_reading_is_told_to_who_held_the_asset_then(alice: Tenant) -> None:
