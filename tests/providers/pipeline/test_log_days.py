@@ -19,7 +19,7 @@ from tests.support.factories import codes, report
 from tests.support.line import Cell, connect, fault, ledger, run, truth
 
 START = datetime(2025, 5, 10, 1, 0, tzinfo=UTC)
-pytestmark = pytest.mark.clock(START)
+pytestmark = [pytest.mark.clock(START), pytest.mark.vendors(assets=1)]
 
 METRICS = ("plays", "watch_time")
 LOGS: list[dict[str, int]] = [{}, {"log_percent": 50}, {"log_percent": 0}, {"log_days": 2}, {"log_days": 7}]
