@@ -8,7 +8,7 @@ are the plays and watch time of their days too; else those are differences betwe
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
@@ -165,14 +165,17 @@ def _log(document: Document, reading: Reading, day: date) -> Iterator[Figure]:
     for metric, hours in log.items():
         yield from _by_time(f"logged_{metric}", hours)
         if is_whole:
-            yield from _by_time(metric, hours)
-            yield from (Figure(metric, 0, quiet) for quiet in _all_days(hours, day, reading))
+            yield from _by_time(metric, hours, _all_days(hours, day, reading))
 
 
-def _by_time(metric: str, hours: Mapping[tuple[date, int], int]) -> Iterator[Figure]:
+def _by_time(metric: str, hours: Mapping[tuple[date, int], int], days: Iterable[date] = ()) -> Iterator[Figure]:
+    """By hour, and by day; these days also where they have no hour."""
+    by_day = dict.fromkeys(days, 0)
     for (day, minute), value in hours.items():
-        yield Figure(metric, value, day)
+        by_day[day] = by_day.get(day, 0) + value
         yield Figure(metric, value, day, minute, "hour")
+    for day, value in by_day.items():
+        yield Figure(metric, value, day)
 
 
 def _all_days(hours: Mapping[tuple[date, int], int], day: date, reading: Reading) -> set[date]:

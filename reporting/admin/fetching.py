@@ -156,7 +156,9 @@ class SnapshotAdmin(ReadOnly):
 
     def body(self, request: HttpRequest, snapshot: int, number: int) -> HttpResponse:
         """Answers of personal feeds are for those who may see sessions."""
-        part = SnapshotPart.objects.select_related("snapshot").filter(snapshot_id=snapshot, number=number).first()
+        part = (
+            SnapshotPart.objects.select_related("snapshot", "base").filter(snapshot_id=snapshot, number=number).first()
+        )
         if part is None or not self.has_view_permission(request):
             raise Http404("no such part")
         if part.snapshot.is_personal and not request.user.has_perm("reporting.view_ppvsession"):

@@ -176,7 +176,7 @@ class SnapshotViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, TenantVi
         word = request.query_params.get("part", "1")
         if not (word.isascii() and word.isdigit() and len(word) < 10):
             raise ValidationError({"part": [f"“{word}” is no number of a part; parts count from 1."]})
-        part = SnapshotPart.objects.filter(snapshot=snapshot, number=int(word)).first()
+        part = SnapshotPart.objects.select_related("base").filter(snapshot=snapshot, number=int(word)).first()
         if part is None:
             raise NotFound(f"This snapshot has no part {word}.")
         return as_file(part)

@@ -66,6 +66,8 @@ def _part(request: TenantRequest, snapshot_id: int) -> SnapshotPart:
         raise Http404("personal data")
     word = request.GET.get("part", "1")
     number = int(word) if word.isascii() and word.isdigit() and len(word) < 10 else 0
-    part = get_object_or_404(SnapshotPart, snapshot=snapshot, number=number)
+    part: SnapshotPart = get_object_or_404(
+        SnapshotPart.objects.select_related("base"), snapshot=snapshot, number=number
+    )
     part.snapshot = snapshot
     return part

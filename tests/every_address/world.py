@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-import zstandard
 from allauth.mfa.models import Authenticator
 from django.contrib.auth.models import Group
 from django.utils import timezone
@@ -30,6 +29,7 @@ from reporting.models import (
     Tenant,
     User,
 )
+from reporting.models.part_bytes import packed
 from reporting.periods import today_in
 from reporting.tenancy.scoping import all_tenants, tenant_scope
 from tests.support.factories import (
@@ -153,22 +153,29 @@ def _fill(things: Things, connection: Connection, word: str, house: str) -> None
 
 
 def _reading(connection: Connection, asset: Asset, house: str, is_personal: bool) -> Snapshot:
-    """With a part."""
+    """With a part that is kept as what differs from an earlier one."""
+    before, body = b"<Response>an answer before</Response>", f"<Response>{house} answer</Response>".encode()
+    earlier = make_snapshot(connection, timezone.now(), asset=asset, is_personal=is_personal)
+    base = _part(earlier, house, before, packed(before))
     snapshot = make_snapshot(connection, timezone.now(), asset=asset, is_personal=is_personal)
-    body = f"<Response>{house} answer</Response>".encode()
-    with tenant_scope(connection.tenant_id):
-        SnapshotPart.objects.create(
-            tenant_id=connection.tenant_id,
+    _part(snapshot, house, body, packed(body, before), base=base)
+    return snapshot
+
+
+def _part(snapshot: Snapshot, house: str, body: bytes, kept: bytes, **more: Any) -> SnapshotPart:
+    with tenant_scope(snapshot.tenant_id):
+        return SnapshotPart.objects.create(
+            tenant_id=snapshot.tenant_id,
             snapshot=snapshot,
             number=1,
             request={"method": "GET", "url": f"https://{house}.example/"},
             status=200,
             fetched_at=timezone.now(),
-            compressed=zstandard.compress(body),
+            compressed=kept,
             size=len(body),
             sha256=hashlib.sha256(body).hexdigest(),
+            **more,
         )
-    return snapshot
 
 
 def _accounts(things: Things, house: str) -> None:
