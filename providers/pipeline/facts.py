@@ -17,9 +17,8 @@ from typing import Any
 from django.db.backends.utils import CursorWrapper
 from django.utils import timezone
 
-from providers.pipeline import counters_sql
+from providers.pipeline import counters_sql, parentless
 from providers.pipeline import facts_sql as sql
-from providers.pipeline import parentless
 from providers.pipeline.replaced_days import ReplacedDays
 from providers.pipeline.rows import NumberedFigure
 from providers.toolkit.errors import Unreadable

@@ -48,6 +48,11 @@ class LogDays:
         return Span.WHOLE_LOG in self.replaced.seen
 
     @property
+    def whole(self) -> list[str]:
+        """The metrics of which the log lists everything."""
+        return sorted({series.metric for series in self.series}) if self.is_whole else []
+
+    @property
     def begins(self) -> date | None:
         log = self.replaced.seen.get(Span.LOG)
         return log[0] if log else None

@@ -62,7 +62,7 @@ ANEW = """
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("reporting", "0009_parents_feeds_and_held_readings"),
+        ("reporting", "0010_logs_and_resembling_answers"),
     ]
 
     operations = [

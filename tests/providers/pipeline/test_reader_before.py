@@ -13,7 +13,7 @@ from providers.pipeline.replay import replay
 from providers.sandbox import Sandbox
 from providers.toolkit.feeds import Series, Span
 from reporting.ledger import daily_totals
-from reporting.models import Connection, DailyTotal, Fact, FeedProgress, Restatement, Snapshot, Tenant
+from reporting.models import Connection, DailyTotal, Fact, FeedProgress, Restatement, Snapshot, SyncRun, Tenant
 from reporting.tenancy.scoping import tenant_scope
 from tests.support.line import Cell, connect, fault, ledger, run
 
@@ -46,6 +46,7 @@ def first_reader(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch
         patch.setattr(Statistics, "series", OLD_SERIES)
         patch.setattr(Statistics, "differences", ("data_out", "data_in", "data_transfer", "cost"))
         patch.setattr(Platform247, "reader_version", 1)
+        patch.setattr("providers.pipeline.loss.check", lambda *question: None)  # nothing was held then
         yield patch
 
 
@@ -54,7 +55,9 @@ def live(vendors: Sandbox, connection: Connection, clock: time_machine.Traveller
         vendors.faults.clear()
         if log:
             fault(vendors, **log)
-        run(connection)
+        if run(connection).state != SyncRun.State.SUCCEEDED:  # held, until it comes twice
+            clock.shift(timedelta(minutes=11))
+            assert run(connection).state == SyncRun.State.SUCCEEDED
         clock.shift(timedelta(hours=9))
 
 
