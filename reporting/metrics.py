@@ -189,6 +189,7 @@ class Dimension:
 DIMENSIONS: dict[str, Dimension] = {
     dimension.name: dimension
     for dimension in [
+        Dimension("continent", "Continent", "The provider's own names of continents."),
         Dimension("country", "Country", "ISO 3166-1 alpha-2; ZZ is unknown.", "ZZ"),
         Dimension("region", "Region", "Country and region, `ES|Murcia`, as the provider names it."),
         Dimension("city", "City", "Country, region and city, `ES|Murcia|Murcia`, as the provider names them."),

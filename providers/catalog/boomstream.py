@@ -93,6 +93,7 @@ class Sessions(Feed):
     kinds = ("video", "live", "playlist")
     chunk_days = 366
     personal = True
+    requests_each = 2  # the second says that nothing follows
 
     def ask(self, ask: Ask) -> Pages:
         assert ask.asset
@@ -124,7 +125,8 @@ class Sessions(Feed):
 class Listing(Feed):
     """What the project has, through all its folders. Their addresses are those of https://boomstream.com/documentation/api/"""
 
-    per, cadence, discovers, default, format = Per.CONNECTION, Cadence.NOW, True, False, "json"
+    per, cadence, discovers, format = Per.CONNECTION, Cadence.NOW, True, "json"
+    requests_each = 2  # the second says that nothing follows
     kind_of = {"record_live": "live", "live": "live", "video": "video"}  # the vendor's Type; playlists have none
 
     def __init__(self, name: str, path: str, kind: str) -> None:

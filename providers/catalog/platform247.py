@@ -39,6 +39,7 @@ COST_TYPES = {"transcode": "transcodeCosts", "bandwidth": "bandwidthCosts", "sto
 LOGGED = ("plays", "watch_time")  # what each entry of the log has, too
 WHOLE = 99  # per cent of the views that a log must list to be whole
 EARLIEST = date(2000, 1, 1)  # days without a viewing are named from then on
+PLACES = ("continent", "country", "region", "city")
 SECTIONS = {"views", "geo", "data", "cost", "times"}
 
 # The body of an error is not documented, but its name is: we look for it anywhere.
@@ -88,7 +89,7 @@ class Statistics(Feed):
     series = (
         *(Series(metric, "lifetime", "", Span.READING) for metric in LIFETIME),
         Series("cost", "lifetime", "cost_type", Span.READING),
-        *(Series("unique_ips", "lifetime", place, Span.READING) for place in ("country", "region", "city")),
+        *(Series("unique_ips", "lifetime", place, Span.READING) for place in PLACES),
         *(Series(f"logged_{metric}", each, "", Span.LOG) for metric in LOGGED for each in ("day", "hour")),
         *(Series(metric, each, "", Span.WHOLE_LOG) for metric in LOGGED for each in ("day", "hour")),
     )
@@ -133,12 +134,13 @@ def _readings(document: Document, day: date) -> Iterator[Figure]:
 def _places(document: Document) -> Counter[tuple[str, str]]:
     """Addresses by place. An address is in one place only, so those of places that we can't tell apart (each continent has
     its own "unknown") add up. `cities` are regions, `full` has the cities in them; names come cut at their first non-ASCII
-    letter ("Los Alc") and stay so."""
+    letter ("Los Alc") and stay so. A continent, too, is the vendor's own word; it has what its countries have."""
     found: Counter[tuple[str, str]] = Counter()
-    for continent in mapping(field(document, "geo", "locations")).values():
-        for name, place in mapping(continent).items():
+    for continent, countries in mapping(field(document, "geo", "locations")).items():
+        for name, place in mapping(countries).items():
             code = country(name.rpartition("|")[2])
             if (addresses := field(place, "countryCount")) is not None:
+                found["continent", continent or "unknown"] += counter(addresses)
                 found["country", code] += counter(addresses)
             for region, addresses in mapping(field(place, "cities")).items():
                 found["region", f"{code}|{region}"] += counter(addresses)
@@ -200,7 +202,7 @@ class Platform247(Provider):
         Credential("session_id", "Session id", needed=False, help="A session of your own, instead of the API key."),
     )
     feeds = (Statistics(),)
-    reader_version = 2  # plays and watch time by day came from the log, however little it listed
+    reader_version = 2  # the first had plays and watch time by day from the log, however little it listed, and no continents
     volatile = ("created",)
 
     def check_credentials(self, credentials: Mapping[str, str]) -> str:

@@ -109,7 +109,7 @@ class Aggregation(Feed):
         return wanted and self.group in (options.get("groups") or ())
 
     def kinds_for(self, options: Mapping[str, Any]) -> Sequence[str]:
-        return self.kinds if self.group == "all" else ("account",)
+        return self.kinds if self.group == "all" or options.get("groups_of_media") else ("account",)
 
     def ask(self, ask: Ask) -> Pages:
         """Without media_id the answer is the whole merchant."""
@@ -206,6 +206,12 @@ class SmartStream(Provider):
     )
     options = (
         Option("groups", "Also split by", True, choices=GROUPS, help="Daily plays and watch time, of the merchant."),
+        Option(
+            "groups_of_media",
+            "Split each media too",
+            is_flag=True,
+            help="Every feed that splits figures is then asked for each media as well: many more requests.",
+        ),
     )
     feeds = tuple(
         Aggregation(target, group, interval)

@@ -13,6 +13,7 @@ from providers import registry
 from providers.connections.account import to_send
 from providers.http.client import Client, Hooks
 from providers.http.fetcher import fetch
+from providers.toolkit import feed_choice
 from providers.toolkit.errors import AskPerson, Cancelled, SessionRefused, SyncError, TryAgain
 from providers.toolkit.feeds import Cadence, Feed, Per
 from providers.toolkit.provider import Provider
@@ -85,11 +86,11 @@ def _log_in(client: Client) -> None:
 
 
 def _first_ask(provider: Provider, connection: Connection) -> tuple[Feed, Ask] | None:
-    """The first plain feed that can be asked now, for yesterday; None where all of them want an asset and there is none."""
+    """The first chosen feed that can be asked now, for yesterday; None where all of them want an asset and there is none."""
     now, zone = datetime.now(UTC), ZoneInfo(connection.time_zone)
     yesterday = now.astimezone(zone).date() - timedelta(days=1)
-    for feed in provider.feeds:
-        if feed.per is Per.ACCESS or not feed.is_default(connection.options):
+    for feed, _ in feed_choice.chosen(provider, connection.feeds, connection.options):
+        if feed.per is Per.ACCESS:
             continue
         asset = _asset(provider, feed, connection) if feed.per is Per.ASSET else None
         if asset is None and feed.per is Per.ASSET:

@@ -4,6 +4,7 @@ sync             the line itself; run_progress: the run's row; connection_lock: 
 plan             which readings are due; reread: final days asked for again; subjects: what feeds are asked about
 snapshots        a finished reading and its snapshot
 rows             from the stored bytes to rows
+chosen_progress  whose progress counts: that of the chosen feeds
 store            one reading into the ledger, step by step:
                  facts, facts_sql and counters_sql (statements), replaced_days, log_days, loss, parentless, assets,
                  ppv_sessions, feed_progress

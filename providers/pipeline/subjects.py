@@ -4,12 +4,12 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from providers.toolkit.feed_choice import ChosenFeed
 from providers.toolkit.feeds import Feed, Per
 from reporting.models import Asset, Connection, FeedProgress, PpvAccess
 
 BY_NAME = (Asset.Kind.ACCOUNT, Asset.Kind.APPLICATION)
 ProgressKey = tuple[str, int | None, int | None]  # feed, asset, access
-ChosenFeed = tuple[Feed, Sequence[str]]  # with the kinds of assets that it is asked for
 
 
 class Subject(NamedTuple):

@@ -23,12 +23,14 @@ from providers.connections.account import to_send
 from providers.http.client import Client, Hooks
 from providers.http.fetcher import Fetcher
 from providers.http.pending import PendingReading
-from providers.pipeline import feed_progress, plan, reread, snapshots
+from providers.pipeline import chosen_progress, feed_progress, plan, reread, snapshots
 from providers.pipeline.connection_lock import only_one
 from providers.pipeline.plan import Calendar, Due
 from providers.pipeline.run_progress import OnEnd, RunProgress
-from providers.pipeline.subjects import ChosenFeed, Subjects
+from providers.pipeline.subjects import Subjects
+from providers.toolkit import feed_choice
 from providers.toolkit.errors import AskPerson, Cancelled, Held, NotEntered, SyncError, TryAgain, Unreadable
+from providers.toolkit.feed_choice import ChosenFeed
 from providers.toolkit.feeds import Span
 from providers.toolkit.requests import Ask, AssetRef, Pages, Window
 from reporting.encryption import MisplacedError
@@ -120,9 +122,7 @@ class SyncLine:
     def ensure_named(self) -> None:
         """The assets that credentials and options name, made at the first run: the one on which the provider's account-level
         figures hang, and those that hold others."""
-        options = self.connection.options
-        account = self.provider.account(self.client.credentials, options)
-        found = [*([account] if account else []), *self.provider.applications(options)]
+        found = self.provider.named(self.client.credentials, self.connection.options)
         self.named = [seen.external_id for seen in found]
         with tenant_scope(self.connection.tenant_id):
             for seen in found:
@@ -135,16 +135,19 @@ class SyncLine:
 
     def stages(self) -> Iterator[list[ChosenFeed]]:
         """The feeds to ask, those that find assets first."""
-        feeds = self.chosen_feeds()
+        feeds = self.asked_feeds()
         yield [(feed, kinds) for feed, kinds in feeds if feed.discovers]
         yield [(feed, kinds) for feed, kinds in feeds if not feed.discovers]
 
-    def chosen_feeds(self) -> list[ChosenFeed]:
+    def asked_feeds(self) -> list[ChosenFeed]:
         if self.run.feed:
             feed = self.provider.feed(self.run.feed)
             return [(feed, tuple(feed.kinds))]
-        options = self.connection.options
-        return [(feed, tuple(feed.kinds_for(options))) for feed in self.provider.feeds if feed.is_default(options)]
+        return self.chosen_feeds()
+
+    def chosen_feeds(self) -> list[ChosenFeed]:
+        """Those of a plain sync."""
+        return feed_choice.chosen(self.provider, self.connection.feeds, self.connection.options)
 
     def due(self, feeds: list[ChosenFeed]) -> list[Due]:
         now = datetime.now(UTC)
@@ -157,8 +160,11 @@ class SyncLine:
             rhythm = reread.Rhythm.of(self.connection, now)
             if not self.has_begun_rounds:
                 reread.begin_rounds(self.connection, rhythm)
+                chosen_progress.mark(self.connection, self.chosen_feeds(), self.named)
                 self.has_begun_rounds = True
             subjects = Subjects.of(self.connection, feeds, self.named)
+            if one_off is None:
+                chosen_progress.begin(self.connection, subjects, self.chosen_feeds())
         found = plan.due(subjects, calendar, one_off)
         if one_off is None:
             found += reread.rereads(found, subjects, calendar, rhythm)

@@ -3,6 +3,7 @@
 requests     window, request, answer, and the circumstances of asking and of reading
 rows         what is read out of an answer: figures, assets, sessions
 feeds        one statistic of a provider: what it covers, how it is asked for and read
+feed_choice  which of them a connection syncs
 provider     the vendor as a whole: credentials, options, feeds, limit
 auth         how requests are signed
 pagination   loops over pages

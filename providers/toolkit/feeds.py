@@ -67,6 +67,7 @@ class Feed:
     )
     format: str = ""  # where it is not the provider's
     nothing: bytes = b""  # what HTTP 204 stands for, where it is possible that there is nothing; else 204 is no answer
+    requests_each: int = 1  # of a reading that is not empty and fits a page, where that is always more
     personal: bool = (
         False  # its answers hold personal data: only who may see such data sees them. Needed for SessionSeen rows
     )

@@ -26,7 +26,7 @@ class Credential:
 @dataclass(frozen=True)
 class Option:
     """A setting of a connection that is no secret. `many` options are lists of words; `choices` are the words it may be,
-    any where there are none."""
+    any where there are none. One that `is_flag` is true, or not there."""
 
     name: str
     label: str
@@ -35,6 +35,7 @@ class Option:
     help: str = ""
     default: Any = None
     choices: Sequence[str] = ()
+    is_flag: bool = False
 
 
 @dataclass(frozen=True)
@@ -83,6 +84,11 @@ class Provider:
     def application_names(self, document: Document) -> list[str]:
         """Those that an answer to one of `applications_questions` lists. Raises Unreadable."""
         raise NotImplementedError
+
+    def named(self, credentials: Mapping[str, str], options: Mapping[str, Any]) -> list[AssetSeen]:
+        """All assets that credentials and options name. Raises AskPerson where they name none, and it can't be asked so."""
+        account = self.account(credentials, options)
+        return [*([account] if account else []), *self.applications(options)]
 
     def check_credentials(self, credentials: Mapping[str, str]) -> str:
         """One sentence where the credentials can't work as they are, else nothing."""

@@ -171,7 +171,7 @@ class SnapshotAdmin(ReadOnly):
 @admin.register(FeedProgress)
 class FeedProgressAdmin(ReadOnly):
     list_display = ["feed", "connection", "asset", "tenant", "covered_days", "final_to", "last_success", "failures"]
-    list_filter = [BY_TENANT, BY_CONNECTION]
+    list_filter = [BY_TENANT, BY_CONNECTION, "is_chosen"]
     list_select_related = ["tenant", "connection", "asset"]
     search_fields = ["feed", "asset__external_id", "asset__title", "connection__name"]
     ordering = ["connection", "feed", "id"]
@@ -181,6 +181,7 @@ class FeedProgressAdmin(ReadOnly):
         "connection",
         "feed",
         "asset",
+        "is_chosen",
         "covered_days",
         "final_days",
         "held_days",

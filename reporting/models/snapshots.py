@@ -192,6 +192,9 @@ class FeedProgress(TenantModel):
     whole_log = models.JSONField(
         default=dict, help_text="By metric: the last reading with a whole log (providers/pipeline/log_days.py)."
     )
+    is_chosen = models.BooleanField(
+        default=True, help_text="False where the connection's syncs do not ask for it: then it holds nothing up."
+    )
     last_success = models.DateTimeField(null=True)
     failures = models.PositiveIntegerField(default=0, help_text="In a row.")
     failed_at = models.DateTimeField(null=True, help_text="The last of them.")

@@ -1,11 +1,12 @@
 """How fresh and how final a report's figures are, by connection: from what its feeds have covered.
 
 A feed that has been left alone for a day, without a failure, while others of its connection were read, is not asked any more
-(its asset is finished, or it was asked for once): it holds nobody up. Nor does one that was never answered, but then the
-connection is not complete. Where all rest, the figures are as final as those of their connection can be. Of feeds that are
-asked for each asset, those of the report's own assets count, where it is about some customers' or assets' figures only; of
-feeds that are asked for what holds assets (an application), those of what holds the report's own. Days whose last reading is
-held are neither covered nor final.
+(its asset is finished, or it was asked for once): it holds nobody up; nor does one that the connection does not choose any
+more. One that was never answered says nothing of how final the others are, but the connection is not complete; one that was not
+asked for yet is neither final nor complete. Where all rest, the figures are as final as those of their connection can be. Of
+feeds that are asked for each asset, those of the report's own assets count, where it is about some customers' or assets'
+figures only; of feeds that are asked for what holds assets (an application), those of what holds the report's own. Days whose
+last reading is held are neither covered nor final.
 """
 
 from datetime import date
@@ -30,7 +31,7 @@ PROGRESS = Template("""
         FROM unnest(%(connections)s::bigint[]) l (id)
     ), progress AS (
         SELECT p.connection_id, p.covered, p.held * datemultirange(daterange(%(first)s, %(last)s, '[]')) AS held,
-               NOT isempty(p.covered) AS is_begun, c.history_from,
+               NOT isempty(p.covered) OR p.failures = 0 AS counts, c.history_from,
                p.failures = 0 AND p.last_success < n.last_success - interval '1 day' AS rests,
                (SELECT upper(r) - 1 FROM unnest(p.final) r WHERE r @> c.history_from) AS final_through,
                (now() AT TIME ZONE c.time_zone)::date AS today
@@ -38,12 +39,13 @@ PROGRESS = Template("""
         JOIN reporting_connection c ON c.tenant_id = %(tenant)s AND c.id = p.connection_id
         JOIN newest n ON n.connection_id = p.connection_id
     )
-    SELECT connection_id, min(lower(covered)) FILTER (WHERE is_begun),
-           CASE WHEN bool_and(final_through IS NOT NULL) FILTER (WHERE is_begun AND rests IS NOT TRUE)
-                THEN min(final_through) FILTER (WHERE is_begun AND rests IS NOT TRUE)
-                WHEN bool_and(rests IS TRUE) FILTER (WHERE is_begun)
+    SELECT connection_id, min(lower(covered)),
+           CASE WHEN bool_and(final_through IS NOT NULL) FILTER (WHERE counts AND rests IS NOT TRUE)
+                THEN min(final_through) FILTER (WHERE counts AND rests IS NOT TRUE)
+                WHEN bool_and(rests IS TRUE) FILTER (WHERE counts)
                 THEN (SELECT max(upper(o.final)) - 1 FROM reporting_feedprogress o
-                      WHERE o.tenant_id = %(tenant)s AND o.connection_id = progress.connection_id AND o.access_id IS NULL) END,
+                      WHERE o.tenant_id = %(tenant)s AND o.connection_id = progress.connection_id AND o.access_id IS NULL
+                      AND o.is_chosen) END,
            bool_and(rests IS TRUE OR covered @> CASE
                WHEN greatest(history_from, %(first)s::date) <= least(today, %(last)s::date)
                THEN daterange(greatest(history_from, %(first)s::date), least(today, %(last)s::date), '[]')
@@ -58,7 +60,7 @@ ROWS = Sql("""
         SELECT connection_id, asset_id, covered, final, failures, last_success,
                CASE WHEN %(with_held)s THEN '{}' ELSE held END AS held
         FROM reporting_feedprogress
-        WHERE tenant_id = %(tenant)s AND access_id IS NULL AND connection_id = ANY(%(connections)s)
+        WHERE tenant_id = %(tenant)s AND access_id IS NULL AND connection_id = ANY(%(connections)s) AND is_chosen
     ) known
     WHERE true
 """)

@@ -104,7 +104,7 @@ BY_DAY = ["play_count", "device_count", "session_count", "play_time", "average_p
     ("slug", "options", "names"),
     [
         ("247platform", {}, {"statistics"}),
-        ("boomstream", {}, {"project.day", "target.day", "sessions"}),
+        ("boomstream", {}, {"project.day", "target.day", "sessions", "media", "live", "playlists"}),
         ("callfire", {}, {"broadcasts", "stats"}),
         ("scaleengine", {"apps": ["a"]}, {"usage"}),
         (
@@ -131,6 +131,7 @@ def test_defaults(slug: str, options: dict[str, Any], names: set[str]) -> None:
 def test_smartstream_splits_the_merchant_only_unless_asked() -> None:
     feed = registry.get("smartstream").feed("play_count.country.day")
     assert feed.kinds_for({"groups": ["country"]}) == ("account",)
+    assert feed.kinds_for({"groups": ["country"], "groups_of_media": True}) == ("account", "video")
     assert "video" in feed.kinds
     assert registry.get("smartstream").feed("play_count.all.day").kinds_for({}) == ("account", "video")
 

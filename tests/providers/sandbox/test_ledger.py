@@ -62,7 +62,8 @@ def lifetime(document: dict) -> list[tuple[str, str, str, object]]:
     for kind in ("transcode", "bandwidth", "storage"):
         if document[f"{kind}Costs"] != {}:
             rows.append(("cost", "cost_type", kind, document[f"{kind}Costs"]))
-    for countries in document["geo"]["locations"].values():
+    for continent, countries in document["geo"]["locations"].items():
+        rows.append(("unique_ips", "continent", continent, sum(one["countryCount"] for one in countries.values())))
         for name, country in countries.items():
             code = name.split("|")[1]
             rows.append(("unique_ips", "country", code, country["countryCount"]))

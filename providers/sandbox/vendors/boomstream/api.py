@@ -13,6 +13,7 @@ from .ppv import sessions_answer
 from .replies import failure, reply
 
 PAGE_LIMIT = 1000
+LISTED = 100  # at once, unless `limit` says otherwise
 DayFigures = Callable[[date], int]  # day -> milliseconds
 
 
@@ -28,7 +29,7 @@ def answer(request: Request) -> Answer:
         return _stats(request, account, project)
     if request.path == "/api/ppv/sessions":
         return sessions_answer(request, account, project)
-    listing = _listing(request.path.removeprefix("/api/"), _media(request.moment, account, project))
+    listing = _listing(request, _media(request.moment, account, project))
     return reply(request, listing) if listing else failure(request, "Method not found")
 
 
@@ -108,8 +109,10 @@ def _stats(request: Request, account: str, project: str) -> Answer:
     )
 
 
-def _listing(method: str, media: list[Asset]) -> dict[str, Any] | None:
-    """What a folder holds, in the vendor's mixed case and with its nulls; nothing for an unknown method."""
+def _listing(request: Request, media: list[Asset]) -> dict[str, Any] | None:
+    """What a folder holds from `offset` on, in the vendor's mixed case and with its nulls; nothing for an unknown method."""
+    method, first = request.path.removeprefix("/api/"), whole(request.query.get("offset"), 0) or 0
+    rest = slice(first, first + (whole(request.query.get("limit"), LISTED) or LISTED))
     if method == "playlist/list":
         lists = [(id_, title) for id_, kind, title in media if kind == "playlist"]
         return {
@@ -122,7 +125,7 @@ def _listing(method: str, media: list[Asset]) -> dict[str, Any] | None:
                     "AddedDate": "2024-01-01 10:00:00",
                     "Description": "",
                 }
-                for id_, title in lists
+                for id_, title in lists[rest]
             ]
             or None
         }
@@ -136,4 +139,4 @@ def _listing(method: str, media: list[Asset]) -> dict[str, Any] | None:
             row |= {"OnlineStatus": "False", "Type": "live", "Poster": None}
     else:
         return None
-    return {"countTotal": len(listed), "Folders": None, "Medias": listed or None}
+    return {"countTotal": len(listed), "Folders": None, "Medias": listed[rest] or None}

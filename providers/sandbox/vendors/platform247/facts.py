@@ -59,6 +59,11 @@ def _readings(moment: Moment, account: str, video: str) -> Iterator[tuple[str, i
     for kind, cost in costs.items():
         if cost is not None:
             yield "cost", cost, "cost_type", kind
+    of_continents: dict[str, int] = defaultdict(int)
+    for (continent, _), regions in countries.items():
+        of_continents[continent] += sum(sum(cities.values()) for cities in regions.values())
+    for continent, count in of_continents.items():
+        yield "unique_ips", count, "continent", continent
     for (_, country), regions in countries.items():
         code = country.partition("|")[2]
         yield "unique_ips", sum(sum(cities.values()) for cities in regions.values()), "country", code
