@@ -1,0 +1,139 @@
+"""What each feed of a connection costs in requests a day, and whether the provider's limit carries what is chosen.
+
+`readings_a_day` follows from the plan alone: what is due with the first sync of a day and with each later one, and the rounds
+over final days. History that is still to be fetched is not in it: that is asked for once. Log-ins and pages of long answers
+come on top.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from math import ceil
+from typing import Any
+
+from providers import registry
+from providers.connections.account import opened
+from providers.http.rate_limit import SLACK
+from providers.pipeline.plan import Calendar, days_due, windows
+from providers.pipeline.reread import Rhythm
+from providers.toolkit import feed_choice
+from providers.toolkit.feeds import Cadence, Feed, Per
+from providers.toolkit.provider import Limit, Provider
+from reporting.models import Asset, Connection, Days, FeedProgress, PpvAccess
+
+DAY = timedelta(days=1)
+
+
+def readings_a_day(feed: Feed, calendar: Calendar, rhythm: Rhythm) -> float:
+    """Of one subject whose history is there."""
+    every = rhythm.sync_every / DAY
+    first = _due(feed, calendar, ceil(every))
+    syncs = len(first) / every if every >= 1 else len(first) + (1 / every - 1) * len(_due(feed, calendar, 0))
+    return syncs + _rereads_a_day(feed, calendar, rhythm, first)
+
+
+def _due(feed: Feed, calendar: Calendar, days_ago: int) -> list[Any]:
+    """The windows that are due where the last sync was so many days ago."""
+    final = Days([(calendar.history_from, calendar.final_through - days_ago * DAY)])
+    return list(windows(feed, days_due(feed, None, FeedProgress(final=final), calendar), calendar))
+
+
+def _rereads_a_day(feed: Feed, calendar: Calendar, rhythm: Rhythm, due: Sequence[Any]) -> float:
+    if feed.cadence is Cadence.NOW or not rhythm.reread_every:
+        return 0.0
+    final = Days([(calendar.history_from, calendar.final_through)])
+    again = [window for window in windows(feed, final, calendar) if window not in due]
+    return len(again) / (rhythm.reread_every / DAY)
+
+
+@dataclass(frozen=True)
+class FeedCost:
+    """Of one feed of the provider, chosen or not."""
+
+    feed: Feed
+    is_default: bool
+    is_chosen: bool
+    requests: float  # a day
+
+
+@dataclass(frozen=True)
+class Costs:
+    """What a connection's feeds cost, in the provider's order."""
+
+    feeds: list[FeedCost]
+
+    @property
+    def total(self) -> int:
+        """Requests a day of the feeds that are chosen."""
+        return ceil(sum(cost.requests for cost in self.feeds if cost.is_chosen))
+
+    def of(self, name: str) -> float:
+        return next(cost.requests for cost in self.feeds if cost.feed.name == name)
+
+
+def costs_of(connection: Connection, now: datetime, subjects: Mapping[str, int] | None = None) -> Costs:
+    """Of its choice as the row says it, saved or not; in the tenant's scope. `subjects` are counted where none are given."""
+    provider, options = registry.get(connection.provider), connection.options
+    counted = subjects_of(connection) if subjects is None else subjects
+    calendar, rhythm = Calendar.of(connection, now), Rhythm.of(connection, now)
+    names = feed_choice.chosen_names(provider, connection.feeds, options)
+
+    def cost(feed: Feed) -> float:
+        readings = readings_a_day(feed, calendar, rhythm) * _number(feed, options, counted)
+        return readings * feed.requests_for(options)
+
+    return Costs([FeedCost(feed, feed.is_default(options), feed.name in names, cost(feed)) for feed in provider.feeds])
+
+
+def subjects_of(connection: Connection) -> Counter[str]:
+    """How many there are to ask for: assets by kind, without those that are finished or not found, and accesses."""
+    counted = Counter({Asset.Kind.ACCOUNT.value: 1})
+    if connection.pk:
+        assets = Asset.objects.filter(connection=connection, settled_at=None, not_found_since=None)
+        counted |= Counter(assets.exclude(kind=Asset.Kind.ACCOUNT).order_by().values_list("kind", flat=True))
+        counted[Per.ACCESS] = PpvAccess.objects.filter(asset__connection=connection).count()
+    return counted
+
+
+def _number(feed: Feed, options: Mapping[str, Any], counted: Mapping[str, int]) -> int:
+    if feed.per is Per.CONNECTION:
+        return 1
+    if feed.per is Per.ACCESS:
+        return counted.get(Per.ACCESS, 0)
+    return sum(counted.get(kind, 0) for kind in feed.kinds_for(options))
+
+
+# --- The provider's limit ---------------------------------------------------------------------------------------------
+
+
+def carried_a_day(limit: Limit) -> int:
+    """How many requests a day fit, with the pause that `http/rate_limit.py` keeps."""
+    return int(limit.requests * DAY.total_seconds() / (limit.seconds + SLACK))
+
+
+def warning(connection: Connection, own: Costs, now: datetime, others: Iterable[Connection]) -> str:
+    """A sentence where the provider's limit can't carry what its connections with this key ask for; else nothing."""
+    provider = registry.get(connection.provider)
+    if provider.limit is None:
+        return ""
+    beside = sum(
+        costs_of(other, now).total for other in _with_the_same_key(provider, provider.limit, connection, others)
+    )
+    carried = carried_a_day(provider.limit)
+    if own.total + beside <= carried:
+        return ""
+    more = f", and the other connections with its key {beside:,}" if beside else ""
+    return (
+        f"{provider.name} takes {provider.limit.requests} requests in {provider.limit.seconds:.0f} s for each key, at most "
+        f"{carried:,} a day. This connection asks for {own.total:,}{more}: figures will come late. "
+        "Choose fewer feeds, or a longer time between syncs."
+    )
+
+
+def _with_the_same_key(
+    provider: Provider, limit: Limit, connection: Connection, others: Iterable[Connection]
+) -> list[Connection]:
+    key = (opened(connection) or {}).get(limit.key)
+    alike = [other for other in others if other.provider == provider.slug and other.pk != connection.pk]
+    return [other for other in alike if key and (opened(other) or {}).get(limit.key) == key]
