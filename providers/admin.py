@@ -20,6 +20,8 @@ from providers import registry
 from providers.connections.account import passwords_closed, same_account
 from providers.connections.choose_applications import choose
 from providers.connections.forms import CREDENTIAL, OPTION, form_of
+from providers.pipeline import chosen_progress, request_costs
+from providers.pipeline.shown_costs import shown_costs
 from providers.scheduling import queue
 from reporting.admin.base import BY_TENANT, STATE_COLOURS, TenantAdmin, each, fix
 from reporting.models import Connection, SyncRun
@@ -63,6 +65,7 @@ class ConnectionAdmin(TenantAdmin):
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         kwargs["form"] = form_of(_slug(request, obj))
         form = super().get_form(request, obj, change, **kwargs)
+        form.costs_of = staticmethod(shown_costs)
         if obj is not None and obj.has_facts():
             for name in ("time_zone", "currency"):
                 if name in form.base_fields:
@@ -77,6 +80,7 @@ class ConnectionAdmin(TenantAdmin):
         groups = [
             (None, {"fields": ["tenant", "provider_name", ("name", "slug"), "history_from"]}),
             ("Credentials", {"fields": [*credentials, *(["forget"] if obj else [])]}),
+            ("Feeds", {"fields": ["feeds"]}),
             ("How it counts", {"fields": [("time_zone", "currency"), ("lookback_days", "sync_every"), "reread_every"]}),
             ("Address", {"fields": ["base_url"], "classes": ["collapse"]}),
         ]
@@ -96,11 +100,15 @@ class ConnectionAdmin(TenantAdmin):
                 f"The address is another now: {closed} passwords of viewers (PPV accesses) are not sent there until they are "
                 "entered again.",
             )
+        if form.changes_choice:
+            chosen_progress.settle(obj, registry.get(obj.provider))
         others = Connection.objects.filter(tenant_id=obj.tenant_id, provider=obj.provider)
         for twin in same_account(obj, others.exclude(state=State.DELETED)):
             messages.warning(
                 request, f"“{twin}” leads to the same account. Reports of {obj.tenant} would count its figures twice."
             )
+        if text := request_costs.warning(obj, timezone.now()):
+            messages.warning(request, text)
 
     def get_actions_submit_line(self, request: HttpRequest, object_id: Any) -> list[Any]:
         """Only what changes its state; “needs attention” is answered by saving."""

@@ -4,6 +4,7 @@ Secrets go in and never come out: an empty field keeps what is stored. What the 
 (`Provider.check_credentials`) and of its options is held here, before anything is stored.
 """
 
+from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -19,7 +20,9 @@ from unfold.widgets import (
 
 from providers import registry
 from providers.connections.account import asked_again, leads_elsewhere, opened
+from providers.connections.feed_field import FeedsField, ShownCosts, entries_of
 from providers.http.public_address import RefusedAddress, check_public
+from providers.toolkit import feed_choice
 from providers.toolkit.provider import Credential, Option, Provider
 from reporting.admin.base import TenantForm
 from reporting.models import Connection
@@ -31,6 +34,8 @@ class ConnectionForm(TenantForm):
     """Base of the forms that `connection_form()` makes, one for each provider."""
 
     declared: Provider
+    costs_of: Callable[[Connection], ShownCosts] | None = None  # set by who shows the form
+    entries: list[str] | None = None  # of feeds, where they are given as such and not as boxes
     forget = forms.BooleanField(
         required=False,
         label="Forget what is stored",
@@ -47,6 +52,8 @@ class ConnectionForm(TenantForm):
         for option in self.declared.options:
             value = self.instance.options.get(option.name, option.default)
             self.fields[OPTION + option.name].initial = ", ".join(value) if isinstance(value, list) else value
+        if isinstance(feeds := self.fields.get("feeds"), FeedsField):
+            feeds.show(self.instance, self.costs_of(self.instance) if self.costs_of else ShownCosts())
         if not self.instance.pk and "time_zone" in self.fields:
             self.fields["time_zone"].initial = self.declared.time_zone
         if self.instance.pk and "base_url" in self.fields:
@@ -86,6 +93,7 @@ class ConnectionForm(TenantForm):
         self.asked_again = self._asked_again(cleaned)
         self.credentials = self._credentials(cleaned)
         self.options = self._options(cleaned)
+        cleaned["feeds"] = self._feeds(cleaned.get("feeds"))
         if missing := [name for name in self.asked_again if name not in self.credentials and not cleaned.get("forget")]:
             for lacking in missing:
                 self.add_error(CREDENTIAL + lacking, "Enter it again: the address has changed, and it is sent there.")
@@ -110,6 +118,14 @@ class ConnectionForm(TenantForm):
         if not self.instance.pk or "base_url" not in cleaned:
             return []
         return asked_again(self.instance, cleaned["base_url"])
+
+    def _feeds(self, ticked: list[str] | None) -> list[str]:
+        entries: Any = self.instance.feeds if self.entries is None else self.entries
+        if self.entries is None and ticked is not None:
+            entries = entries_of(self.declared, self.instance, self.options, ticked)
+        for complaint in feed_choice.complaints(self.declared, entries, self.options):
+            self.add_error("feeds" if "feeds" in self.fields else None, complaint)
+        return list(entries)
 
     def _credentials(self, cleaned: dict[str, Any]) -> dict[str, str]:
         given = {c.name: cleaned.get(CREDENTIAL + c.name) or "" for c in self.declared.credentials}
@@ -142,6 +158,11 @@ class ConnectionForm(TenantForm):
             self.touched += ["state", "state_message"]
         return super().save(commit)
 
+    @property
+    def changes_choice(self) -> bool:
+        """True where other feeds may be synced than before."""
+        return any(name == "feeds" or name.startswith(OPTION) for name in self.changed_data)
+
     def columns(self) -> list[str]:
         """The columns that `save` sets: those of the form's own fields, and what it has touched besides."""
         own = {field.name for field in Connection._meta.concrete_fields} & set(self.cleaned_data)
@@ -167,6 +188,7 @@ def connection_form(provider: Provider) -> type[ConnectionForm]:
     """The form with the fields of this provider."""
     fields: dict[str, Any] = {CREDENTIAL + c.name: _credential_field(c) for c in provider.credentials}
     fields |= {OPTION + option.name: _option_field(option) for option in provider.options}
+    fields["feeds"] = FeedsField(provider)
     return type("ConnectionForm", (ConnectionForm,), {"declared": provider, "__module__": __name__, **fields})
 
 
@@ -186,6 +208,8 @@ def _credential_field(credential: Credential) -> forms.Field:
 
 def _option_field(option: Option) -> forms.Field:
     shared: dict[str, Any] = {"label": option.label, "required": option.needed}
+    if option.is_flag:
+        return forms.BooleanField(widget=UnfoldBooleanSwitchWidget, help_text=option.help, **shared)
     if option.many:
         words = f" Of: {', '.join(option.choices)}." if option.choices else ""
         help_text = f"{option.help} Separate them by commas.{words}".strip()

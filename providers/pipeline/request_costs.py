@@ -6,7 +6,7 @@ come on top.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import ceil
@@ -112,28 +112,52 @@ def carried_a_day(limit: Limit) -> int:
     return int(limit.requests * DAY.total_seconds() / (limit.seconds + SLACK))
 
 
-def warning(connection: Connection, own: Costs, now: datetime, others: Iterable[Connection]) -> str:
-    """A sentence where the provider's limit can't carry what its connections with this key ask for; else nothing."""
+@dataclass(frozen=True)
+class Budget:
+    """What the provider's limit leaves for one connection, beside the others with its key."""
+
+    provider: Provider
+    limit: Limit
+    beside: int  # what the others ask for in a day
+
+    @property
+    def left(self) -> int:
+        return carried_a_day(self.limit) - self.beside
+
+    def __str__(self) -> str:
+        limit, key = (
+            self.limit,
+            f", of which other connections with its key take {self.beside:,}" if self.beside else "",
+        )
+        return (
+            f"{self.provider.name} takes {limit.requests} requests in {limit.seconds:.0f} s for each key: at most "
+            f"{carried_a_day(limit):,} a day{key}."
+        )
+
+    def warning(self, total: int) -> str:
+        """A sentence where the limit can't carry so many requests a day; else nothing."""
+        if total <= self.left:
+            return ""
+        return (
+            f"{self} This connection asks for {total:,}: its figures will come late. "
+            "Choose fewer feeds, or a longer time between syncs."
+        )
+
+
+def budget_of(connection: Connection, now: datetime) -> Budget | None:
+    """None where the provider has no known limit. Sees the connections of the scope that is open, and counts those that are
+    synced."""
     provider = registry.get(connection.provider)
     if provider.limit is None:
-        return ""
-    beside = sum(
-        costs_of(other, now).total for other in _with_the_same_key(provider, provider.limit, connection, others)
-    )
-    carried = carried_a_day(provider.limit)
-    if own.total + beside <= carried:
-        return ""
-    more = f", and the other connections with its key {beside:,}" if beside else ""
-    return (
-        f"{provider.name} takes {provider.limit.requests} requests in {provider.limit.seconds:.0f} s for each key, at most "
-        f"{carried:,} a day. This connection asks for {own.total:,}{more}: figures will come late. "
-        "Choose fewer feeds, or a longer time between syncs."
-    )
+        return None
+    key = (opened(connection) or {}).get(provider.limit.key)
+    idle = [Connection.State.PAUSED, Connection.State.DELETED]
+    others = Connection.objects.filter(provider=provider.slug).exclude(state__in=idle).exclude(pk=connection.pk)
+    alike = [other for other in others if key and (opened(other) or {}).get(provider.limit.key) == key]
+    return Budget(provider, provider.limit, sum(costs_of(other, now).total for other in alike))
 
 
-def _with_the_same_key(
-    provider: Provider, limit: Limit, connection: Connection, others: Iterable[Connection]
-) -> list[Connection]:
-    key = (opened(connection) or {}).get(limit.key)
-    alike = [other for other in others if other.provider == provider.slug and other.pk != connection.pk]
-    return [other for other in alike if key and (opened(other) or {}).get(limit.key) == key]
+def warning(connection: Connection, now: datetime) -> str:
+    """A sentence where the provider's limit can't carry what this connection chooses; else nothing."""
+    budget = budget_of(connection, now)
+    return budget.warning(costs_of(connection, now).total) if budget else ""

@@ -142,7 +142,7 @@ def warned(connection: Connection, **fields: Any) -> str:
     with tenant_scope(connection.tenant_id):
         for name, value in fields.items():
             setattr(connection, name, value)
-        return warning(connection, costs_of(connection, now), now, Connection.objects.all())
+        return warning(connection, now)
 
 
 def test_what_the_limit_carries() -> None:
@@ -155,7 +155,7 @@ def test_a_warning_where_the_limit_can_not_carry_it(alice: Tenant) -> None:
     assert warned(connection) == ""
     text = warned(connection, feeds=["*"], options={"groups_of_media": True})
     assert text.startswith(
-        "SmartSTREAM takes 50 requests in 60 s for each key, at most 70,819 a day. This connection asks for"
+        "SmartSTREAM takes 50 requests in 60 s for each key: at most 70,819 a day. This connection asks for"
     )
     assert Counter(text)["\n"] == 0
     assert warned(connection, sync_every=timedelta(days=1)) == ""
@@ -167,7 +167,7 @@ def test_connections_with_the_same_key_count_together(alice: Tenant) -> None:
     smartstream(alice, "other-key", 9, "other", feeds=["*"], options={"groups_of_media": True})
     assert warned(one) == ""
     smartstream(alice, "two", 9, feeds=["*"], options={"groups_of_media": True})
-    assert "and the other connections with its key" in warned(one)
+    assert "of which other connections with its key take" in warned(one)
 
 
 def test_a_provider_without_a_limit_is_never_warned_of(alice: Tenant) -> None:
