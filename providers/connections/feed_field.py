@@ -88,13 +88,13 @@ class FeedsField(forms.MultipleChoiceField):
     def has_changed(self, initial: Any, data: Any) -> bool:
         return data is not None and set(initial or []) != set(data)
 
-    def show(self, connection: Connection, costs: ShownCosts) -> None:
-        """What the connection chooses now."""
+    def show(self, connection: Connection, costs: ShownCosts) -> list[str]:
+        """The feeds that the connection chooses now."""
         widget: FeedsWidget = self.widget
         provider, options = widget.provider, connection.options
         widget.costs, widget.entries = costs, connection.feeds
         widget.defaults = feed_choice.chosen_names(provider, [], options)
-        self.initial = sorted(feed_choice.chosen_names(provider, connection.feeds, options))
+        return sorted(feed_choice.chosen_names(provider, connection.feeds, options))
 
 
 def entries_of(provider: Provider, stored: Connection, options: Mapping[str, Any], ticked: list[str]) -> list[str]:

@@ -48,6 +48,10 @@ class FeedTable:
     rows: list[FeedRow] = field(default_factory=list)
 
     @property
+    def has_names(self) -> bool:
+        return any(self.columns)
+
+    @property
     def ticked(self) -> int:
         return sum(box.is_ticked for row in self.rows for cell in row.cells for box in cell)
 

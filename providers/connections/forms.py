@@ -53,7 +53,9 @@ class ConnectionForm(TenantForm):
             value = self.instance.options.get(option.name, option.default)
             self.fields[OPTION + option.name].initial = ", ".join(value) if isinstance(value, list) else value
         if isinstance(feeds := self.fields.get("feeds"), FeedsField):
-            feeds.show(self.instance, self.costs_of(self.instance) if self.costs_of else ShownCosts())
+            self.initial["feeds"] = feeds.show(
+                self.instance, self.costs_of(self.instance) if self.costs_of else ShownCosts()
+            )
         if not self.instance.pk and "time_zone" in self.fields:
             self.fields["time_zone"].initial = self.declared.time_zone
         if self.instance.pk and "base_url" in self.fields:

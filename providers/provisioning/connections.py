@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from providers import registry
 from providers.http.public_address import RefusedAddress, check_public
 from providers.provisioning.reading import Table, note_repetitions
-from providers.provisioning.values import Reader, Wrong, column, currency, time_zone, word, words
+from providers.provisioning.values import Reader, Wrong, column, currency, flag, time_zone, word, words
 from providers.toolkit.errors import AskPerson
 from providers.toolkit.feeds import Per
 from providers.toolkit.provider import Option, Provider
@@ -20,7 +20,7 @@ from reporting.models import Asset, Connection, PpvAccess
 
 KEYS = (
     "slug", "name", "provider", "base_url", "time_zone", "currency", "history_from", "lookback_days", "sync_every",
-    "reread_every", "credentials", "options", "assets", "ppv_accesses",
+    "reread_every", "credentials", "options", "feeds", "assets", "ppv_accesses",
 )  # fmt: skip
 BY_NAME = (Asset.Kind.ACCOUNT, Asset.Kind.APPLICATION)
 
@@ -73,6 +73,8 @@ def read_connection(table: Table) -> ConnectionEntry:
         values["provider"] = provider.slug
     if provider and (options := _options(table, provider)) is not None:
         values["options"] = options
+    if provider and (feeds := table.read("feeds", words)) is not None:
+        values["feeds"] = feeds
     _check_history(table, values, provider)
     entry = ConnectionEntry(
         table,
@@ -149,6 +151,8 @@ def _options(table: Table, provider: Provider) -> dict[str, Any] | None:
 
 def _option(option: Option) -> Reader:
     def read(value: Any, folder: Path) -> Any:
+        if option.is_flag:
+            return flag(value, folder)
         found = words(value, folder) if option.many else word(value, folder)
         chosen = found if isinstance(found, list) else [found]
         if option.choices and not set(chosen) <= set(option.choices):

@@ -12,6 +12,7 @@ from providers.connections.account import leads_elsewhere
 from providers.provisioning.connections import AssetEntry, ConnectionEntry
 from providers.provisioning.entries import RuleEntry, TenantEntry, UserEntry
 from providers.provisioning.reading import Table
+from providers.toolkit import feed_choice
 from reporting.models import Asset, Connection, Customer, Tenant, User
 
 
@@ -36,6 +37,7 @@ def check_references(tenants: Iterable[TenantEntry]) -> None:
             _known(rule.table, "connection", rule.connection, names.connections, "connections")
         for connection in entry.connections:
             _check_accesses(connection, names.stored.get(connection.slug))
+            _check_feeds(connection, names.stored.get(connection.slug))
             if connection.slug in names.stored:
                 _check_fixed(connection, names.stored[connection.slug])
 
@@ -85,6 +87,16 @@ def _check_accesses(entry: ConnectionEntry, stored: Connection | None) -> None:
         known |= set(found.values_list("external_id", flat=True))
     for access in entry.accesses:
         _known(access.table, "asset", access.asset, known, "connections.assets")
+
+
+def _check_feeds(entry: ConnectionEntry, stored: Connection | None) -> None:
+    """By the options that the connection will have."""
+    if entry.provider is None:
+        return
+    feeds = entry.values.get("feeds", stored.feeds if stored else [])
+    options = entry.values.get("options", stored.options if stored else {})
+    for complaint in feed_choice.complaints(entry.provider, feeds, options):
+        entry.table.problem(complaint, "feeds" if "feeds" in entry.table.values else None)
 
 
 def _check_fixed(entry: ConnectionEntry, stored: Connection) -> None:

@@ -42,6 +42,14 @@ def words(value: Any, folder: Path) -> list[str]:
     return [word(member, folder) for member in value]
 
 
+def flag(value: Any, folder: Path) -> bool:
+    """True or false; from `env:` or `file:` as words."""
+    said = {"true": True, "false": False}.get(word(value, folder)) if is_reference(value) else value
+    if not isinstance(said, bool):
+        raise Wrong("this must be true or false, without quotes.")
+    return said
+
+
 def time_zone(value: Any, folder: Path) -> str:
     name = word(value, folder)
     if name in available_timezones():

@@ -1,11 +1,14 @@
 """Puts a provisioning file into the database, all or nothing: tenants, people, customers, connections, rules."""
 
+from math import ceil
 from pathlib import Path
 
 from django.db import connection as database
 from django.db import transaction
+from django.utils import timezone
 
 from providers.connections.account import opened, passwords_closed, same_account
+from providers.pipeline import chosen_progress, request_costs
 from providers.provisioning.belongings import write_accesses, write_assets
 from providers.provisioning.connections import ConnectionEntry
 from providers.provisioning.entries import RuleEntry, TenantEntry, read_tenants
@@ -17,6 +20,7 @@ from reporting.ledger.assignments import apply_rule
 from reporting.models import AssignmentRule, Connection, Customer, Tenant
 from reporting.tenancy.scoping import all_tenants, tenant_scope
 
+MOST_NAMED = 20  # feeds in a line
 LOCK = 0x766C70  # "vlp": two runs at once would both find a row missing
 SAVED_TOO = ("sealed_credentials", "sealed_session", "state", "state_message")
 
@@ -55,6 +59,7 @@ def _write_tenant(entry: TenantEntry, report: Report) -> None:
             write_accesses(stored, connection, report)
             _warn_of_double_count(stored, connection)
             _warn_of_closed_passwords(stored, connection)
+            _tell_costs(stored, connection, report)
         for rule in changed:
             if given := apply_rule(rule):
                 report.say("move", f"{len(given)} assets of {tenant.slug} to the customers that the rules now name")
@@ -95,6 +100,22 @@ def _write_rule(tenant: Tenant, entry: RuleEntry, report: Report) -> AssignmentR
     }
     row = AssignmentRule.objects.filter(**key).first() or AssignmentRule(tenant=tenant, **key)
     return row if report.put(f"rule {tenant.slug}/{entry.customer} “{entry.pattern}”", row, entry.values) else None
+
+
+def _tell_costs(row: Connection, entry: ConnectionEntry, report: Report) -> None:
+    """What the named feeds cost with the assets that there are; and where the provider's limit can't carry them."""
+    assert entry.provider
+    chosen_progress.settle(row, entry.provider)
+    now = timezone.now()
+    if text := request_costs.warning(row, now):
+        entry.table.warn(text)
+    if not row.feeds:
+        return
+    costs = request_costs.costs_of(row, now)
+    named = [cost for cost in costs.feeds if cost.is_chosen]
+    each = ", ".join(f"{cost.feed.name} {ceil(cost.requests):,}" for cost in named[:MOST_NAMED])
+    more = f", and {len(named) - MOST_NAMED} more" if len(named) > MOST_NAMED else ""
+    report.say("schedule", f"{costs.total:,} requests a day for {row.tenant.slug}/{row.slug}: {each}{more}")
 
 
 def _warn_of_double_count(row: Connection, entry: ConnectionEntry) -> None:
