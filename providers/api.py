@@ -16,11 +16,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from providers import registry
+from providers.connection_api import described_feed
 from providers.connections.check import try_credentials
 from providers.pipeline.plan import Calendar
 from providers.scheduling import queue
 from providers.toolkit.errors import SyncError
-from providers.toolkit.feeds import Feed
 from providers.toolkit.provider import Credential, Option, Provider
 from reporting.api.base import TenantViewSet, TokenView
 from reporting.api.serializers import SyncRunSerializer
@@ -168,7 +168,7 @@ def described(provider: Provider) -> dict[str, Any]:
         "time_zone": provider.time_zone,
         "credentials": [_credential(credential) for credential in provider.credentials],
         "options": [_option(option) for option in provider.options],
-        "feeds": [_feed(feed) for feed in provider.feeds],
+        "feeds": [described_feed(feed, feed.is_default({})) for feed in provider.feeds],
     }
 
 
@@ -187,19 +187,8 @@ def _option(option: Option) -> dict[str, Any]:
         "name": option.name,
         "label": option.label,
         "help": option.help,
-        "type": "list" if option.many else "string",
+        "type": "boolean" if option.is_flag else "list" if option.many else "string",
         "required": option.needed,
         "choices": list(option.choices),
         "default": option.default,
-    }
-
-
-def _feed(feed: Feed) -> dict[str, Any]:
-    """`metrics` as `GET metrics` names them; a feed that only finds assets or sessions has none."""
-    return {
-        "name": feed.name,
-        "default": feed.default,
-        "per": feed.per,
-        "kinds": list(feed.kinds),
-        "metrics": sorted({series.metric for series in feed.series} | set(feed.differences)),
     }

@@ -52,6 +52,7 @@ PROVIDERS = [
             "providers.tasks",
             "providers.admin",
             "providers.api",
+            "providers.connection_api",
             "providers.urls",
             "providers.management",
             "providers.provisioning",

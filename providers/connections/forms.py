@@ -150,7 +150,7 @@ class ConnectionForm(TenantForm):
         """Credentials are sealed anew only where they or the address changed, since that ends the provider's session too.
         Saving is how a person answers “needs attention”."""
         connection = self.instance
-        connection.options = self.options
+        connection.options, connection.feeds = self.options, self.cleaned_data["feeds"]
         self.touched = ["options"]
         if not connection.pk or self.credentials != opened(connection):  # none opens at another address
             connection.credentials = self.credentials

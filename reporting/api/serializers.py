@@ -62,6 +62,7 @@ class ConnectionSerializer(serializers.ModelSerializer[Connection]):
             "sync_every",
             "reread_every",
             "options",
+            "feeds",
             "state",
             "state_message",
             "last_success",

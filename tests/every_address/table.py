@@ -141,6 +141,9 @@ GET    /api/v1/customers                401   401   200   403   403   403   200 
 GET    /api/v1/customers/<pk>           401   401   200   403   403   403   200   403   403   403   404   404   404
 GET    /api/v1/connections              401   401   200   403   403   403   200   403   403   403   200   200   200
 GET    /api/v1/connections/<pk>         401   401   200   403   403   403   200   403   403   403   200   404   404
+POST   /api/v1/connections              401   401   403   403   403   400   403   403   403   404     404 400 404
+PATCH  /api/v1/connections/<pk>         401   401   403   403   403   200   403   403   403   404     404 404 404
+GET    /api/v1/connections/<pk>/feeds   401   401   200   403   403   403   404   403   403   403     404 404 404
 POST   /api/v1/connections/<pk>/sync    401   401   403   403   202   403   403   403   404   403   404   404   404
 POST   /api/v1/connections/<pk>/test    401   401   403   403   403   200   403   403   403   404   404   404   404
 GET    /api/v1/assets                   401   401   200   403   403   403   200   403   403   403   200   200   200

@@ -34,3 +34,19 @@ def test_it_is_read_only_and_needs_a_token(client: Client, bearer: dict[str, str
     assert client.get("/api/v1/providers").status_code == 401
     for method in (client.post, client.put, client.patch, client.delete):
         assert method("/api/v1/providers", headers=bearer).status_code == 405
+
+
+def test_feeds_say_what_they_are_of(client: Client, bearer: dict[str, str]) -> None:
+    answer = client.get("/api/v1/providers", headers=bearer)
+    found = {provider["slug"]: provider for provider in answer.json()["results"]}
+    feeds = {feed["name"]: feed for feed in found["smartstream"]["feeds"]}
+    assert len(feeds) == 6 * 7 * 4 + 2
+    assert [name for name, feed in feeds.items() if feed["default"] and not name.endswith(".all.day")] == [
+        "device_count.all.month"
+    ]
+    split = feeds["play_count.country.hour"]
+    assert (split["metrics"], split["intervals"], split["dimensions"]) == (["plays"], ["hour"], ["country"])
+    assert {option["name"]: option["type"] for option in found["smartstream"]["options"]} == {
+        "groups": "list",
+        "groups_of_media": "boolean",
+    }
