@@ -64,7 +64,7 @@ class ConnectionAdmin(TenantAdmin):
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         kwargs["form"] = form_of(_slug(request, obj))
-        form = super().get_form(request, obj, change, **kwargs)
+        form: Any = super().get_form(request, obj, change, **kwargs)
         form.costs_of = staticmethod(shown_costs)
         if obj is not None and obj.has_facts():
             for name in ("time_zone", "currency"):

@@ -156,7 +156,7 @@ def _form(connection: Connection, provider: Provider, body: Mapping[str, Any]) -
     data = {name: _text(name, body[name] if name in body else getattr(connection, name)) for name in COLUMNS}
     data |= {CREDENTIAL + name: _text(f"credentials.{name}", value) for name, value in credentials.items()}
     data |= {OPTION + known.name: _option(known, options.get(known.name)) for known in provider.options}
-    made = modelform_factory(Connection, form=form_of(provider.slug), fields=(*COLUMNS, "feeds"))
+    made: Any = modelform_factory(Connection, form=form_of(provider.slug), fields=(*COLUMNS, "feeds"))
     form: ConnectionForm = made(data, instance=connection)
     form.entries = body.get("feeds")
     return form

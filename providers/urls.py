@@ -1,11 +1,13 @@
 """Addresses of this app, below `/api/`; reporting/urls.py includes them by name, since it never imports providers."""
 
+from typing import Any
+
 from django.urls import path
 
 from providers.api import AskForRun, CancelRun, ProvidersView, TryCredentials
 from providers.connection_api import Connections
 
-ROW = {"get": "retrieve", "patch": "partial_update"}
+ROW: dict[str, Any] = {"get": "retrieve", "patch": "partial_update"}
 
 urlpatterns = [
     path("v1/providers", ProvidersView.as_view(), name="providers"),

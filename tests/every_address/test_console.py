@@ -112,10 +112,11 @@ def test_every_console_action_by_everybody(
     nothing(found)
 
 
-def form_of(page: str, button: str) -> dict[str, str]:
+def form_of(page: str, button: str) -> dict[str, Any]:
     """What a browser would send of the page's form, by the button of that action."""
     form = next(form for form in html.fromstring(page).forms if form.get("id", "").endswith("_form"))
     names = form.xpath("//button/@name") + form.xpath("//input[@type='submit']/@name")
-    return dict(form.form_values()) | {
-        next(name for name in names if name.endswith(f"_{button}") or name == button): "1"
-    }
+    values: dict[str, Any] = {}
+    for name, value in form.form_values():
+        values.setdefault(name, []).append(value)
+    return values | {next(name for name in names if name.endswith(f"_{button}") or name == button): "1"}
