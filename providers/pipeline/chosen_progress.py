@@ -11,6 +11,7 @@ from django.db.models import Q
 
 from providers.pipeline.subjects import BY_NAME, Subjects
 from providers.toolkit import feed_choice
+from providers.toolkit.errors import AskPerson
 from providers.toolkit.feed_choice import ChosenFeed
 from providers.toolkit.feeds import Per
 from providers.toolkit.provider import Provider
@@ -21,7 +22,10 @@ BATCH = 1000
 
 def settle(connection: Connection, provider: Provider) -> None:
     """After a change of what the connection chooses; in the tenant's scope."""
-    named = [seen.external_id for seen in provider.named(connection.credentials, connection.options)]
+    try:
+        named = [seen.external_id for seen in provider.named(connection.credentials, connection.options)]
+    except AskPerson:  # the next sync will ask, too
+        return
     feeds = feed_choice.chosen(provider, connection.feeds, connection.options)
     mark(connection, feeds, named)
     begin(connection, Subjects.of(connection, feeds, named), feeds)

@@ -7,6 +7,7 @@ come on top.
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import ceil
@@ -17,7 +18,9 @@ from providers.connections.account import opened
 from providers.http.rate_limit import SLACK
 from providers.pipeline.plan import Calendar, days_due, windows
 from providers.pipeline.reread import Rhythm
+from providers.pipeline.subjects import BY_NAME
 from providers.toolkit import feed_choice
+from providers.toolkit.errors import AskPerson
 from providers.toolkit.feeds import Cadence, Feed, Per
 from providers.toolkit.provider import Limit, Provider
 from reporting.models import Asset, Connection, Days, FeedProgress, PpvAccess
@@ -81,17 +84,20 @@ def costs_of(connection: Connection, now: datetime, subjects: Mapping[str, int] 
 
     def cost(feed: Feed) -> float:
         readings = readings_a_day(feed, calendar, rhythm) * _number(feed, options, counted)
-        return readings * feed.requests_for(options)
+        return readings * feed.requests_each
 
     return Costs([FeedCost(feed, feed.is_default(options), feed.name in names, cost(feed)) for feed in provider.feeds])
 
 
 def subjects_of(connection: Connection) -> Counter[str]:
-    """How many there are to ask for: assets by kind, without those that are finished or not found, and accesses."""
+    """How many there are to ask for: the account and the applications that are named, of other assets those that are neither
+    finished nor not found, by kind; and accesses."""
     counted = Counter({Asset.Kind.ACCOUNT.value: 1})
+    with suppress(AskPerson):  # none is named yet
+        counted |= Counter(seen.kind for seen in registry.get(connection.provider).applications(connection.options))
     if connection.pk:
         assets = Asset.objects.filter(connection=connection, settled_at=None, not_found_since=None)
-        counted |= Counter(assets.exclude(kind=Asset.Kind.ACCOUNT).order_by().values_list("kind", flat=True))
+        counted |= Counter(assets.exclude(kind__in=BY_NAME).order_by().values_list("kind", flat=True))
         counted[Per.ACCESS] = PpvAccess.objects.filter(asset__connection=connection).count()
     return counted
 

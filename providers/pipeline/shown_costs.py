@@ -8,6 +8,7 @@ from django.utils import timezone
 from providers import registry
 from providers.connections.feed_field import ShownCosts
 from providers.pipeline.request_costs import budget_of, costs_of, subjects_of
+from providers.pipeline.subjects import BY_NAME
 from providers.toolkit.feeds import Per
 from reporting.models import Asset, Connection
 
@@ -18,9 +19,9 @@ def shown_costs(connection: Connection) -> ShownCosts:
     """Of a connection that has assets its own; else of one asset of each kind. In its tenant's scope."""
     now = timezone.now()
     subjects = subjects_of(connection)
-    is_example = not any(number for kind, number in subjects.items() if kind != Asset.Kind.ACCOUNT)
+    is_example = not any(number for kind, number in subjects.items() if kind not in BY_NAME)
     if is_example:
-        subjects.update({kind: 1 for kind in (*Asset.Kind.values, Per.ACCESS) if kind != Asset.Kind.ACCOUNT})
+        subjects.update({kind: 1 for kind in (*Asset.Kind.values, Per.ACCESS) if not subjects[kind]})
     costs = costs_of(connection if connection.pk else _example(connection, now), now, subjects)
     budget = budget_of(connection, now)
     return ShownCosts(

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('reporting', '0009_parents_feeds_and_held_readings'),
+        ('reporting', '0012_streams_of_applications'),
     ]
 
     operations = [
