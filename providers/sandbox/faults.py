@@ -18,9 +18,11 @@ KINDS = (
     "cut_body",
     "malformed",
     "repeated_page",
+    "emptied",
     "failed_status",
     "wrong_content",
 )
+APART = ("repeated_page", "emptied")  # the vendor asks for these itself, where it has pages or lists something
 
 
 @dataclass
@@ -99,13 +101,13 @@ class Faults:
     def list(self) -> list[dict[str, Any]]:
         return [fault.shown() for fault in self._all]
 
-    def pick(self, provider: str, target: str, *, repeated_page: bool = False) -> Fault | None:
-        """The fault that hits this request; repeated pages are asked for apart, where a later page is due."""
+    def pick(self, provider: str, target: str, apart: str = "") -> Fault | None:
+        """The fault that hits this request; of the kind `apart`, or of any but those."""
         if not self._all:
             return None
         with self._lock:
             for fault in self._all:
-                is_due = fault.kind in KINDS and (fault.kind == "repeated_page") == repeated_page
+                is_due = fault.kind == apart if apart else fault.kind in KINDS and fault.kind not in APART
                 if is_due and fault.fits(provider, target) and fault.strikes(self.seed):
                     return fault
         return None

@@ -81,7 +81,8 @@ class Sandbox(World):
             return control.answer(self, method, parts.path, parts.query, body), None
         request = Request(name, method, f"/{path}", parts.query, headers, body, self.moment())
         request.settings, request.wait = self.faults.settings(), self.limiters[name].wait
-        request.repeats = lambda: bool(self.faults.pick(name, target, repeated_page=True))
+        request.repeats = lambda: bool(self.faults.pick(name, target, "repeated_page"))
+        request.empties = lambda: bool(self.faults.pick(name, target, "emptied"))
         fault = self.faults.pick(name, target)
         if fault and fault.kind == "slow":
             time.sleep(fault.seconds)

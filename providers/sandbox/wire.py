@@ -19,8 +19,8 @@ from .truth import Moment
 class Request:
     """One request, its vendor's prefix taken off the path.
 
-    `repeats()` is true where a fault asks for page one again; `wait(key)` gives the seconds until the vendor's limit serves
-    a key again, else 0; `settings` are the faults' settings by name.
+    `repeats()` is true where a fault asks for page one again, `empties()` where one says that there is nothing to list;
+    `wait(key)` gives the seconds until the vendor's limit serves a key again, else 0; `settings` are the faults' by name.
     """
 
     provider: str
@@ -31,6 +31,7 @@ class Request:
     body: bytes
     moment: Moment
     repeats: Callable[[], bool] = lambda: False
+    empties: Callable[[], bool] = lambda: False
     wait: Callable[[str], int] = lambda key: 0
     settings: Mapping[str, int] = field(default_factory=dict)
     credential: str = ""

@@ -7,6 +7,8 @@ import requests
 from lxml import etree
 
 from providers.sandbox import Sandbox
+from providers.sandbox.accounts import external_ids
+from providers.sandbox.vendors.boomstream.accounts import ppv_accesses
 from tests.support.vendors import NOON, Client
 
 HOURS = {"start": "2025-10-01", "end": "2025-12-29", "group": "hour"}
@@ -118,3 +120,46 @@ def test_restating_a_day_changes_history(client: Client) -> None:
     assert int(client.platform247().json()["views"]["total"]) > views
     client.sandbox.faults.clear()
     assert client.boomstream(**day)["Items"][0]["time"] == before
+
+
+def listed(client: Client) -> dict[str, int]:
+    """How much each of the vendors' answers lists."""
+    access = ppv_accesses("north")[0]
+    sold = {"code": access.media, "hash": access.hash, "start": "2025-12-01", "end": "2026-01-20"}
+    video, broadcast = client.platform247().json(), external_ids("north", "callfire", 1)[0].external_id
+    stats = etree.fromstring(client.callfire(f"broadcast/{broadcast}/stats").content)
+    broadcasts = etree.fromstring(client.callfire("broadcast").content)
+    return {
+        "log": len(video["times"]["log"]),
+        "views": int(video["views"]["total"]),
+        "places": len(video["geo"]["locations"]),
+        "project": len(client.boomstream()["Items"]),
+        "media": len(client.boomstream("media/folder")["Medias"] or ()),
+        "playlists": len(client.boomstream("playlist/list")["Items"] or ()),
+        "sessions": len(client.boomstream("ppv/sessions", **sold)["Items"]),
+        "attempts": int(stats.findtext(".//{*}UsageStats/{*}Attempts") or "-1"),
+        "results": len(stats.findall(".//{*}ResultStat")),
+        "broadcasts": len(broadcasts.findall("{*}Broadcast")),
+        "usage": client.scaleengine()["count"],
+        "aggregations": len(client.smartstream(target="play_count").json()),
+    }
+
+
+def test_emptied(client: Client) -> None:
+    """Each vendor answers in its own form that there is nothing: for good, or once."""
+    whole = listed(client)
+    assert all(count > 0 for count in whole.values()), whole
+    client.fault(kind="emptied")
+    assert listed(client) == dict.fromkeys(whole, 0)
+    client.sandbox.faults.clear()
+    client.fault(kind="emptied", provider="scaleengine", times=1)
+    assert [client.scaleengine()["count"] for _ in range(3)] == [0, whole["usage"], whole["usage"]]
+    assert listed(client) == whole
+
+
+def test_emptied_is_not_used_up_by_a_log_in(client: Client) -> None:
+    """It waits for an answer that lists something."""
+    client.fault(kind="emptied", times=1)
+    assert client.get("/247platform/api/identify/get/1001").status_code == 200
+    assert client.get("/_faults").json()["faults"][0]["hits"] == 0
+    assert client.platform247().json()["views"]["total"] == "0"

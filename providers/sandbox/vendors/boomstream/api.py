@@ -29,7 +29,7 @@ def answer(request: Request) -> Answer:
         return _stats(request, account, project)
     if request.path == "/api/ppv/sessions":
         return sessions_answer(request, account, project)
-    listing = _listing(request, _media(request.moment, account, project))
+    listing = _listing(request, [] if request.empties() else _media(request.moment, account, project))
     return reply(request, listing) if listing else failure(request, "Method not found")
 
 
@@ -84,6 +84,7 @@ def _stats(request: Request, account: str, project: str) -> Answer:
         return failure(request, series if isinstance(series, str) else "Wrong date")
     by_hour = request.query.get("group") == "hour"
     items = [item for item in _items(request.moment, series, *period, by_hour) if item[1]]
+    items = [] if request.empties() else items
     if request.query.get("order") == "desc":
         items.reverse()
     page = request.page(whole(request.query.get("page"), 1) or 1, 1)

@@ -62,7 +62,7 @@ def sessions_answer(request: Request, account: str, project: str) -> Answer:
         return failure(request, "Media not found")
     if label is None or period is None:
         return failure(request, "Unauthorized" if label is None else "Wrong date")
-    found = list(sessions(request.moment, account, label, *period))
+    found = [] if request.empties() else list(sessions(request.moment, account, label, *period))
     if query.get("order") == "desc":
         found.reverse()
     page = request.page(whole(query.get("page"), 1) or 1, 1)

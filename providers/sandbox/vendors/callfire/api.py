@@ -8,7 +8,7 @@ from ...truth import FIRST_DAY, Moment
 from ...vendor_accounts import Asset
 from ...wire import Answer, Request, instant, whole
 from .accounts import ACCOUNTS, NAME
-from .figures import life_of, state, states, stats
+from .figures import Stats, life_of, state, states, stats
 from .replies import exception, listed, stats_answer
 
 LIST_CAP = 100
@@ -31,7 +31,7 @@ def _list(request: Request, account: str, as_json: bool) -> Answer:
     moment, query = request.moment, request.query
     first = request.page(whole(query.get("FirstResult"), 0), 0)
     most = min(whole(query.get("MaxResults"), LIST_CAP), LIST_CAP)
-    everything = ACCOUNTS.assets(account, moment.assets)
+    everything = [] if request.empties() else ACCOUNTS.assets(account, moment.assets)
     return listed([_row(moment, account, row) for row in everything[first : first + most]], len(everything), as_json)
 
 
@@ -66,5 +66,7 @@ def answer(request: Request) -> Answer:
         first, last = _interval(request)
     except ValueError as error:
         return exception(400, str(error), as_json)
-    found = stats(request.moment, account, parts[1], first, last)
-    return stats_answer(found, states(request.moment, account, parts[1]), as_json)
+    found, now = stats(request.moment, account, parts[1], first, last), states(request.moment, account, parts[1])
+    if request.empties():
+        found, now = Stats(0, 0, {}), dict.fromkeys(now, 0)
+    return stats_answer(found, now, as_json)

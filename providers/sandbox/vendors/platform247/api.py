@@ -3,16 +3,19 @@
 import hashlib
 import hmac
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
 from ...truth import Moment, draw
 from ...wire import Answer, Request, json_answer
 from .accounts import ACCOUNTS, NAME
-from .figures import Viewing, lifetime, log
+from .figures import Lifetime, Viewing, lifetime, log
 from .locations import located
 
 SESSION_LIFE = timedelta(hours=1)
+NOTHING = Lifetime(0, 0, 0, 0, Decimal(0), Decimal(0), None)
+Places = dict[tuple[str, str], dict[str, dict[str, int]]]  # (continent, country) -> region -> city -> addresses
 
 
 class Refused(Exception):
@@ -85,14 +88,19 @@ def _statistics(request: Request, video: str) -> Answer:
         raise Refused("AuthenticationFailed")
     if video not in ACCOUNTS.index_of(account, request.moment.assets):
         raise Refused("ResourceNotFound")
+    if request.empties():
+        return json_answer(_written(request.moment, NOTHING, [], {}))
     return json_answer(_document(request.moment, account, video))
 
 
 def _document(moment: Moment, account: str, video: str) -> dict[str, Any]:
-    """The answer in the order of the published example; what is empty is `{}`, as PHP writes it there."""
     so_far, entries = lifetime(moment, account, video), log(moment, account, video)
+    return _written(moment, so_far, entries, located(moment.seed, account, video, so_far.unique_ips))
+
+
+def _written(moment: Moment, so_far: Lifetime, entries: list[Viewing], places: Places) -> dict[str, Any]:
+    """The answer in the order of the published example; what is empty is `{}`, as PHP writes it there."""
     data = {"sum": so_far.data_in + so_far.data_out, "in": so_far.data_in, "out": so_far.data_out}
-    places = located(moment.seed, account, video, so_far.unique_ips)
     return {
         "logs": {"total": len(entries), "vod": len(entries)},
         "cost": {"total": so_far.cost, "vod": so_far.cost},
@@ -142,7 +150,7 @@ def _times(entries: list[Viewing]) -> dict[str, Any]:
     }
 
 
-def _locations(places: dict[tuple[str, str], dict[str, dict[str, int]]]) -> dict[str, Any]:
+def _locations(places: Places) -> dict[str, Any]:
     """Continent -> country -> its count, its regions (which the vendor calls cities), and all in full."""
     found: dict[str, Any] = {}
     for (continent, country), regions in places.items():

@@ -80,7 +80,8 @@ def _usage(request: Request, body: dict[str, Any], account: str) -> Answer:
         return failure("0006", "year, month, day")
     limit = min(whole(body.get("limit"), MAX_LIMIT) or MAX_LIMIT, MAX_LIMIT)
     offset = request.page(whole(body.get("offset"), 0), 0)
-    count, rows = selected(moment, account, apps, urls, offset, limit) if weights else (0, [])
+    has_any = weights and not request.empties()
+    count, rows = selected(moment, account, apps, urls, offset, limit) if has_any else (0, [])
     return Answer(_page(moment, account, weights, rows, count, started))
 
 

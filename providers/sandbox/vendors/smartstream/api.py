@@ -47,7 +47,8 @@ def _shaped(group: str, figures: dict[str, int | Decimal], shape: int) -> dict[s
 def _aggregations(request: Request, account: str) -> Answer:
     """A bare array of times; an unknown media has none."""
     asked = _aggregation(request.query, account)
-    if asked.media and asked.media not in media_ids(request.moment, account):
+    is_unknown = asked.media and asked.media not in media_ids(request.moment, account)
+    if is_unknown or request.empties():
         return json_answer([])
     label = _FORMATS[asked.interval]
     return json_answer(
