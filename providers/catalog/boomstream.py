@@ -10,10 +10,11 @@ from datetime import timedelta
 from typing import Any
 
 from providers.toolkit.auth import QueryKey
+from providers.toolkit.complaints import complaint, refuse_repeats
 from providers.toolkit.countries import country
 from providers.toolkit.errors import AskPerson, NotFound, SyncError, UnknownFailure, Unreadable
 from providers.toolkit.feeds import Cadence, Feed, Per, Series
-from providers.toolkit.fields import counter, day_and_minute, field, milliseconds, moment, sequence, text
+from providers.toolkit.fields import counter, day_and_minute, field, mapping, milliseconds, moment, sequence, text
 from providers.toolkit.formats import parse_json
 from providers.toolkit.pagination import numbered, until_nothing_new
 from providers.toolkit.provider import Credential, Option, Provider
@@ -54,11 +55,14 @@ class WatchTime(Feed):
 
     def read(self, document: Document, reading: Reading) -> Iterator[Figure]:
         _page(document)
+        named = []
         for item in document.iterfind("Items/Item"):
             if (time := _text(item, "time")) is None:
                 continue
             day, minute = day_and_minute(moment(_text(item, "date"), *DATES[self.interval]))
+            named.append((day, minute))
             yield Figure("watch_time", milliseconds(time), day, minute // 60 * 60, self.interval)
+        refuse_repeats(named, self.interval)
 
 
 def _page(document: Document) -> tuple[int, int]:
@@ -129,8 +133,8 @@ class Listing(Feed):
     requests_each = 2  # the second says that nothing follows
     kind_of = {"record_live": "live", "live": "live", "video": "video"}  # the vendor's Type; playlists have none
 
-    def __init__(self, name: str, path: str, kind: str) -> None:
-        self.name, self.path, self.kind = name, path, kind
+    def __init__(self, name: str, path: str, kind: str, listed: str = "Medias") -> None:
+        self.name, self.path, self.kind, self.listed = name, path, kind, listed
 
     def ask(self, ask: Ask) -> Pages:
         waiting, known = [""], {""}
@@ -151,6 +155,9 @@ class Listing(Feed):
         yield from self.seen(document)
 
     def seen(self, document: Document) -> Iterator[AssetSeen]:
+        """An empty list is written as null, but it is there."""
+        if self.listed not in mapping(document):
+            raise Unreadable(f"A list of {self.listed} was expected, and none came.")
         for media in (*sequence(field(document, "Medias")), *sequence(field(document, "Items"))):
             kind = self.kind_of.get(text(media.get("Type")), self.kind)
             title = text(media.get("Title")) or text(media.get("Name"))
@@ -188,7 +195,7 @@ class Boomstream(Provider):
         WatchTime("target", "hour"),
         Listing("media", "/api/media/folder", "video"),
         Listing("live", "/api/live/folder", "live"),
-        Listing("playlists", "/api/playlist/list", "playlist"),
+        Listing("playlists", "/api/playlist/list", "playlist", "Items"),
     )
     volatile = ("RequestURI", "Version", "Versions")
 
@@ -206,9 +213,13 @@ class Boomstream(Provider):
         JSON too where XML was asked for: the vendor published its refusals so."""
         in_json = answer.body.lstrip().startswith(b"{")
         document = parse_json(answer.body) if in_json else answer.document()
+        if not in_json and getattr(document, "tag", "") != "Response":
+            raise Unreadable("A Response was expected, and something else came.")
         said = {name: (field if in_json else _text)(document, name) for name in ("Status", "Message", "Error")}
         status, message = said["Status"], said["Message"] or said["Error"]
         if status == "Success" or (status is None and message is None):
+            if (said := complaint(document)) and 200 <= answer.status < 300:
+                raise UnknownFailure(f"Boomstream answers with {said}")
             return
         if message not in MESSAGES and not 200 <= answer.status < 300:  # HTTP's own word says more
             return

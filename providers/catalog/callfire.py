@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 from providers.toolkit.auth import Basic
+from providers.toolkit.complaints import complaint
 from providers.toolkit.errors import AskPerson, NotFound, RateLimited, SyncError, TryAgain, UnknownFailure, Unreadable
 from providers.toolkit.feeds import Cadence, Feed, Per, Series, Span
 from providers.toolkit.fields import counter, decimal, instant, mapping
@@ -91,9 +92,13 @@ class Stats(Feed):
         for name, (metric, read) in USAGE.items():
             if value := _text(stats, "UsageStats", name):
                 yield Figure(metric, read(value), day)
+        words = set()
         for result in stats.iterfind(f"{DATA}ResultStat"):
             if not (word := _text(result, "Result")):
                 raise Unreadable("A ResultStat has no Result.")
+            if word in words:
+                raise Unreadable(f"The Result {word} comes twice.")
+            words.add(word)
             for name, metric in BY_RESULT.items():
                 if value := _text(result, name):
                     yield Figure(metric, counter(value), day, dimension="result", key=word)
@@ -145,6 +150,8 @@ class CallFire(Provider):
         else:
             root = answer.document()
             if root.tag != f"{RESOURCE}ResourceException":
+                if (said := complaint(root)) and 200 <= answer.status < 300:
+                    raise UnknownFailure(f"CallFire answers with {said}")
                 return
             status, message = (root.findtext(RESOURCE + name) for name in ("HttpStatus", "Message"))
         if status or message:

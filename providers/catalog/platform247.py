@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import quote
 
 from providers.toolkit.auth import Auth, Credentials, Send
+from providers.toolkit.complaints import complaint
 from providers.toolkit.countries import country
 from providers.toolkit.errors import AskPerson, NotFound, SessionRefused, SyncError, UnknownFailure, Unreadable
 from providers.toolkit.feeds import Cadence, Feed, Series, Span
@@ -49,7 +50,6 @@ ERRORS: dict[str, type[SyncError]] = {
     "ResourceNotFound": NotFound,
     "MissingRequiredQueryParameter": UnknownFailure,
 }
-COMPLAINTS = ("error", "errors", "exception", "message")  # no success has any of them
 
 
 class SaltedSession(Auth):
@@ -220,5 +220,6 @@ class Platform247(Provider):
             return
         if str(document.get("code", "200")) != "200":
             raise UnknownFailure(f"247platform answers with code {document['code']}.")
-        if complaint := next((name for name in COMPLAINTS if not is_blank(document.get(name))), ""):
-            raise UnknownFailure(f"247platform answers with {complaint}: {document[complaint]!s:.200}")
+        message = document.get("message")  # no success has one
+        if said := complaint(document) or ("" if is_blank(message) else f"message: {message!s:.200}"):
+            raise UnknownFailure(f"247platform answers with {said}")

@@ -13,6 +13,7 @@ from functools import partial
 from typing import Any
 
 from providers.toolkit.auth import Auth, Credentials
+from providers.toolkit.complaints import complaint
 from providers.toolkit.errors import AskPerson, SyncError, TryAgain, UnknownFailure, Unreadable
 from providers.toolkit.feeds import Cadence, Feed, Per, Series
 from providers.toolkit.fields import counter, field, mapping, sequence, text
@@ -151,7 +152,11 @@ class ScaleEngine(Provider):
 
     def failure(self, answer: Answer) -> None:
         document = answer.document()
-        if not isinstance(document, dict) or document.get("status") == "success":
+        if not isinstance(document, dict):
+            return
+        if document.get("status") == "success":
+            if said := complaint(document):
+                raise UnknownFailure(f"ScaleEngine answers with {said}")
             return
         if (status := document.get("status")) != "failure":
             if not 200 <= answer.status < 300:  # HTTP's own word says more

@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import quote
 
 from providers.toolkit.auth import Auth, Credentials, Send
+from providers.toolkit.complaints import refuse_repeats
 from providers.toolkit.countries import country
 from providers.toolkit.errors import AskPerson, NotFound, SessionRefused, UnknownFailure, Unreadable
 from providers.toolkit.feeds import Cadence, Feed, Series
@@ -122,11 +123,14 @@ class Aggregation(Feed):
         yield Request(f"{_merchant(ask.credentials)}/aggregations", params=params, headers=headers)
 
     def read(self, document: Document, reading: Reading) -> Iterator[Figure]:
+        named = []
         for item in _items(document):
             day, minute = self.when(item.get("date"))
+            named.append((day, minute))
             for key, value in self.split(item):
                 if not is_blank(value):
                     yield Figure(self.metric, self.value(value), day, minute, self.interval, self.dimension, key)
+        refuse_repeats(named, self.interval)
 
     def when(self, text: Any) -> tuple[date, int]:
         """The day and minute of a date, which must begin one of the intervals."""

@@ -8,6 +8,7 @@ provider     the vendor as a whole: credentials, options, feeds, limit
 auth         how requests are signed
 pagination   loops over pages
 fields       values out of documents: counters, numbers, moments; countries: their codes
+complaints   what makes no success of an answer
 formats      bytes to documents; decoding: bytes to text; php_json: JSON as PHP writes it
 errors       what can go wrong, grouped by what to do next
 """
