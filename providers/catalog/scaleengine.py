@@ -98,6 +98,8 @@ def _rows(document: Document) -> tuple[list[dict[str, Any]], int | None]:
     answer = mapping(document)
     if answer.get("status") != "success":
         raise Unreadable(f"An answer with status success was expected, and {answer.get('status')!r} came.")
+    if "usage" not in answer:
+        raise Unreadable("A list of usage was expected, and none came.")
     count = field(answer, "count")
     return sequence(answer.get("usage")), None if count is None else counter(count)
 
