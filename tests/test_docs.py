@@ -1,12 +1,14 @@
 """The docs name what there is, so that they can't drift."""
 
 import re
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 import pytest
 from django.core.management import get_commands, load_command_class
 from django.urls import get_resolver
 
+from providers import registry
 from reporting.metrics import DIMENSIONS, METRICS
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -62,12 +64,27 @@ def test_each_address_of_the_api_is_documented() -> None:
 
 
 def test_each_metric_and_dimension_is_in_the_ledgers_page() -> None:
-    page = text("docs/ledger.md") + text("docs/api.md") + text("docs/providers.md")
+    page = text("docs/ledger.md") + text("docs/api.md") + text("docs/writing-a-provider.md")
     assert {name for name in (*METRICS, *DIMENSIONS) if not re.search(rf"\b{name}\b", page)} == set()
 
 
+@pytest.mark.parametrize("slug", registry.all_providers())
+def test_each_provider_has_a_page_of_all_that_it_has(slug: str) -> None:
+    """Labels and names of what is entered, each feed by name or by pattern, and what comes out of it."""
+    provider, page = registry.get(slug), text(f"docs/providers/{slug}.md")
+    assert f"(providers/{slug}.md)" in text("docs/providers.md")
+    assert provider.docs in page
+    for field in (*provider.credentials, *provider.options):
+        assert f"| {field.label} | `{field.name}` |" in page, f"{field.label} is not on its page"
+    words = set(re.findall("`([^`]+)`", page)) - {"*"}
+    assert [feed.name for feed in provider.feeds if not any(fnmatchcase(feed.name, word) for word in words)] == []
+    series = {one for feed in provider.feeds for one in feed.series}
+    assert ({one.metric for one in series} | {one.dimension for one in series}) - {""} - words == set()
+    assert provider.time_zone in page
+
+
 @pytest.mark.parametrize(
-    "name", ["README.md", "CONTRIBUTING.md", *sorted(f"docs/{p.name}" for p in (ROOT / "docs").glob("*.md"))]
+    "name", ["README.md", "CONTRIBUTING.md", *sorted(str(p.relative_to(ROOT)) for p in (ROOT / "docs").rglob("*.md"))]
 )
 def test_each_file_that_is_named_is_there(name: str) -> None:
     """Links between pages, and paths of the code."""

@@ -137,8 +137,8 @@ class CallFire(Provider):
     format = "xml"
     auth = Basic("login", "password")
     credentials = (
-        Credential("login", "API login", secret=False),
-        Credential("password", "API password", of_person=True),
+        Credential("login", "API login", False, help="Of an API credential: Settings, API Access."),
+        Credential("password", "API password", help="Shown when the API credential is made.", of_person=True),
     )
     feeds = (Broadcasts(), Stats())
 

@@ -197,8 +197,19 @@ class Platform247(Provider):
     format = "json"
     auth = SaltedSession()
     credentials = (
-        Credential("user_id", "User id", False, help="The client id, as the API calls it too.", names_account=True),
-        Credential("api_key", "API key", needed=False, help="With it, sessions are opened as they are needed."),
+        Credential(
+            "user_id",
+            "Client id",
+            False,
+            help="The number of the account: Client Id in the vendor's API pages.",
+            names_account=True,
+        ),
+        Credential(
+            "api_key",
+            "API key",
+            needed=False,
+            help="The account's key. With it, sessions are opened as they are needed.",
+        ),
         Credential("session_id", "Session id", needed=False, help="A session of your own, instead of the API key."),
     )
     feeds = (Statistics(),)

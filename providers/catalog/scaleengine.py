@@ -30,7 +30,7 @@ CODES: dict[str, tuple[type[SyncError], str]] = {
     "0000": (Unreadable, "The command is gone."),
     "0001": (AskPerson, "Check cdn and api_key."),
     "0002": (AskPerson, "This machine's clock differs from the vendor's: set it by a time server, then sync again."),
-    "0003": (AskPerson, "The secret is wrong: enter it again."),
+    "0003": (AskPerson, "The private key is wrong: enter it again."),
     "0004": (TryAgain, "It has an error of its own."),
     "0005": (AskPerson, "Check that the API key may see these applications."),
     "0006": (Unreadable, "The request lacks something."),
@@ -121,8 +121,10 @@ class ScaleEngine(Provider):
     auth = Signature()
     credentials = (
         Credential("cdn", "CDN id", False, help="The number of the account, e.g. 158.", names_account=True),
-        Credential("api_key", "API key"),
-        Credential("secret", "Secret", help="The private key that requests are signed with."),
+        Credential("api_key", "API key", help="Provided by the vendor as part of the account."),
+        Credential(
+            "secret", "Private key", help="Given with the API key. Requests are signed with it; it is never sent."
+        ),
     )
     options = (Option("apps", "Applications", many=True, needed=True, help="The names of the applications to fetch."),)
     feeds = (Usage("usage", "day"), Usage("usage.month", "month"))

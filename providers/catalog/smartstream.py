@@ -202,9 +202,11 @@ class SmartStream(Provider):
     format = "json"
     auth = Token()
     credentials = (
-        Credential("merchant_id", "Merchant id", secret=False, names_account=True),
-        Credential("api_key", "API key", help="Sent as X-Streaks-Api-Key."),
-        Credential("mail_address", "Mail address", secret=False, needed=False, of_person=True),
+        Credential(
+            "merchant_id", "Merchant id", False, help="As in the addresses of the vendor's API.", names_account=True
+        ),
+        Credential("api_key", "API key", help="From the vendor; sent as X-Streaks-Api-Key."),
+        Credential("mail_address", "Mail address", False, False, "Of a user of the merchant.", of_person=True),
         Credential("password", "Password", needed=False, of_person=True),
         Credential("token", "Token", needed=False, help="A token of your own, instead of mail address and password."),
     )

@@ -99,7 +99,7 @@ def test_the_other_command_is_tried(alice: Tenant, sandbox: Sandbox, monkeypatch
 
 def test_wrong_credentials_are_said(alice: Tenant, sandbox: Sandbox) -> None:
     connection = connect(alice, sandbox, "scaleengine", credentials={"secret": "of-another-account"})
-    with pytest.raises(AskPerson, match="The secret is wrong"):
+    with pytest.raises(AskPerson, match="The private key is wrong"):
         listed(connection)
 
 
