@@ -17,8 +17,8 @@ from django.utils.safestring import SafeString
 from unfold.decorators import action, display
 
 from providers import registry
+from providers.applications_page import choose
 from providers.connections.account import passwords_closed, same_account
-from providers.connections.choose_applications import choose
 from providers.connections.forms import CREDENTIAL, OPTION, form_of
 from providers.pipeline import chosen_progress, request_costs
 from providers.pipeline.shown_costs import shown_costs

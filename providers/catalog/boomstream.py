@@ -218,8 +218,8 @@ class Boomstream(Provider):
         said = {name: (field if in_json else _text)(document, name) for name in ("Status", "Message", "Error")}
         status, message = said["Status"], said["Message"] or said["Error"]
         if status == "Success" or (status is None and message is None):
-            if (said := complaint(document)) and 200 <= answer.status < 300:
-                raise UnknownFailure(f"Boomstream answers with {said}")
+            if (contradiction := complaint(document)) and 200 <= answer.status < 300:
+                raise UnknownFailure(f"Boomstream answers with {contradiction}")
             return
         if message not in MESSAGES and not 200 <= answer.status < 300:  # HTTP's own word says more
             return

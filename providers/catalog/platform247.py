@@ -213,7 +213,9 @@ class Platform247(Provider):
         Credential("session_id", "Session id", needed=False, help="A session of your own, instead of the API key."),
     )
     feeds = (Statistics(),)
-    reader_version = 2  # the first had plays and watch time by day from the log, however little it listed, and no continents
+    reader_version = (
+        2  # the first had plays and watch time by day from the log, however little it listed, and no continents
+    )
     volatile = ("created",)
 
     def check_credentials(self, credentials: Mapping[str, str]) -> str:

@@ -12,6 +12,17 @@ from reporting.ledger.assignments import assign_new
 from reporting.models import Asset, Connection, FeedProgress
 
 
+def ensure(connection: Connection, named: Sequence[AssetSeen]) -> None:
+    """Makes those that credentials and options name, and that are not there yet; in the tenant's scope."""
+    for seen in named:
+        Asset.objects.get_or_create(
+            connection=connection,
+            external_id=seen.external_id,
+            parent=None,
+            defaults={"tenant_id": connection.tenant_id, "kind": seen.kind, "title": seen.title},
+        )
+
+
 def store(connection: Connection, found: Sequence[AssetSeen], at: datetime, listed_by: str = "") -> list[Asset]:
     """Makes new assets and gives them to customers by the rules; updates what the provider says of known ones. A title that is
     there is kept: a person may have written it. Where they are a whole list, `listed_by` names its feed, and what it named

@@ -9,6 +9,7 @@ from collections.abc import Collection, Sequence
 
 from django.db.models import Q
 
+from providers.pipeline import assets
 from providers.pipeline.subjects import BY_NAME, Subjects
 from providers.toolkit import feed_choice
 from providers.toolkit.errors import AskPerson
@@ -23,9 +24,11 @@ BATCH = 1000
 def settle(connection: Connection, provider: Provider) -> None:
     """After a change of what the connection chooses; in the tenant's scope."""
     try:
-        named = [seen.external_id for seen in provider.named(connection.credentials, connection.options)]
+        found = provider.named(connection.credentials, connection.options)
     except AskPerson:  # the next sync will ask, too
         return
+    assets.ensure(connection, found)
+    named = [seen.external_id for seen in found]
     feeds = feed_choice.chosen(provider, connection.feeds, connection.options)
     mark(connection, feeds, named)
     begin(connection, Subjects.of(connection, feeds, named), feeds)

@@ -23,7 +23,7 @@ from providers.connections.account import to_send
 from providers.http.client import Client, Hooks
 from providers.http.fetcher import Fetcher
 from providers.http.pending import PendingReading
-from providers.pipeline import chosen_progress, feed_progress, plan, reread, snapshots
+from providers.pipeline import assets, chosen_progress, feed_progress, plan, reread, snapshots
 from providers.pipeline.connection_lock import only_one
 from providers.pipeline.plan import Calendar, Due
 from providers.pipeline.run_progress import OnEnd, RunProgress
@@ -34,7 +34,7 @@ from providers.toolkit.feed_choice import ChosenFeed
 from providers.toolkit.feeds import Span
 from providers.toolkit.requests import Ask, AssetRef, Pages, Window
 from reporting.encryption import MisplacedError
-from reporting.models import Asset, SyncRun
+from reporting.models import SyncRun
 from reporting.periods import EARLIEST
 from reporting.tenancy.scoping import tenant_scope
 
@@ -125,13 +125,7 @@ class SyncLine:
         found = self.provider.named(self.client.credentials, self.connection.options)
         self.named = [seen.external_id for seen in found]
         with tenant_scope(self.connection.tenant_id):
-            for seen in found:
-                Asset.objects.get_or_create(
-                    connection=self.connection,
-                    external_id=seen.external_id,
-                    parent=None,
-                    defaults={"tenant_id": self.connection.tenant_id, "kind": seen.kind, "title": seen.title},
-                )
+            assets.ensure(self.connection, found)
 
     def stages(self) -> Iterator[list[ChosenFeed]]:
         """The feeds to ask, those that find assets first."""

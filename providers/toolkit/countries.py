@@ -101,9 +101,10 @@ def _code_of(word: str) -> str:
         code = LETTERS.get(word.upper(), word.upper())
         return code if code == KOSOVO or pycountry.countries.get(alpha_2=code) else UNKNOWN
     names = _names()
-    if (code := names.get(_folded(word))) is None and (found := IN_BRACKETS.match(word)):
-        code = names.get(_folded(found[1]))  # Macedonia (FYROM), Puerto Rico (US)
-    return code or UNKNOWN
+    known = names.get(_folded(word))
+    if known is None and (found := IN_BRACKETS.match(word)):
+        known = names.get(_folded(found[1]))  # Macedonia (FYROM), Puerto Rico (US)
+    return known or UNKNOWN
 
 
 @cache

@@ -33,7 +33,7 @@ def respell(apps: Any, schema_editor: Any) -> None:
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('reporting', "0014_secrets_bound_to_addresses"),
+        ('reporting', '0010_logs_and_resembling_answers'),
     ]
 
     operations = [

@@ -62,7 +62,7 @@ ANEW = """
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("reporting", "0010_logs_and_resembling_answers"),
+        ("reporting", "0011_odd_rows"),
     ]
 
     operations = [

@@ -46,7 +46,7 @@ def _moved(sealed, before, after):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('reporting', '0012_streams_of_applications'),
+        ('reporting', '0013_chosen_feeds'),
     ]
 
     operations = [

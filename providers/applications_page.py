@@ -13,6 +13,7 @@ from django.urls import reverse
 from providers import registry
 from providers.connections import applications
 from providers.connections.forms import WordsField
+from providers.pipeline import chosen_progress
 from providers.toolkit.errors import SyncError
 from reporting.models import Connection
 from reporting.tenancy.scoping import all_tenants
@@ -68,6 +69,7 @@ def _saved(admin: Any, request: HttpRequest, connection: Connection, option: str
         row = Connection.objects.select_for_update(of=("self",)).get(pk=connection.pk)
         row.options = {**row.options, option: chosen}
         row.save(update_fields=["options"])
+        chosen_progress.settle(row, registry.get(row.provider))
         admin.log_change(request, row, f"Applications: {', '.join(chosen)}")
     messages.success(request, f"{connection} fetches {', '.join(chosen)} from its next sync on.")
     return redirect(reverse("admin:reporting_connection_change", args=[connection.pk]))
