@@ -53,6 +53,7 @@ PROVIDERS = [
             "providers.admin",
             "providers.api",
             "providers.connection_api",
+            "providers.applications_page",
             "providers.urls",
             "providers.management",
             "providers.provisioning",
