@@ -9,7 +9,8 @@
     connections/   account (which account credentials lead to), forms, check (try the credentials)
     pipeline/      one run over one connection: plan, fetch, snapshot, store; replay and prune
     scheduling/    which run is next, who makes it, and what its end means for the connection
-    tasks.py       the Celery tasks; beside them admin, applications_page, api, connection_api, urls, management/ and provisioning/ (tenants from one file)
+    tasks.py       the Celery tasks; beside them admin, applications_page, api, connection_api, urls, management/ and
+                   provisioning/ (tenants from one file)
     sandbox/       the vendors' side, as a local server; it imports nothing of ours
 
 Imports go one way: toolkit < catalog, registry < http < connections < pipeline < scheduling < tasks and all beside it.
