@@ -1,6 +1,6 @@
 """The reading side, from facts to screens, and the Django project. Its rooms are layers; none imports what comes after it:
 
-    settings, environment, encryption, origin, metrics, periods, vendor_text, embedded   foundations
+    settings, environment, encryption, origin, error_reports, metrics, periods, vendor_text, embedded   foundations
     models, tenancy      the tables; who may see what, closed by default
     ledger               daily totals and assignments, kept in step with the facts
     query                the report query, the only reader of facts

@@ -236,6 +236,7 @@ UNFOLD = {
     "SIDEBAR": {"navigation": "reporting.admin.navigation.navigation"},
 }
 
+DEFAULT_EXCEPTION_REPORTER_FILTER = "reporting.error_reports.NoValues"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

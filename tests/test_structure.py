@@ -23,6 +23,7 @@ REPORTING = [
             "reporting.settings",
             "reporting.environment",
             "reporting.encryption",
+            "reporting.error_reports",
             "reporting.metrics",
             "reporting.periods",
             "reporting.origin",

@@ -86,7 +86,9 @@ class Client:
 
     def signed(self, request: Request) -> Request:
         """The request with its signature, made anew at each try."""
-        return self.provider.auth.sign(request, self.credentials, self.session, datetime.now(UTC))
+        signed = self.provider.auth.sign(request, self.credentials, self.session, datetime.now(UTC))
+        self.scrubber.add(_secrets_in(signed.headers))
+        return signed
 
     def needs_log_in(self) -> bool:
         auth = self.provider.auth
@@ -158,3 +160,8 @@ class Client:
 def _secrets_of(session: Mapping[str, Any]) -> list[str]:
     """The secrets of a session: everything but times."""
     return [value for name, value in session.items() if isinstance(value, str) and name != "expires"]
+
+
+def _secrets_in(headers: Mapping[str, str]) -> list[str]:
+    """What of a signature could be used by whoever sees it, like the base64 of Basic."""
+    return [value.rpartition(" ")[2] for name, value in headers.items() if name.lower() == "authorization"]

@@ -6,18 +6,21 @@ a connection that is being asked.
 """
 
 import logging
+from threading import RLock
 from typing import Any
 from weakref import WeakSet
 
 from providers.http.scrubber import Scrubber
 
 _in_use: "WeakSet[Scrubber]" = WeakSet()
+_lock = RLock()  # lines are written in several threads, while another one begins a run
 _formatter = logging.Formatter()
 
 
 def hide(scrubber: Scrubber) -> None:
     """From now on, as long as the scrubber is in use, no log line shows its secrets."""
-    _in_use.add(scrubber)
+    with _lock:
+        _in_use.add(scrubber)
 
 
 def install() -> None:
@@ -28,7 +31,9 @@ def install() -> None:
 
     def scrubbed(*arguments: Any, **named: Any) -> logging.LogRecord:
         record = make(*arguments, **named)
-        if scrubbers := list(_in_use):
+        with _lock:
+            scrubbers = list(_in_use)
+        if scrubbers:
             _scrub(record, scrubbers)
         return record
 

@@ -19,8 +19,8 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 PORTS = {80, 443, 8080, 8443}  # any other is more likely a service of our own network than a vendor's API
 
-# IPv6 addresses that carry an IPv4 one in their last 32 bits: NAT64 (RFC 6052, RFC 8215), IPv4-compatible (RFC 4291).
-CARRY_IPV4 = [ipaddress.ip_network(one) for one in ("64:ff9b::/96", "64:ff9b:1::/48", "::/96")]
+# All that is public of IPv6 (RFC 4291, 2.4; IANA has given out no other), and what carries a public IPv4 one: NAT64 (RFC 6052).
+PUBLIC_IPV6, NAT64 = ipaddress.IPv6Network("2000::/3"), ipaddress.IPv6Network("64:ff9b::/96")
 ISATAP = {0x00005EFE, 0x02005EFE}  # bits 64 to 95 (RFC 5214); the IPv4 address follows
 
 # Clouds answer here with the keys of the machine itself (Azure, Oracle). Those of the other clouds are not public anyway.
@@ -90,14 +90,17 @@ def is_public(address: Address) -> bool:
     """False also for an IPv6 address that only wraps an IPv4 one that is not."""
     if any(address in network for network in METADATA):
         return False
-    if isinstance(address, ipaddress.IPv6Address) and (wrapped := _wrapped(address)) is not None:
-        return is_public(wrapped)
+    if isinstance(address, ipaddress.IPv6Address):
+        if (wrapped := _wrapped(address)) is not None:
+            return is_public(wrapped)
+        if address not in PUBLIC_IPV6:
+            return False
     return address.is_global and not address.is_multicast
 
 
 def _wrapped(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
     number = int(address)
-    if any(address in network for network in CARRY_IPV4) or (number >> 32) & 0xFFFFFFFF in ISATAP:
+    if address in NAT64 or (number >> 32) & 0xFFFFFFFF in ISATAP:
         return ipaddress.IPv4Address(number & 0xFFFFFFFF)
     return address.ipv4_mapped or address.sixtofour or (address.teredo or (None, None))[1]
 

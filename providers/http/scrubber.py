@@ -29,7 +29,11 @@ class Scrubber:
         self.add(secrets)
 
     def add(self, secrets: Iterable[str]) -> None:
-        self.secrets |= {secret for secret in secrets if secret}
+        """Does nothing where all are known: it is asked at each request."""
+        new = {secret for secret in secrets if secret} - self.secrets
+        if not new and self.secrets:
+            return
+        self.secrets |= new
         self.pattern = _pattern(self.secrets)
         self.bytes_pattern = re.compile(self.pattern.pattern.encode()) if self.pattern else None
         self.spellings = [spelling.encode() for secret in self.secrets for spelling in sorted(_spellings(secret))]

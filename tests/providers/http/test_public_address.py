@@ -16,6 +16,8 @@ def _as_in_production(settings: Settings) -> None:
 def test_it_works() -> None:
     check_public("https://93.184.215.14/api")
     check_public("https://[2606:4700::6810:84e5]:8443")
+    check_public("https://[64:ff9b::5db8:d70e]")
+    check_public("https://[::ffff:93.184.215.14]")
     check_public("http://93.184.215.14", vendor="http://console.vendor.example")
 
 
@@ -27,6 +29,8 @@ def test_it_works() -> None:
         "http://2130706433", "http://0x7f.1", "http://127.1", "http://[::ffff:127.0.0.1]", "http://[64:ff9b::7f00:1]",
         "http://[2002:7f00:1::]", "http://100.64.0.1", "http://224.0.0.1",
         "http://100.100.100.200", "http://168.63.129.16", "http://[fd00:ec2::254]", "http://[64:ff9b:1::a00:1]", "http://[::a00:1]",
+        "http://[::ffff:0:127.0.0.1]", "http://[64:ff9b:1:7f00:0:100::]", "http://[fec0::1]", "http://[100::1]", "http://[ff0e::1]",
+        "http://[::]", "http://[::93.184.215.14]", "http://[2001:db8::1]", "http://[4000::1]",
         "http://[2606:4700::5efe:10.0.0.1]", "http://[2606:4700::200:5efe:a9fe:a9fe]", "http://192.0.0.192",
     ],
 )  # fmt: skip
