@@ -3,6 +3,7 @@
 Django's own filter knows settings and names of variables; a form's fields and a frame's locals can hold any secret.
 """
 
+from collections.abc import ItemsView
 from typing import Any
 
 from django.http import HttpRequest, QueryDict
@@ -20,5 +21,5 @@ class NoValues(SafeExceptionReporterFilter):
         names = posted.keys() if isinstance(posted, QueryDict) else ()
         return dict.fromkeys(names, self.cleansed_substitute)
 
-    def get_traceback_frame_variables(self, request: HttpRequest | None, tb_frame: Any) -> list[tuple[str, Any]]:
-        return [(name, self.cleansed_substitute) for name in tb_frame.f_locals]
+    def get_traceback_frame_variables(self, request: HttpRequest | None, tb_frame: Any) -> ItemsView[str, Any]:
+        return dict.fromkeys(tb_frame.f_locals, self.cleansed_substitute).items()

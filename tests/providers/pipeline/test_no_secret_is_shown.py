@@ -113,12 +113,15 @@ def test_it_works(
     check(secrets(connection), stored(), shown(alice, client), caplog.text)
 
 
-def echo(connection: Connection) -> Callable[[Request, Answer], bytes]:
-    """An answer that says back, in each spelling, whatever secrets a request could have held."""
+def echo(connection: Connection, headers: set[str]) -> Callable[[Request, Answer], bytes]:
+    """An answer that says back, in each spelling, whatever secrets a request could have held; its log-in's
+    header is put into `headers`."""
     known = [*registry.get(connection.provider).secrets(connection.credentials), *connection.session.values()]
 
     def answer(request: Request, answer: Answer) -> bytes:
-        held = [secret for secret in [*known, request.params.get("hash")] if isinstance(secret, str)]
+        header = request.headers.get("Authorization", "").rpartition(" ")[2]
+        headers.add(header)
+        held = [secret for secret in [*known, request.params.get("hash"), header] if isinstance(secret, str) and secret]
         words = " ".join(text for secret in held for text in spellings(secret))
         return f"<html>Error at /api?x={words}</html>".encode()
 
@@ -137,14 +140,14 @@ def test_a_provider_that_says_them_back(
     connection = connect(alice, sandbox, provider, days=1)
     sold(connection)
     run(connection)
-    hidden = secrets(connection)
-    answers_change(monkeypatch, echo(connection))
+    hidden, headers = secrets(connection), set[str]()
+    answers_change(monkeypatch, echo(connection, headers))
     with caplog.at_level(logging.DEBUG), caplog.at_level(logging.DEBUG, "urllib3"):
         made = run(connection)
         refused = tried(connection)
         replay(connection)
     assert made.errors
-    check(hidden, stored(), shown(alice, client), caplog.text, refused)
+    check([*hidden, *(header for header in headers if header)], stored(), shown(alice, client), caplog.text, refused)
 
 
 @pytest.mark.parametrize("kind", ["error500", "malformed", "cut_body", "failed_status", "wrong_content"])
