@@ -22,7 +22,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from providers import registry
-from providers.connections.account import same_account
+from providers.connections.account import passwords_closed, same_account
 from providers.connections.forms import CREDENTIAL, OPTION, ConnectionForm, form_of
 from providers.pipeline import chosen_progress, request_costs
 from providers.toolkit.provider import Option, Provider
@@ -103,6 +103,10 @@ class Connections(ConnectionViewSet):
             f"“{twin}” leads to the same account: what both fetch counts twice."
             for twin in same_account(connection, others)
         ]
+        if closed := passwords_closed(connection):
+            warnings.append(
+                f"{closed} passwords of viewers are of another address: they are not sent before they are entered again."
+            )
         limit = request_costs.warning(connection, now)
         cost = request_costs.costs_of(connection, now).total
         return dict(self.get_serializer(connection).data) | {

@@ -1,9 +1,11 @@
 """A secret goes only to whom it was entered for: another scheme, host or port asks for it again, by whatever way it came."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from django.core.management import CommandError
+from django.http import HttpResponse
 from django.test import Client
 
 from providers.connections.account import asked_again
@@ -14,6 +16,7 @@ from providers.toolkit.errors import AskPerson
 from reporting.models import Connection, PpvAccess, SyncRun, Tenant, User
 from reporting.origin import origin
 from reporting.tenancy.scoping import all_tenants, tenant_scope
+from tests.support.api import bearer, problem
 from tests.support.line import connect, run
 from tests.support.listening import Listener, listening
 from tests.support.provisioning import Provision, provision  # noqa: F401
@@ -261,3 +264,52 @@ def test_the_same_place(one: str, other: str) -> None:
 )  # fmt: skip
 def test_another_place(one: str, other: str) -> None:
     assert origin(one) != origin(other)
+
+
+# --- The API ----------------------------------------------------------------------------------------------------------
+
+
+def test_the_api_names_the_secrets_that_it_asks_for_again(
+    client: Client, alice: Tenant, sandbox: Sandbox, stranger: Listener
+) -> None:
+    connection = connect(alice, sandbox, "callfire", days=1)
+    stored, url, headers = connection.credentials, f"{stranger.url}/callfire", bearer(alice, "read,manage")
+
+    def patch(body: dict[str, Any]) -> HttpResponse:
+        address = f"/api/v1/connections/{connection.pk}"
+        return client.patch(address, body, content_type="application/json", headers=headers)
+
+    for other in (url, "", None, connection.base_url.replace("http:", "https:")):
+        errors = problem(patch({"base_url": other}), 400)["errors"]
+        assert {text.partition(":")[0] for text in errors["credentials"]} == set(asked_again(connection, url))
+    with tenant_scope(alice):
+        connection.refresh_from_db()
+    assert connection.credentials == stored
+    assert patch({"base_url": f"{connection.base_url}/."}).status_code == 200
+    answer = patch({"base_url": url, "credentials": dict.fromkeys(asked_again(connection, url), "the-strangers-own")})
+    assert answer.status_code == 200
+    run(connection)
+    assert stranger.heard
+    assert not stranger.has_heard(*stored.values())
+
+
+def test_the_api_says_whose_passwords_are_left_behind(client: Client, alice: Tenant, sandbox: Sandbox) -> None:
+    connection = connect(alice, sandbox, "boomstream", days=1)
+    body = {"base_url": "http://127.0.0.1:9/boomstream", "credentials": {"apikey": "another-key"}}
+    answer = client.patch(
+        f"/api/v1/connections/{connection.pk}",
+        body,
+        content_type="application/json",
+        headers=bearer(alice, "read,manage"),
+    )
+    assert any("passwords of viewers" in warning for warning in answer.json()["warnings"])
+
+
+def test_another_tenants_connection_is_none(client: Client, alice: Tenant, bob: Tenant, sandbox: Sandbox) -> None:
+    connection, headers = connect(alice, sandbox, "callfire", days=1), bearer(bob, "read,sync,manage")
+    address = f"/api/v1/connections/{connection.pk}"
+    body = {"base_url": "http://127.0.0.1:9", "credentials": {"login": "b", "password": "b"}}
+    problem(client.patch(address, body, content_type="application/json", headers=headers), 404)
+    for verb in ("sync", "test"):
+        problem(client.post(f"{address}/{verb}", {}, content_type="application/json", headers=headers), 404)
+    assert not sandbox.requests
