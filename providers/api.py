@@ -24,7 +24,6 @@ from providers.toolkit.errors import SyncError
 from providers.toolkit.provider import Credential, Option, Provider
 from reporting.api.base import TenantViewSet, TokenView
 from reporting.api.serializers import SyncRunSerializer
-from reporting.encryption import UndecryptableError
 from reporting.models import Connection, SyncRun
 from reporting.periods import EARLIEST
 from reporting.tenancy.scoping import tenant_scope
@@ -133,7 +132,7 @@ class TryCredentials(ConnectionAction):
             connection = self.get_object()
         try:
             try_credentials(connection)
-        except (SyncError, registry.UnknownProvider, UndecryptableError) as error:
+        except (SyncError, registry.UnknownProvider) as error:
             return Response({"ok": False, "error": type(error).__name__, "detail": str(error)})
         return Response({"ok": True})
 

@@ -18,6 +18,7 @@ from providers.toolkit.errors import AskPerson, Cancelled, SessionRefused, SyncE
 from providers.toolkit.feeds import Cadence, Feed, Per
 from providers.toolkit.provider import Provider
 from providers.toolkit.requests import Ask, AssetRef, Request, Window
+from reporting.encryption import UndecryptableError
 from reporting.models import Asset, Connection
 from reporting.tenancy.scoping import tenant_scope
 
@@ -46,7 +47,11 @@ def try_credentials(connection: Connection) -> None:
 @contextmanager
 def asking(connection: Connection) -> Iterator[Client]:
     """For a question that a person waits for. Raises SyncError, scrubbed, or UnknownProvider."""
-    provider, credentials, patience = registry.get(connection.provider), to_send(connection), Patience()
+    provider, patience = registry.get(connection.provider), Patience()
+    try:
+        credentials = to_send(connection)
+    except UndecryptableError as error:  # its key is missing: no run changes the connection's state for that
+        raise AskPerson(str(error)) from None
     client = Client(
         provider=provider,
         base_url=(connection.base_url or provider.base_url).rstrip("/"),
