@@ -166,21 +166,27 @@ INSERT = SQL("""
 """)
 
 UPDATE = SQL("""
-    UPDATE reporting_fact f SET value = c.new, snapshot_id = %(snapshot)s FROM changed c
+    UPDATE reporting_fact f SET value = c.new, snapshot_id = %(snapshot)s FROM {changed} c
     WHERE c.old IS NOT NULL AND c.new IS NOT NULL
       AND (f.tenant_id, f.metric, f.interval, f.dimension, f.day, f.minute, f.asset_id, f.key)
-        = (%(tenant)s, c.metric, c.interval, c.dimension, c.day, c.minute, c.asset_id, c.key) {only}
+        = (c.tenant_id, c.metric, c.interval, c.dimension, c.day, c.minute, c.asset_id, c.key) {only}
 """)
 
 REMOVE = SQL("""
-    DELETE FROM reporting_fact f USING changed c
+    DELETE FROM reporting_fact f USING {changed} c
     WHERE c.new IS NULL AND (f.tenant_id, f.metric, f.interval, f.dimension, f.day, f.minute, f.asset_id, f.key)
-        = (%(tenant)s, c.metric, c.interval, c.dimension, c.day, c.minute, c.asset_id, c.key) {only}
+        = (c.tenant_id, c.metric, c.interval, c.dimension, c.day, c.minute, c.asset_id, c.key) {only}
 """)
 
-WRITES = [statement.format(only=SQL("")) for statement in (INSERT, UPDATE, REMOVE)]
+# With the tenant as a constant the planner counts it twice (the policy names it too), expects one fact, and goes through
+# `changed` for each there is: minutes, not milliseconds, for 3,000 changes among 10,000 facts of a table without statistics.
+CHANGED = SQL("(SELECT %(tenant)s::bigint AS tenant_id, * FROM changed OFFSET 0)")
+
+WRITES = [statement.format(only=SQL(""), changed=CHANGED) for statement in (INSERT, UPDATE, REMOVE)]
 ONLY_DIFFERENCES = SQL("AND c.is_difference")
-WRITES_OF_DIFFERENCES = [statement.format(only=ONLY_DIFFERENCES) for statement in (INSERT, UPDATE, REMOVE)]
+WRITES_OF_DIFFERENCES = [
+    statement.format(only=ONLY_DIFFERENCES, changed=CHANGED) for statement in (INSERT, UPDATE, REMOVE)
+]
 
 # A month is final when its last day is. States and lifetime readings belong to the moment of asking. What our own reader
 # changes in an answer that was read before is recorded for all days.
