@@ -14,7 +14,17 @@ from providers.toolkit.complaints import complaint, refuse_repeats
 from providers.toolkit.countries import country
 from providers.toolkit.errors import AskPerson, NotFound, SyncError, UnknownFailure, Unreadable
 from providers.toolkit.feeds import Cadence, Feed, Per, Series
-from providers.toolkit.fields import counter, day_and_minute, field, mapping, milliseconds, moment, sequence, text
+from providers.toolkit.fields import (
+    counter,
+    day_and_minute,
+    field,
+    is_blank,
+    mapping,
+    milliseconds,
+    moment,
+    sequence,
+    text,
+)
 from providers.toolkit.formats import parse_json
 from providers.toolkit.pagination import numbered, until_nothing_new
 from providers.toolkit.provider import Credential, Option, Provider
@@ -87,6 +97,12 @@ def _text(element: Document, *names: str) -> str | None:
     """The text of the first child of one of these names that has any."""
     texts = ((element.findtext(name) or "").strip() for name in names)
     return next((text for text in texts if text), None)
+
+
+def _member(document: Document, name: str) -> Any:
+    """What a map says of a name, None where it says nothing; `false` is a word."""
+    value = mapping(document).get(name)
+    return None if is_blank(value) and value is not False else value
 
 
 class Sessions(Feed):
@@ -215,7 +231,7 @@ class Boomstream(Provider):
         document = parse_json(answer.body) if in_json else answer.document()
         if not in_json and getattr(document, "tag", "") != "Response":
             raise Unreadable("A Response was expected, and something else came.")
-        said = {name: (field if in_json else _text)(document, name) for name in ("Status", "Message", "Error")}
+        said = {name: (_member if in_json else _text)(document, name) for name in ("Status", "Message", "Error")}
         status, message = said["Status"], said["Message"] or said["Error"]
         if status == "Success" or (status is None and message is None):
             if (contradiction := complaint(document)) and 200 <= answer.status < 300:

@@ -274,7 +274,7 @@ CHANGES: dict[str, tuple[str, Change]] = {
     "rows doubled": ("refused", doubled(adapt=False)),
     "rows doubled, and counted": ("refused", doubled(adapt=True)),
     "list with holes": ("same", in_json(holes)),
-    "false for the list": ("refused", in_json(lambda old: False)),
+    "false for the list": ("nothing", in_json(lambda old: False)),
     "text for the list": ("refused", in_json(lambda old: "none")),
     "rows null": ("refused", in_json(lambda old: [None for _ in old])),
     "rows of lists": ("refused", in_json(lambda old: [[1] for _ in old])),

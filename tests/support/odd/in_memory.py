@@ -70,6 +70,9 @@ class Asked:
             return None
         if "account" in self.feed.kinds and (account := self.provider.account(self.credentials, self.options)):
             return Asset(external_id=account.external_id, kind="account")
+        if "application" in self.feed.kinds:
+            application = self.provider.applications(self.options)[0]
+            return Asset(external_id=application.external_id, kind="application")
         for external_id, kind, _ in VENDORS[self.provider.slug].accounts.assets("north", 1):
             if kind in self.feed.kinds:
                 return Asset(external_id=external_id, kind=kind)
@@ -83,7 +86,14 @@ class Asked:
         ask = Ask(self.window, zone, START, self.credentials, self.options, ref, self.access)
         client = Client(self.provider, f"http://sandbox.example/{self.provider.slug}", self.credentials)
         client.window = None
-        pending = PendingReading(None, lambda: self.feed.ask(ask), pages.append, pages.clear, format=self.feed.format)
+        pending = PendingReading(
+            None,
+            lambda: self.feed.ask(ask),
+            pages.append,
+            pages.clear,
+            format=self.feed.format,
+            nothing=self.feed.nothing,
+        )
         try:
             for over in Fetcher(client, 1).run([pending]):
                 if over.error:
@@ -91,7 +101,7 @@ class Asked:
             reading = Reading(self.window, zone, START, self.options, ref)
             due = Due(self.feed, self.window, self.asset)
             found = rows.SortedRows(
-                rows.read(due, self.provider, [page.body for page in pages], reading),
+                rows.read(due, self.provider, pages, reading),
                 replaced := ReplacedDays.of(due, reading),
             )
             figures: dict[Any, Any] = {}
@@ -106,5 +116,5 @@ class Asked:
             (*names[number][:3], names[number][3].isoformat(), minute, asset, key): value
             for (number, minute, key, asset), value in figures.items()
         }
-        sessions = [seen for seen in found.sessions if seen.started.date() in self.window]
+        sessions = [one for one in found.sessions if one.seen.started.date() in self.window]
         return Read(by_cell, [*found.assets, *sessions])
