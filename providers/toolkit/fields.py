@@ -14,12 +14,12 @@ EXACT = Context(prec=100)  # Python rounds to 28 digits by default
 
 
 def counter(value: Any) -> int:
-    """A whole number, also as a numeric string: "15821" is 15821."""
+    """A whole number not below zero, also as a numeric string: "15821" is 15821."""
     if type(value) is str and len(value) < MOST_DIGITS and value.isascii() and value.isdigit():
         return int(value)  # the plain case, which ScaleEngine's thousands of rows are
-    if type(value) is int and abs(value) < MOST:
+    if type(value) is int and 0 <= value < MOST:
         return value
-    number = decimal(value)
+    number = amount(value)
     if number != number.to_integral_value():
         raise Unreadable(f"{_quoted(value)} should be a whole number.")
     return int(number)
@@ -38,6 +38,14 @@ def decimal(value: Any) -> Decimal:
     return number
 
 
+def amount(value: Any) -> Decimal:
+    """A number of things, seconds or bytes: nobody has fewer than none."""
+    number = decimal(value)
+    if number < 0:
+        raise Unreadable(f"{_quoted(value)} should not be below zero.")
+    return number
+
+
 def _places(number: Decimal) -> int:
     """Digits after the point, without going through them."""
     return -int(number.as_tuple().exponent)
@@ -52,18 +60,18 @@ def _quoted(value: Any) -> str:
 
 def number(value: Any) -> Decimal | int:
     """`counter` where it is whole as written, else `decimal`."""
-    exact = decimal(value)
+    exact = amount(value)
     return int(exact) if exact.as_tuple().exponent == 0 else exact
 
 
 def milliseconds(value: Any) -> Decimal:
     """Milliseconds to seconds, exactly."""
-    return decimal(value).scaleb(-3, EXACT)
+    return amount(value).scaleb(-3, EXACT)
 
 
 def minutes(value: Any) -> Decimal | int:
     """Minutes to seconds, exactly."""
-    seconds = EXACT.multiply(decimal(value), 60)
+    seconds = EXACT.multiply(amount(value), 60)
     return int(seconds) if seconds == seconds.to_integral_value() else seconds
 
 

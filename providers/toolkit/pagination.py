@@ -114,6 +114,8 @@ def by_offset(
                 raise Incomplete(
                     f"The list moved while it was read: the page at {offset} has items of those before it."
                 )
+            if are_unique and len(set(rows)) < len(rows):
+                raise Incomplete(f"The page at {offset} has an item twice.")
             names.update(rows if are_unique else ())
             seen |= {mark} if rows else set()
             offset, is_exact = offset + len(rows), is_exact and len(rows) == page_size

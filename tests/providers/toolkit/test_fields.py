@@ -36,7 +36,7 @@ def test_it_works() -> None:
 
 @pytest.mark.parametrize(
     ("value", "read"),
-    [(7, 7), ("7", 7), (" 7 ", 7), ("-7", -7), ("7.0", 7), (Decimal("7.00"), 7), ("9223372036854775807", 2**63 - 1)],
+    [(7, 7), ("7", 7), (" 7 ", 7), ("-0", 0), ("7.0", 7), (Decimal("7.00"), 7), ("9223372036854775807", 2**63 - 1)],
 )
 def test_counters_are_whole_numbers(value: Any, read: int) -> None:
     assert counter(value) == read
@@ -44,7 +44,7 @@ def test_counters_are_whole_numbers(value: Any, read: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "value", ["7.5", "", "seven", None, True, [], {}, "NaN", "Infinity", "1e999999999", "9" * 5000, 10**50]
+    "value", ["7.5", "", "seven", None, True, [], {}, "NaN", "Infinity", "1e999999999", "9" * 5000, 10**50, -7, "-7"]
 )
 def test_what_is_no_counter_is_unreadable(value: Any) -> None:
     with pytest.raises(Unreadable):
@@ -55,6 +55,14 @@ def test_what_is_no_counter_is_unreadable(value: Any) -> None:
 def test_what_is_no_number_is_unreadable(value: Any) -> None:
     with pytest.raises(Unreadable, match="should be a number"):
         decimal(value)
+
+
+@pytest.mark.parametrize("read", [counter, number, milliseconds, minutes])
+def test_nobody_has_fewer_than_none(read: Any) -> None:
+    """Money may be given back."""
+    with pytest.raises(Unreadable, match="below zero"):
+        read("-0.5" if read is not counter else -5)
+    assert decimal("-0.5") == Decimal("-0.5")
 
 
 def test_numbers_stay_as_exact_as_they_came() -> None:

@@ -140,6 +140,12 @@ def test_an_item_of_two_pages_has_moved() -> None:
         drive(pages, lambda request: ["a", "b"] if request.params["at"] == 0 else ["b", "c"])
 
 
+def test_an_item_twice_on_one_page_is_no_answer() -> None:
+    pages = by_offset(lambda at: Request("/", params={"at": at}), lambda rows: (rows, 2), are_unique=True)
+    with pytest.raises(Incomplete, match="page at 0 has an item twice"):
+        drive(pages, lambda request: ["a", "a"])
+
+
 @pytest.mark.parametrize("page_size", [None, 3])
 def test_fewer_rows_than_announced_are_incomplete(page_size: int | None) -> None:
     with pytest.raises(Incomplete, match="announces 9 rows, and 7 came"):

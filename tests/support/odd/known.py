@@ -3,17 +3,8 @@ fails the tests until it is taken out here."""
 
 from fnmatch import fnmatchcase
 
-READ = {
-    ("*", "content: figure negative"): "a count below zero is stored",
-    (
-        "callfire broadcasts",
-        "content: rows doubled, and counted",
-    ): "one broadcast twice on one page is two of the total",
-}
-STORED = {
-    ("*", "content: figure negative"): "a count below zero is stored",
-    ("callfire broadcasts", "content: rows doubled, and counted"): "the run succeeded",
-}
+READ: dict[tuple[str, str], str] = {}
+STORED: dict[tuple[str, str], str] = {}
 
 
 def is_known(known: dict[tuple[str, str], str], feed: str, kind: str) -> bool:
