@@ -74,7 +74,7 @@ def test_one_name_under_two_parents_is_two_rows(alice: Tenant, cdn: Connection) 
 
 def test_by_parent_and_asset(alice: Tenant, cdn: Connection) -> None:
     """As by customer and asset: what belongs to none is no row."""
-    for more in ({}, {"limit": 9}):
+    for more in ({}, {"limit": 9, "order_by": "parent,asset"}):
         answer = report(alice, metrics="requests", group_by="parent,asset", **more)
         assert by(answer, "parent", "asset", "requests") == [("live", "cup", 1), ("live", "gala", 2), ("vod", "cup", 4)]
         assert answer["unattributed"] == {"requests": 8}
