@@ -35,6 +35,7 @@ class FactsForm(forms.Form):
         Connection.objects.none(), required=False, empty_label="all", widget=UnfoldAdminSelectWidget
     )
     asset = forms.CharField(required=False, label="Asset's external id", widget=UnfoldAdminTextInputWidget)
+    parent = forms.CharField(required=False, label="External id of what holds it", widget=UnfoldAdminTextInputWidget)
     from_day = forms.DateField(required=False, label="From", widget=UnfoldAdminSingleDateWidget)
     to_day = forms.DateField(required=False, label="To", widget=UnfoldAdminSingleDateWidget)
     page = forms.IntegerField(required=False, min_value=1, max_value=1000, widget=forms.HiddenInput)
@@ -67,7 +68,9 @@ class FactsForm(forms.Form):
             found = found.filter(connection=asked["connection"])
         if asked["asset"]:
             found = found.filter(asset__external_id=asked["asset"])
-        return found.select_related("asset", "connection").order_by("-day", "-minute", "-asset_id", "-key")
+        if asked["parent"]:
+            found = found.filter(asset__parent__external_id=asked["parent"])
+        return found.select_related("asset__parent", "connection").order_by("-day", "-minute", "-asset_id", "-key")
 
 
 def facts(request: HttpRequest) -> HttpResponse:

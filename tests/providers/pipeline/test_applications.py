@@ -3,7 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from importlib import import_module
 from typing import Any
@@ -33,7 +33,7 @@ from reporting.models import (
     Tenant,
 )
 from reporting.tenancy.scoping import all_tenants, tenant_scope
-from tests.support.factories import make_asset, make_connection, make_customer
+from tests.support.factories import make_asset, make_connection, make_customer, report
 from tests.support.line import connect, fault, ledger, run, truth
 
 pytestmark = pytest.mark.vendors(rows=100)  # of which two name a video that the other application has, too
@@ -65,6 +65,31 @@ def test_it_works(alice: Tenant, vendors: Sandbox, clock: time_machine.Traveller
     before = ledger(connection)
     replay(connection)
     assert ledger(connection) == before
+
+
+def test_a_report_by_application_is_what_the_vendor_counted(
+    alice: Tenant, vendors: Sandbox, clock: time_machine.Traveller
+) -> None:
+    """Of each application the sum over its streams, as fresh as its own feed."""
+    connection = connect(alice, vendors, "scaleengine", days=3)
+    assert run(connection).state == State.SUCCEEDED
+    counted: defaultdict[tuple[str, str], Decimal] = defaultdict(Decimal)
+    for (metric, interval, _, _, _, asset, _), value in truth(vendors, connection).items():
+        if interval == "day":
+            counted[asset.partition("/")[0], metric] += value
+    assert len(counted) == 4
+    first = {
+        "from_": f"{connection.history_from}",
+        "to": f"{datetime.now(UTC).date()}",
+        "metrics": "data_transfer,requests",
+    }
+    by_application = report(alice, **first, group_by="parent")
+    assert {
+        (row["parent"], name): row[name] for row in by_application["rows"] for name in ("data_transfer", "requests")
+    } == counted
+    of_one = report(alice, **first, parent=SECOND)
+    assert of_one["totals"] == {name: counted[SECOND, name] for name in ("data_transfer", "requests")}
+    assert of_one["freshness"][0]["complete"]
 
 
 def test_an_application_that_is_added_later_has_a_history(

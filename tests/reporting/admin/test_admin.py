@@ -32,6 +32,7 @@ from reporting.models import (
 )
 from reporting.tenancy.scoping import all_tenants, tenant_scope
 from tests.support.console import console_models
+from tests.support.factories import make_asset
 
 DAY = date(2026, 1, 5)
 SECRET = "a-long-enough-password"
@@ -548,6 +549,19 @@ def test_facts_lead_to_their_reading(staff: Client, alice: Tenant, bob: Tenant, 
     assert "4321" not in staff.get("/admin/facts/", asked | {"tenant": bob.pk, "asset": ""}).content.decode()
     foreign = staff.get("/admin/facts/", asked | {"tenant": bob.pk, "connection": boom.pk})
     assert "belongs to Alice Sports" in str(foreign.context["form"].errors)
+
+
+def test_facts_of_one_name_say_what_holds_their_asset(staff: Client, alice: Tenant, boom: Connection) -> None:
+    for name, seconds in (("live", 4321), ("vod", 8765)):
+        parent = make_asset(boom, name, "application", title=f"Application {name}")
+        watched(make_asset(boom, "cup", "stream", parent=parent), seconds, reading(boom))
+    asked = {"tenant": alice.pk, "metric": "watch_time", "interval": "day", "asset": "cup", "from_day": str(DAY)}
+    page = staff.get("/admin/facts/", asked).content.decode()
+    for words in ("in Application live", "in Application vod", "4321", "8765"):
+        assert words in page
+    page = staff.get("/admin/facts/", asked | {"parent": "vod"}).content.decode()
+    assert "8765" in page
+    assert "4321" not in page
 
 
 @pytest.mark.parametrize("name", ["connection", "asset", "syncrun", "snapshot", "customer"])
