@@ -80,16 +80,27 @@ class Link(NamedTuple):
     for_a_time: bool
 
 
+class ChosenAsset(NamedTuple):
+    """One that the filters name; `connection` and `parent` are ids."""
+
+    pk: int
+    word: str
+    connection: int
+    parent: int | None
+
+
 @dataclass(frozen=True)
 class Scope:
-    """None means: no restriction. An empty collection means: nothing can match. `held` are the assets that the customers hold,
-    or held, some day; None, where they are too many to be carried along."""
+    """None means: no restriction. An empty collection means: nothing can match. `parents` hold just these `assets`, where
+    they are asked for by that alone. `held` are the assets that the customers hold, or held, some day; None, where they are
+    too many to be carried along."""
 
     tenant_id: int
     connections: dict[int, Link]
     narrowed: bool  # `connections` are not all of the tenant's
     customers: tuple[int, ...] | None
     assets: tuple[int, ...] | None
+    parents: tuple[int, ...] | None = None
     held: tuple[int, ...] | None = None
 
     @property
@@ -99,6 +110,7 @@ class Scope:
             "tenant": self.tenant_id,
             "connections": list(self.connections),
             "assets": list(self.assets or ()),
+            "parents": list(self.parents or ()),
             "customers": list(self.customers or ()),
             "held": list(self.held or ()),
         }
@@ -119,11 +131,14 @@ def scope_of(query: ReportQuery) -> Scope:
     held = None
     if customers is not None and all(assets is not None for assets in links.values()):
         held = tuple(chain.from_iterable(assets or () for assets in links.values()))
-    assets = _assets(query, [link.id for link in links])
-    if assets is not None:
-        holding = set(Asset.objects.filter(pk__in=assets).order_by().values_list("connection_id", flat=True))
-        links, narrowed = {link: links[link] for link in links if link.id in holding}, True
-    return Scope(query.tenant.pk, {link.id: link for link in links}, narrowed, customers, assets, held)
+    chosen = _assets(query, [link.id for link in links])
+    if chosen is None:
+        return Scope(query.tenant.pk, {link.id: link for link in links}, narrowed, customers, None, held=held)
+    holding = {row.connection for row in chosen}
+    within = {link.id: link for link in links if link.id in holding}
+    of_parents = not query.filters.get("asset") and all(row.parent is not None for row in chosen)
+    parents = tuple({row.parent for row in chosen if row.parent is not None}) if of_parents else None
+    return Scope(query.tenant.pk, within, True, customers, tuple(row.pk for row in chosen), parents, held)
 
 
 def _customers(query: ReportQuery) -> tuple[int, ...] | None:
@@ -160,7 +175,7 @@ def _links(query: ReportQuery, customers: Collection[int] | None) -> tuple[dict[
     return {link: held for link, counts, held in found if counts}, narrowed
 
 
-def _assets(query: ReportQuery, connections: Collection[int]) -> tuple[int, ...] | None:
+def _assets(query: ReportQuery, connections: Collection[int]) -> list[ChosenAsset] | None:
     """External ids are unique within a connection and parent only: one word may name several assets, or parents."""
     if not query.names_assets:
         return None
@@ -171,10 +186,15 @@ def _assets(query: ReportQuery, connections: Collection[int]) -> tuple[int, ...]
     if holders:
         visible = _held_by(holders, visible)
     if not wanted:  # an account is in no sum of assets
-        return tuple(visible.exclude(kind=Asset.Kind.ACCOUNT).values_list("pk", flat=True))
-    rows = list(visible.filter(external_id__in=wanted).values_list("external_id", "pk"))
-    _refuse_missing("asset", wanted, {word for word, _ in rows})
-    return tuple(pk for _, pk in rows)
+        return _chosen(visible.exclude(kind=Asset.Kind.ACCOUNT))
+    rows = _chosen(visible.filter(external_id__in=wanted))
+    _refuse_missing("asset", wanted, {row.word for row in rows})
+    return rows
+
+
+def _chosen(assets: QuerySet[Asset]) -> list[ChosenAsset]:
+    rows = assets.values_list("pk", "external_id", "connection_id", "parent_id")
+    return [ChosenAsset._make(row) for row in rows]
 
 
 def _held_by(holders: Collection[str], visible: QuerySet[Asset]) -> QuerySet[Asset]:

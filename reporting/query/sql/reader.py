@@ -186,12 +186,14 @@ class CellReader:
         return LINES_OF_FACTS.fill(facts=source.relation, owner=owner, owned=owned, value=value, only=only)
 
     def within_scope(self, customer: str, newest_of: FactSource | None = None, all_owners: bool = False) -> Sql:
-        """The conditions of lines `f`; `customer` is the alias whose `customer_id` says whose they are. Of the newest
-        readings only, those of `newest_of`."""
+        """The conditions of lines `f` of assets `a`; `customer` is the alias whose `customer_id` says whose they are. Of the
+        newest readings only, those of `newest_of`."""
         scope, only = self.scope, ""
         if scope.connection_ids is not None:
             only += " AND f.connection_id = ANY(%(connections)s)"
-        if scope.assets is not None:
+        if scope.parents is not None:  # there may be many assets, and few of these
+            only += " AND a.parent_id = ANY(%(parents)s)"
+        elif scope.assets is not None:
             only += " AND f.asset_id = ANY(%(assets)s)"
         if scope.customers is not None and all_owners:
             only += f" AND {scope.is_held('f.asset_id')}"
