@@ -100,11 +100,10 @@ def _code_of(word: str) -> str:
     if re.fullmatch("[A-Za-z]{2}", word):
         code = LETTERS.get(word.upper(), word.upper())
         return code if code == KOSOVO or pycountry.countries.get(alpha_2=code) else UNKNOWN
-    names = _names()
-    known = names.get(_folded(word))
-    if known is None and (found := IN_BRACKETS.match(word)):
-        known = names.get(_folded(found[1]))  # Macedonia (FYROM), Puerto Rico (US)
-    return known or UNKNOWN
+    names, before = _names(), IN_BRACKETS.match(word)
+    if (known := names.get(_folded(word))) or before is None:
+        return known or UNKNOWN
+    return names.get(_folded(before[1]), UNKNOWN)  # Macedonia (FYROM), Puerto Rico (US)
 
 
 @cache

@@ -30,7 +30,7 @@ def connect(
             slug=fields.pop("slug", provider),
             name=provider,
             provider=provider,
-            base_url=f"{sandbox.url}/{provider}",
+            base_url=fields.pop("base_url", f"{sandbox.url}/{provider}"),
             time_zone=registry.get(provider).time_zone,
             currency="EUR",
             history_from=today - timedelta(days=days - 1),
