@@ -2,7 +2,7 @@
 
 import gzip
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
@@ -15,7 +15,7 @@ from providers.pipeline.replay import replay
 from providers.sandbox import Sandbox
 from providers.toolkit.errors import RateLimited, TryAgain
 from providers.toolkit.requests import Request
-from reporting.models import Connection, Snapshot, SyncRun, Tenant
+from reporting.models import Asset, Connection, PpvAccess, PpvSession, Snapshot, SyncRun, Tenant
 from reporting.tenancy.scoping import tenant_scope
 from tests.support.line import connect, ledger, run
 from tests.support.scripted import Said, scripted
@@ -46,10 +46,10 @@ BROKEN = {
 }
 
 
-def of(tenant: Tenant, sandbox: Sandbox, url: str, provider: str = "smartstream") -> Connection:
+def of(tenant: Tenant, sandbox: Sandbox, url: str, provider: str = "smartstream", days: int = 1) -> Connection:
     """A connection of today alone, to the scripted vendor."""
     more = {"credentials": {"token": "a-token-of-ours", "password": ""}} if provider == "smartstream" else {}
-    return connect(tenant, sandbox, provider, days=1, base_url=url, time_zone="UTC", **more)
+    return connect(tenant, sandbox, provider, days=days, base_url=url, time_zone="UTC", **more)
 
 
 def plays(connection: Connection) -> SyncRun:
@@ -57,8 +57,6 @@ def plays(connection: Connection) -> SyncRun:
 
 
 def account_only(connection: Connection) -> None:
-    from reporting.models import Asset
-
     with tenant_scope(connection.tenant_id):
         Asset.objects.filter(connection=connection).exclude(kind="account").delete()
 
@@ -115,6 +113,26 @@ def test_204_is_nothing_where_nothing_is_possible(alice: Tenant, sandbox: Sandbo
         snapshot = Snapshot.objects.get()
         assert (snapshot.state, snapshot.parts.get().status) == (Snapshot.State.READ, 204)
     assert ledger(connection) == {}
+
+
+def test_204_takes_no_session_away(alice: Tenant, sandbox: Sandbox) -> None:
+    """It is nothing where there was nothing; where there were sessions, it is a loss like any other."""
+    yesterday = DAY - timedelta(days=1)
+    item = f"<Item><ip>192.0.2.5</ip><Start>{yesterday} 12:00:00</Start></Item>"
+    page = f"<Response><Items>{item}</Items></Response>".encode()
+    nothing = Said(status=204, headers={"Content-Length": ""})
+    with scripted(nothing, Said(page), Said(page), nothing) as vendor:
+        connection = of(alice, sandbox, vendor.url, "boomstream", days=2)
+        with tenant_scope(alice):
+            PpvAccess.objects.exclude(pk=PpvAccess.objects.earliest("pk").pk).delete()
+        assert run(connection, feed="sessions").state == SyncRun.State.SUCCEEDED
+        assert len(vendor.asked) == 1
+        for expected in (SyncRun.State.SUCCEEDED, SyncRun.State.FAILED):
+            assert run(connection, feed="sessions").state == expected
+            with tenant_scope(alice):
+                assert PpvSession.objects.count() == 1
+    with tenant_scope(alice):
+        assert Snapshot.objects.latest("pk").state == Snapshot.State.HELD
 
 
 def test_204_is_no_answer_where_it_is_not(alice: Tenant, sandbox: Sandbox) -> None:

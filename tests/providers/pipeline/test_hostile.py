@@ -175,7 +175,7 @@ def test_a_feed_writes_no_figures_but_its_own(alice: Tenant, sandbox: Sandbox, m
     stray = Figure("plays", Decimal(1), datetime.now(UTC).date(), asset="a.mp4")
     monkeypatch.setattr(Usage, "read", lambda self, document, reading: iter([stray]))
     ended = run(connection)
-    assert [error["error"] for error in ended.errors] == ["Unreadable"]
+    assert {error["error"] for error in ended.errors} == {"Unreadable"}
     assert "feed usage reads plays by day , which it does not own" in ended.errors[0]["detail"]
     assert not ledger(connection)
 
@@ -216,8 +216,11 @@ def test_totals_are_right_where_a_person_named_another_kind(alice: Tenant, sandb
     run(first)
     second = connect(alice, sandbox, "scaleengine", days=2, slug="two")
     with tenant_scope(alice):
-        url = Asset.objects.filter(connection=first).values_list("external_id", flat=True)[0]
-        Asset.objects.create(tenant=alice, connection=second, external_id=url, kind=Asset.Kind.PLAYLIST)
+        stream = Asset.objects.filter(connection=first, kind=Asset.Kind.VIDEO)[0]
+        assert stream.parent
+        mine = {"tenant": alice, "connection": second}
+        app = Asset.objects.create(**mine, external_id=stream.parent.external_id, kind=Asset.Kind.APPLICATION)
+        Asset.objects.create(**mine, external_id=stream.external_id, parent=app, kind=Asset.Kind.PLAYLIST)
     run(second)
     with tenant_scope(alice):
         mine = DailyTotal.objects.filter(connection=second)
