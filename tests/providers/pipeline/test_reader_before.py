@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import time_machine
 
-from providers.catalog.platform247 import LIFETIME, Platform247, Statistics
+from providers.catalog.platform247 import LIFETIME, PLACES, Platform247, Statistics
 from providers.pipeline.replay import replay
 from providers.sandbox import Sandbox
 from providers.toolkit.feeds import Series, Span
@@ -24,7 +24,7 @@ BY_LOG = ("plays", "watch_time")
 OLD_SERIES = (
     *(Series(metric, "lifetime", "", Span.READING) for metric in LIFETIME),
     Series("cost", "lifetime", "cost_type", Span.READING),
-    *(Series("unique_ips", "lifetime", place, Span.READING) for place in ("country", "region", "city")),
+    *(Series("unique_ips", "lifetime", place, Span.READING) for place in PLACES),
     *(Series(metric, each, "", Span.LOG) for metric in BY_LOG for each in ("day", "hour")),
 )
 
