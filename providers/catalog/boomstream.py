@@ -230,8 +230,9 @@ class Boomstream(Provider):
         JSON too where XML was asked for: the vendor published its refusals so."""
         in_json = answer.body.lstrip().startswith(b"{")
         document = parse_json(answer.body) if in_json else answer.document()
-        if not in_json and getattr(document, "tag", "") != "Response":
-            raise Unreadable("A Response was expected, and something else came.")
+        tag = "Response" if in_json else getattr(document, "tag", type(document).__name__)
+        if tag != "Response":
+            raise Unreadable(f"A Response was expected, and {tag} came.")
         said = {name: (_member if in_json else _text)(document, name) for name in ("Status", "Message", "Error")}
         status, message = said["Status"], said["Message"] or said["Error"]
         if status == "Success" or (status is None and message is None):
