@@ -184,11 +184,12 @@ def test_two_figures_for_one_cell_of_what_does_not_add_up_are_refused(
     alice: Tenant, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     connection = connect(alice, sandbox, "smartstream", days=1)
-    rows = [{"date": f"{connection.history_from:%Y/%m/%d}", "all": number} for number in (7, 8)]
+    parts = [{"country": "JP", "count": number} for number in (7, 8)]
+    rows = [{"date": f"{connection.history_from:%Y/%m/%d}", "country": parts}]
     answers_change(
         monkeypatch, lambda request, answer: json.dumps(rows).encode() if "aggregations" in request.path else None
     )
-    ended = run(connection, feed="device_count.all.day")
+    ended = run(connection, feed="device_count.country.day")
     assert {error["error"] for error in ended.errors} == {"Unreadable"}
     assert "gives devices twice" in ended.errors[0]["detail"]
     assert not ledger(connection)

@@ -209,7 +209,9 @@ def test_numbers_where_names_are_meant(
     alice: Tenant, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, media: dict[str, Any]
 ) -> None:
     connection = connect(alice, sandbox, "boomstream", days=1)
-    pages = iter([{"Status": "Success", "Folders": False, "Medias": {"3": media}}, {"Status": "Success"}])
+    pages = iter(
+        [{"Status": "Success", "Folders": False, "Medias": {"3": media}}, {"Status": "Success", "Medias": None}]
+    )
     answers_change(monkeypatch, lambda request, answer: json.dumps(next(pages)).encode())
     assert run(connection, feed="media").errors == []
     with tenant_scope(alice):
