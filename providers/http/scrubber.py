@@ -26,28 +26,40 @@ class Scrubber:
 
     def __init__(self, secrets: Iterable[str]) -> None:
         self.secrets: set[str] = set()
+        self.long: list[str] = []  # spellings, the longest first, so that no part of a longer one remains
+        self.long_bytes: list[bytes] = []
+        self.short: re.Pattern[str] | None = None
+        self.short_bytes: re.Pattern[bytes] | None = None
         self.add(secrets)
 
     def add(self, secrets: Iterable[str]) -> None:
-        """Does nothing where all are known: it is asked at each request."""
+        """Does nothing where all are known: it is asked at each request. A connection may have thousands, so only what is new
+        is worked out, and long ones are looked for one by one: a pattern of all would be made anew for each."""
         new = {secret for secret in secrets if secret} - self.secrets
-        if not new and self.secrets:
+        if not new:
             return
         self.secrets |= new
-        self.pattern = _pattern(self.secrets)
-        self.bytes_pattern = re.compile(self.pattern.pattern.encode()) if self.pattern else None
-        self.spellings = [spelling.encode() for secret in self.secrets for spelling in sorted(_spellings(secret))]
+        spellings = {spelling for secret in new if len(secret) >= SHORT for spelling in _spellings(secret)}
+        self.long = sorted({*self.long, *spellings}, key=len, reverse=True)
+        self.long_bytes = [spelling.encode() for spelling in self.long]
+        if any(len(secret) < SHORT for secret in new):
+            self.short = _pattern({secret for secret in self.secrets if len(secret) < SHORT})
+            self.short_bytes = re.compile(self.short.pattern.encode())
 
     def text(self, text: str) -> str:
-        return self.pattern.sub(MASK, text) if self.pattern else text
+        for spelling in self.long:
+            if spelling in text:
+                text = text.replace(spelling, MASK)
+        return self.short.sub(MASK, text) if self.short else text
 
     def body(self, body: bytes) -> bytes:
-        """Almost none holds a secret, and to look for each spelling is ten times faster than to match the pattern."""
+        """Almost none holds a secret, and to look for each spelling is ten times faster than to match a pattern."""
         if b"\0" in body:
             body = self._wide(body)
-        if self.bytes_pattern is None or not any(spelling in body for spelling in self.spellings):
-            return body
-        return self.bytes_pattern.sub(MASK.encode(), body)
+        for spelling in self.long_bytes:
+            if spelling in body:
+                body = body.replace(spelling, MASK.encode())
+        return self.short_bytes.sub(MASK.encode(), body) if self.short_bytes else body
 
     def _wide(self, body: bytes) -> bytes:
         """Without secrets in UTF-16 and UTF-32; where it is neither as a whole, without the long ones."""
@@ -56,8 +68,8 @@ class Scrubber:
             with suppress(UnicodeDecodeError):
                 shown = self.text(text := body.decode(encoding))
                 return body if shown == text else shown.encode(encoding)
-        for spelling in sorted(map(bytes.decode, self.spellings), key=len, reverse=True):
-            for wide in WIDE if len(spelling) >= SHORT else ():
+        for spelling in self.long:
+            for wide in WIDE:
                 body = body.replace(spelling.encode(wide), MASK.encode(wide))
         return body
 
@@ -73,19 +85,13 @@ class Scrubber:
         return shown | ({"headers": headers} if headers else {})
 
 
-def _pattern(secrets: set[str]) -> "re.Pattern[str] | None":
-    """The longest spelling first, so that no part of a longer one remains."""
-    long = {spelling for secret in secrets if len(secret) >= SHORT for spelling in _spellings(secret)}
-    short = {spelling for secret in secrets if len(secret) < SHORT for spelling in _spellings(secret)}
-    choices = [re.escape(spelling) for spelling in sorted(long, key=len, reverse=True)]
-    if short:
-        values = "|".join(re.escape(spelling) for spelling in sorted(short, key=len, reverse=True))
-        choices.append(rf"(?<=[A-Za-z]=)(?:{values})(?=[&\"'<\s;#]|$)")
-    if words := "|".join(
-        re.escape(spelling) for spelling in sorted(short, key=len, reverse=True) if not spelling.isdigit()
-    ):
+def _pattern(short: set[str]) -> "re.Pattern[str]":
+    spellings = sorted({spelling for secret in short for spelling in _spellings(secret)}, key=len, reverse=True)
+    values = "|".join(re.escape(spelling) for spelling in spellings)
+    choices = [rf"(?<=[A-Za-z]=)(?:{values})(?=[&\"'<\s;#]|$)"]
+    if words := "|".join(re.escape(spelling) for spelling in spellings if not spelling.isdigit()):
         choices.append(rf"(?<![0-9A-Za-z])(?:{words})(?![0-9A-Za-z])")
-    return re.compile("|".join(choices)) if choices else None
+    return re.compile("|".join(choices))
 
 
 def _spellings(secret: str) -> set[str]:
