@@ -9,12 +9,14 @@ from typing import Any
 
 import pytest
 
+from providers.catalog.boomstream import WatchTime
 from providers.catalog.scaleengine import Usage
 from providers.http.scrubber import Scrubber
 from providers.pipeline.connection_lock import AlreadyRunning
 from providers.pipeline.replay import replay
 from providers.sandbox import Sandbox
 from providers.scheduling.run import make
+from providers.toolkit.errors import Unreadable
 from providers.toolkit.php_json import php_json
 from providers.toolkit.requests import Answer, Request
 from providers.toolkit.rows import Figure
@@ -116,9 +118,14 @@ def test_no_text_of_a_reader_holds_a_key(alice: Tenant, sandbox: Sandbox, monkey
     """It quotes what it could not follow, as it came."""
     connection = connect(alice, sandbox, "boomstream", days=2)
     key = connection.credentials["apikey"]
-    answers_change(monkeypatch, lambda request, answer: f"<{key}/>".encode())
+
+    def read(feed: Any, document: Any, reading: Any) -> Any:
+        raise Unreadable(f"A page was expected, and {key} came.")
+        yield
+
+    monkeypatch.setattr(WatchTime, "read", read)
     ended = run(connection)
-    assert any("and *** came" in error["detail"] for error in ended.errors)
+    assert any("A page was expected, and *** came" in error["detail"] for error in ended.errors)
     with tenant_scope(alice):
         texts = [
             *FeedProgress.objects.values_list("last_error", flat=True),
@@ -185,12 +192,11 @@ def test_two_figures_for_one_cell_of_what_does_not_add_up_are_refused(
     alice: Tenant, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     connection = connect(alice, sandbox, "smartstream", days=1)
-    parts = [{"country": "JP", "count": number} for number in (7, 8)]
-    rows = [{"date": f"{connection.history_from:%Y/%m/%d}", "country": parts}]
+    rows = [{"date": f"{connection.history_from:%Y/%m/%d}", "all": number} for number in (7, 8)]
     answers_change(
         monkeypatch, lambda request, answer: json.dumps(rows).encode() if "aggregations" in request.path else None
     )
-    ended = run(connection, feed="device_count.country.day")
+    ended = run(connection, feed="device_count.all.day")
     assert {error["error"] for error in ended.errors} == {"Unreadable"}
     assert "gives devices twice" in ended.errors[0]["detail"]
     assert not ledger(connection)
