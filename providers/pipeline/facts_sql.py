@@ -116,10 +116,11 @@ def new_assets(*, is_asked_for_asset: bool) -> Composed:
 
 
 # See `parentless.py`. What is taken is what `changed` adds to the assets of the same name that have a parent.
+# Never more than there is: what the vendor counts more than it did then is new, and the other applications may never be read.
 TAKEN_FROM_PARENTLESS = SQL("""
     INSERT INTO changed
     SELECT metric, interval, dimension, day, minute, asset_id, key, value,
-           CASE WHEN NOT %(is_last)s THEN nullif(value - coalesce(added, 0), 0) END, snapshot_id
+           CASE WHEN NOT %(is_last)s THEN nullif(greatest(value - coalesce(added, 0), 0), 0) END, snapshot_id
     FROM (
         SELECT p.metric, p.interval, p.dimension, p.day, p.minute, p.asset_id, p.key, p.value, p.snapshot_id, a.external_id
         FROM reporting_fact p JOIN reporting_asset a ON a.tenant_id = %(tenant)s AND a.id = p.asset_id
