@@ -34,14 +34,14 @@ def install() -> None:
         with _lock:
             scrubbers = list(_in_use)
         if scrubbers:
-            _scrub(record, scrubbers)
+            scrub(record, scrubbers)
         return record
 
     scrubbed.scrubs = True  # type: ignore[attr-defined]
     logging.setLogRecordFactory(scrubbed)
 
 
-def _scrub(record: logging.LogRecord, scrubbers: list[Scrubber]) -> None:
+def scrub(record: logging.LogRecord, scrubbers: list[Scrubber]) -> None:
     """The message becomes one text where it holds a secret, and so does the traceback."""
     try:
         said = record.getMessage()

@@ -52,10 +52,10 @@ def against_the_last(snapshot: Snapshot, feed: Feed, parts: Sequence[SnapshotPar
     with database.cursor() as cursor:
         cursor.execute(LAST.format(about=f"{' AND '.join(about)} {same}"), vars(snapshot))
         bases = {number: (pk, bytes(kept)) for number, pk, kept in cursor.fetchall()}
-    return [_against(part, *bases[part.number]) if part.number in bases else part for part in parts]
+    return [against(part, *bases[part.number]) if part.number in bases else part for part in parts]
 
 
-def _against(part: SnapshotPart, base_id: int, base: bytes) -> SnapshotPart:
+def against(part: SnapshotPart, base_id: int, base: bytes) -> SnapshotPart:
     """A copy of a whole part that needs the base, where that is worth it."""
     whole = bytes(part.compressed)
     if not len(whole) >= WORTH_IT or part.size > LARGEST:
@@ -85,7 +85,7 @@ def _packed_anew(parts: Iterable[SnapshotPart], *, dry_run: bool) -> Iterator[tu
     for part in parts:
         before, body = len(part.compressed), part.body
         part.compressed, part.base = packed(body), None
-        kept = part if first is None else _against(part, first.pk, bytes(first.compressed))
+        kept = part if first is None else against(part, first.pk, bytes(first.compressed))
         first = first or part
         if not dry_run:
             SnapshotPart.objects.filter(pk=part.pk).update(compressed=kept.compressed, base=kept.base_id)

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+import requests
 from django.conf import LazySettings
 from urllib3.exceptions import DecodeError, HTTPError, InvalidHeader, ProtocolError
 
@@ -86,10 +87,10 @@ def test_the_deadline_is_each_answers_own(sandbox: Sandbox, settings: LazySettin
 def test_what_requests_passes_on_as_it_is(monkeypatch: pytest.MonkeyPatch, error: HTTPError) -> None:
     """Errors of urllib3: no whole answer came, and nothing of them is quoted."""
 
-    def failing(self: Transport, *arguments: Any) -> None:
+    def failing(self: requests.Session, *arguments: Any, **options: Any) -> None:
         raise error
 
-    monkeypatch.setattr(Transport, "_exchange", failing)
+    monkeypatch.setattr(requests.Session, "request", failing)
     with pytest.raises(TryAgain, match=r"^The vendor did not answer: [A-Za-z]+$"):
         ask("http://127.0.0.1:9")
 

@@ -96,7 +96,7 @@ def test_no_later_day_costs_more() -> None:
         body = f'{{"views":{{"total":"{1000 + hour}"}},"times":{{"log":{{{log[:-1]}}}}}}}'.encode()
         part = SnapshotPart(pk=hour, compressed=packed(body), size=len(body))
         base = bases[-1] if bases else part
-        kept = kept_parts._against(part, base.pk, bytes(base.compressed)) if bases else part
+        kept = kept_parts.against(part, base.pk, bytes(base.compressed)) if bases else part
         bases += [part] if kept.base_id is None else []
         sizes.append(len(kept.compressed))
     days = [sum(sizes[hour : hour + 24]) for hour in range(len(sizes) - 24)]
@@ -245,6 +245,6 @@ def test_two_megabytes_cost_no_second(base: bytes, body: bytes, most: int | None
 def test_a_page_beyond_measure_is_kept_whole(monkeypatch: pytest.MonkeyPatch) -> None:
     part = SnapshotPart(compressed=packed(ROWS), size=len(ROWS))
     base = SnapshotPart(pk=7, compressed=packed(ROWS))
-    assert kept_parts._against(part, 7, bytes(base.compressed)).base_id == 7
+    assert kept_parts.against(part, 7, bytes(base.compressed)).base_id == 7
     monkeypatch.setattr(kept_parts, "LARGEST", 1000)
-    assert kept_parts._against(part, 7, bytes(base.compressed)).base_id is None
+    assert kept_parts.against(part, 7, bytes(base.compressed)).base_id is None

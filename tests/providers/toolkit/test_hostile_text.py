@@ -46,7 +46,7 @@ def hashed(body: bytes) -> None:
 
 
 def logged(text: str) -> None:
-    log_scrubber._scrub(logging.LogRecord("x", 30, "x", 1, text, None, None), [SCRUBBER])
+    log_scrubber.scrub(logging.LogRecord("x", 30, "x", 1, text, None, None), [SCRUBBER])
 
 
 TARGETS: dict[str, Callable[[bytes], Any]] = {

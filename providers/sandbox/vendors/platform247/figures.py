@@ -80,15 +80,17 @@ def _viewings(seed: int, account: str, video: str, day: date) -> tuple[Viewing, 
 
 
 def _as_stated(moment: Moment, account: str, video: str, day: date) -> list[Viewing]:
-    """A day's viewings that had ended by now, as the vendor counts them now; nothing before the video's first day."""
+    """A day's viewings that had ended by now, as the vendor counts them now: what it counts no more is gone. Nothing before the
+    video's first day."""
     if day < first_day(moment.seed, account, video):
         return []
     factor, now = moment.restated.get((NAME, day), Fraction(1)), int(moment.now.timestamp())
-    return [
+    counted = [
         viewing if factor == 1 else replace(viewing, count=int(viewing.count * factor))
         for viewing in _viewings(moment.seed, account, video, day)
         if viewing.start + viewing.seconds <= now
     ]
+    return [viewing for viewing in counted if viewing.count]
 
 
 def _columns(viewings: Iterable[Viewing]) -> list[int]:
