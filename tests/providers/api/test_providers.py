@@ -21,7 +21,13 @@ def test_it_works(client: Client, bearer: dict[str, str]) -> None:
     found = {provider["slug"]: provider for provider in answer.json()["results"]}
     assert list(found) == list(registry.all_providers())
     assert found["callfire"]["credentials"] == [
-        {"name": "login", "label": "API login", "help": "", "secret": False, "required": True},
+        {
+            "name": "login",
+            "label": "API login",
+            "help": "Of an API credential: Settings, API Access.",
+            "secret": False,
+            "required": True,
+        },
         {"name": "password", "label": "API password", "help": "", "secret": True, "required": True},
     ]
     assert found["boomstream"]["time_zone"] == "Europe/Moscow"

@@ -328,6 +328,7 @@ def test_before_the_first_reading_nothing_is_known(
         "covered_from": None,
         "final_through": None,
         "complete": False,
+        "held": [],
     }
     assert "not_known_then" not in codes(evening(alice, {"metrics": "watch_time", "as_of": "2026-03-10"})[1])
 

@@ -243,8 +243,8 @@ def test_nothing_reads_history(alice: Tenant) -> None:
     with all_tenants():
         sql(
             "INSERT INTO reporting_syncrun (tenant_id, connection_id, state, feed, queued_at, started_at, requests_done,"
-            " requests_total, facts_written, waiting, errors, cancel_requested) SELECT tenant_id, id, 'succeeded', '',"
-            " now() - n * interval '1 hour', now() - n * interval '1 hour', 0, 0, 0, '', '[]', false"
+            " requests_total, facts_written, waiting, errors, notes, cancel_requested) SELECT tenant_id, id, 'succeeded', '',"
+            " now() - n * interval '1 hour', now() - n * interval '1 hour', 0, 0, 0, '', '[]', '[]', false"
             " FROM reporting_connection, generate_series(100, 1, -1) n"
         )
     with owner():
