@@ -1,5 +1,9 @@
-"""What all tests share: tenants and their people, the vendors, a clock that stands still, and short waits."""
+"""What all tests share: tenants and their people, the vendors, a clock that stands still, and short waits.
 
+Tests marked `long` take their time for what a shorter one shows too; `LONG_TESTS=1 make test` runs them.
+"""
+
+import os
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -19,6 +23,14 @@ from tests.support.pages import Enter, person
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "clock(start): the time at which `clock` stands still")
     config.addinivalue_line("markers", "vendors(**settings): how the sandbox of `vendors` is started")
+    config.addinivalue_line("markers", "long: only with LONG_TESTS=1")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if os.environ.get("LONG_TESTS") != "1":
+        long = [item for item in items if item.get_closest_marker("long")]
+        config.hook.pytest_deselected(items=long)
+        items[:] = [item for item in items if not item.get_closest_marker("long")]
 
 
 @pytest.fixture(autouse=True, scope="session")

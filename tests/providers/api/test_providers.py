@@ -28,7 +28,13 @@ def test_it_works(client: Client, bearer: dict[str, str]) -> None:
             "secret": False,
             "required": True,
         },
-        {"name": "password", "label": "API password", "help": "", "secret": True, "required": True},
+        {
+            "name": "password",
+            "label": "API password",
+            "help": "Shown when the API credential is made.",
+            "secret": True,
+            "required": True,
+        },
     ]
     assert found["boomstream"]["time_zone"] == "Europe/Moscow"
     (apps,) = found["scaleengine"]["options"]

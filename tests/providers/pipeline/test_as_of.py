@@ -106,10 +106,12 @@ class Vendor:
 
     def __init__(self, connection: Connection, luck: random.Random) -> None:
         self.connection, self.luck = connection, luck
-        self.life = 1000
+        self.life, self.made = 1000, 0
 
     def read(self, feed: Feed, asset: Asset, window: Window) -> None:
-        reading = Reading(window, ZoneInfo(self.connection.time_zone), datetime.now(UTC))
+        self.made += 1  # each a second after the last: what changed first is told by the time
+        now = datetime.now(UTC) + timedelta(seconds=self.made)
+        reading = Reading(window, ZoneInfo(self.connection.time_zone), now)
         rows = list(self.daily(window) if isinstance(feed, Daily) else self.moment(reading))
         due = Due(feed, window, asset)
         try:

@@ -158,6 +158,7 @@ def test_prune_leaves_nothing_unreadable(alice: Tenant, vendors: Sandbox, clock:
     assert ledger(connection) == before
 
 
+@pytest.mark.long
 def test_in_batches_too(
     alice: Tenant, vendors: Sandbox, clock: time_machine.Traveller, monkeypatch: pytest.MonkeyPatch
 ) -> None:

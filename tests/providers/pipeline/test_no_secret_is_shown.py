@@ -128,7 +128,9 @@ def echo(connection: Connection, headers: set[str]) -> Callable[[Request, Answer
     return answer
 
 
-@pytest.mark.parametrize("provider", PROVIDERS)
+@pytest.mark.parametrize(
+    "provider", [pytest.param(name, marks=[] if name == "boomstream" else pytest.mark.long) for name in PROVIDERS]
+)
 def test_a_provider_that_says_them_back(
     alice: Tenant,
     sandbox: Sandbox,

@@ -22,6 +22,8 @@ from reporting.metrics import METRICS, Adds
 from reporting.models import ApiToken, Asset, Connection, RateWindow, Tenant
 from reporting.tenancy.scoping import all_tenants
 
+pytestmark = pytest.mark.xdist_group("truth")  # its ledgers are made once
+
 DAYS = 9
 Facts = list[dict[str, Any]]
 
