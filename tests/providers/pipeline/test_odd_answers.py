@@ -40,7 +40,7 @@ FEEDS = [
     "smartstream play_time.country.day",
 ]
 IN_A_ROW = 1 if EXAMPLES else 10  # odd runs before a good one
-SHARE = 20  # of the kinds that are read in no feed, one in so many is tried in each
+SHARE = 6  # of the kinds that are read in no feed, one in so many is tried in each
 FEWEST = 40
 ENDED = {SyncRun.State.SUCCEEDED, SyncRun.State.PARTIAL, SyncRun.State.FAILED}
 
