@@ -38,6 +38,7 @@ LONG = (
     "tests/providers/pipeline/test_request_costs.py",
     "tests/providers/pipeline/test_time.py::test_states_and_lifetimes_of_final_days_are_no_restatements[247platform]",
     "tests/providers/pipeline/test_faults.py::test_it_works[redis]",
+    "tests/providers/scheduling/test_dispatch.py::test_it_works[redis]",
     "tests/providers/pipeline/test_faults.py::test_a_pool_that_is_killed_is_made_anew[redis]",
 )
 SHORT = (  # of these modules
