@@ -34,6 +34,7 @@ LONG = (
     "tests/providers/pipeline/test_log_days.py",
     "tests/providers/pipeline/test_no_secret_is_shown.py",
     "tests/providers/pipeline/test_odd_answers.py",
+    "tests/providers/pipeline/test_prune.py::test_it_works[247platform]",
     "tests/providers/pipeline/test_reader_before.py",
     "tests/providers/pipeline/test_request_costs.py",
     "tests/providers/pipeline/test_time.py::test_states_and_lifetimes_of_final_days_are_no_restatements[247platform]",
