@@ -110,19 +110,23 @@ def by_offset(
                 raise Unreadable(f"The page at {offset} repeats one before it.")
             if len(documents) > 1 and page_size is not None and len(rows) > page_size:
                 raise Unreadable(f"The page at {offset} has {len(rows)} rows where {page_size} were asked for.")
-            if are_unique and not names.isdisjoint(rows):
-                raise Incomplete(
-                    f"The list moved while it was read: the page at {offset} has items of those before it."
-                )
-            if are_unique and len(set(rows)) < len(rows):
-                raise Incomplete(f"The page at {offset} has an item twice.")
-            names.update(rows if are_unique else ())
+            if are_unique:
+                _name_once(names, rows, offset)
             seen |= {mark} if rows else set()
             offset, is_exact = offset + len(rows), is_exact and len(rows) == page_size
             full = bool(rows) if page_size is None else len(rows) >= page_size
             is_last = not full or (page_size is None and total is not None and offset >= total)
     if total is not None and offset != total:
         raise Incomplete(f"The answer announces {total} rows, and {offset} came.")
+
+
+def _name_once(names: set[Hashable], rows: Sequence[Hashable], offset: int) -> None:
+    """Adds the rows of a page to the names of the pages before it. Raises Incomplete where one is there already."""
+    if not names.isdisjoint(rows):
+        raise Incomplete(f"The list moved while it was read: the page at {offset} has items of those before it.")
+    if len(set(rows)) < len(rows):
+        raise Incomplete(f"The page at {offset} has an item twice.")
+    names.update(rows)
 
 
 def _mark(rows: Sequence[Any]) -> str:
