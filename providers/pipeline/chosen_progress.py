@@ -9,6 +9,7 @@ from collections.abc import Collection, Sequence
 
 from django.db.models import Q
 
+from providers.connections.account import opened
 from providers.pipeline import assets
 from providers.pipeline.subjects import BY_NAME, Subjects
 from providers.toolkit import feed_choice
@@ -23,8 +24,11 @@ BATCH = 1000
 
 def settle(connection: Connection, provider: Provider) -> None:
     """After a change of what the connection chooses; in the tenant's scope."""
+    credentials = opened(connection)
+    if credentials is None:  # the next sync will ask for them
+        return
     try:
-        found = provider.named(connection.credentials, connection.options)
+        found = provider.named(credentials, connection.options)
     except AskPerson:  # the next sync will ask, too
         return
     assets.ensure(connection, found)

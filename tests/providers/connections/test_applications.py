@@ -48,6 +48,18 @@ def test_it_works(staff: Client, alice: Tenant, sandbox: Sandbox) -> None:
     assert apps_of(connection) == [second, "by-hand"]
 
 
+def test_they_are_chosen_also_where_the_credentials_can_not_be_opened(
+    staff: Client, alice: Tenant, sandbox: Sandbox
+) -> None:
+    """The page says why there is no list, and keeps what is typed."""
+    connection = connect(alice, sandbox, "scaleengine", options={"apps": ["one"]})
+    with tenant_scope(alice):
+        Connection.objects.update(sealed_credentials="of another key")
+    assert "The list can’t be read" in staff.get(page_of(connection)).content.decode()
+    assert staff.post(page_of(connection), {"more": "two"}).status_code == 302
+    assert apps_of(connection) == ["two"]
+
+
 def test_none_is_refused(staff: Client, alice: Tenant, sandbox: Sandbox) -> None:
     connection = connect(alice, sandbox, "scaleengine", options={"apps": ["one"]})
     answer = staff.post(page_of(connection), {"more": " , "})
