@@ -28,7 +28,7 @@ from reporting.reports.headline import (
     named_by,
 )
 from reporting.reports.lineage_links import LineageLinks, all_others
-from reporting.reports.tables import TableRow, asset_rows, bars, country_rows, parent_rows, period_rows
+from reporting.reports.tables import TableRow, bars, country_rows, grouped_rows, period_rows
 
 ASSETS_SHOWN = 50
 COUNTRIES_SHOWN = 20
@@ -167,8 +167,7 @@ class CustomerReport:
         order = (f"-{self.chosen.metric.name}",) if self.chosen else ()
         rows = self.ask(metrics, interval=self.whole, group_by=(group,), order_by=order, limit=ASSETS_SHOWN).rows
         others = all_others(metrics, group, ASSETS_SHOWN, order)
-        make = asset_rows if group == "asset" else parent_rows
-        return make(rows, list(metrics.values()), self.connections, ASSETS_SHOWN, others)
+        return grouped_rows(group, rows, list(metrics.values()), self.connections, ASSETS_SHOWN, others)
 
     @cached_property
     def countries(self) -> list[TableRow]:

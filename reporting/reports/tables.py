@@ -72,27 +72,18 @@ def value_of(line: TableRow, figure: HeadlineFigure) -> Decimal | None:
     return next(cell.value for cell in line.cells if cell.figure.key == figure.key)
 
 
-def asset_rows(
+def grouped_rows(
+    group: str,
     rows: Sequence[RowDict],
     figures: Sequence[HeadlineFigure],
     connections: Mapping[str, Connection],
     limit: int,
     others: RowParameters,
 ) -> list[TableRow]:
-    """A row beyond the limit is that of all others; `others` are its parameters."""
-    found = [_asset_row(row, figures, connections) for row in rows[:limit]]
-    return found + [TableRow("All others", "", _cells(row, figures), parameters=others) for row in rows[limit:]]
-
-
-def parent_rows(
-    rows: Sequence[RowDict],
-    figures: Sequence[HeadlineFigure],
-    connections: Mapping[str, Connection],
-    limit: int,
-    others: RowParameters,
-) -> list[TableRow]:
-    """The same of what holds assets."""
-    found = [_parent_row(row, figures, connections) for row in rows[:limit]]
+    """By `asset`, or by the `parent` that holds them. A row beyond the limit is that of all others; `others` are its
+    parameters."""
+    row_of = _asset_row if group == "asset" else _parent_row
+    found = [row_of(row, figures, connections) for row in rows[:limit]]
     return found + [TableRow("All others", "", _cells(row, figures), parameters=others) for row in rows[limit:]]
 
 
