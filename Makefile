@@ -10,7 +10,7 @@ demo: $(VENV)/.installed
 	@PORT=$(PORT) exec $(BIN)/python manage.py demo
 
 test: $(VENV)/.installed-dev $(VENV)/.browser lint
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -n 2
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff format --check .

@@ -14,7 +14,7 @@ from django.conf import settings as django_settings
 from django.test import Client
 
 from providers.sandbox import Sandbox
-from reporting.models import Customer, Tenant
+from reporting.models import Customer, Tenant, User
 from reporting.tenancy.scoping import all_tenants
 from tests.support.clock import START
 from tests.support.pages import Enter, person
@@ -27,42 +27,11 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "long: only with LONG_TESTS=1")
 
 
-# Beside those that are marked: modules and cases by the beginning of their id.
-LONG = (
-    "tests/providers/pipeline/test_chosen_feeds.py",
-    "tests/providers/pipeline/test_gone.py::test_one_that_is_not_found_is_asked_for_once_a_day",
-    "tests/providers/pipeline/test_kept_parts.py",
-    "tests/providers/pipeline/test_log_days.py",
-    "tests/providers/pipeline/test_no_secret_is_shown.py",
-    "tests/providers/pipeline/test_odd_answers.py",
-    "tests/providers/pipeline/test_prune.py::test_it_works[247platform]",
-    "tests/providers/pipeline/test_reader_before.py",
-    "tests/providers/pipeline/test_request_costs.py",
-    "tests/providers/pipeline/test_time.py::test_states_and_lifetimes_of_final_days_are_no_restatements[247platform]",
-    "tests/providers/pipeline/test_faults.py::test_it_works[redis]",
-    "tests/providers/scheduling/test_dispatch.py::test_it_works[redis]",
-    "tests/providers/pipeline/test_faults.py::test_a_pool_that_is_killed_is_made_anew[redis]",
-)
-SHORT = (  # of these modules
-    "tests/providers/pipeline/test_kept_parts.py::test_it_works",
-    "tests/providers/pipeline/test_no_secret_is_shown.py::test_it_works[boomstream]",
-    "tests/providers/pipeline/test_odd_answers.py::test_an_odd_answer_touches_nothing[boomstream sessions]",
-    "tests/providers/pipeline/test_log_days.py::test_it_works",
-    "tests/providers/pipeline/test_chosen_feeds.py::test_it_works",
-    "tests/providers/pipeline/test_reader_before.py::test_it_works",
-)
-
-
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if os.environ.get("LONG_TESTS") != "1":
-        long = {item for item in items if is_long(item)}
+        long = {item for item in items if item.get_closest_marker("long")}
         config.hook.pytest_deselected(items=list(long))
         items[:] = [item for item in items if item not in long]
-
-
-def is_long(item: pytest.Item) -> bool:
-    marked = item.get_closest_marker("long") is not None or item.nodeid.startswith(LONG)
-    return marked and not item.nodeid.startswith(SHORT)
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -86,6 +55,14 @@ def alice(db: None) -> Tenant:
     """The tenant whose figures a test is about."""
     with all_tenants():
         return Tenant.objects.create(slug="alice", name="Alice Sports", time_zone="Europe/Madrid")
+
+
+@pytest.fixture
+def staff(db: None) -> Client:
+    """The browser of somebody of the platform who may do everything."""
+    client = Client()
+    client.force_login(User.objects.create_superuser("staff@viewledger.example"))
+    return client
 
 
 @pytest.fixture

@@ -12,9 +12,9 @@ EXAMPLES = os.environ.get("PROPERTY_EXAMPLES")
 
 
 def profile(examples: int, **more: Any) -> settings:
-    """Two thirds of so many examples, unless PROPERTY_EXAMPLES says otherwise."""
+    """So many examples, unless PROPERTY_EXAMPLES says otherwise."""
     return settings(
-        max_examples=int(EXAMPLES or max(10, examples * 2 // 3)),
+        max_examples=int(EXAMPLES or examples),
         derandomize=not EXAMPLES,
         database=None,
         deadline=None,

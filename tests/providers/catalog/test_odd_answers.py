@@ -37,7 +37,7 @@ WHOLE = {
     "smartstream play_count.all.day",
     "smartstream play_time.country.hour",
 }
-SHARE = 250
+SHARE = 25
 FEWEST = 40  # kinds in which a feed's answer can be odd
 
 

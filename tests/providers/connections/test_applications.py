@@ -11,17 +11,10 @@ from providers.sandbox import Sandbox
 from providers.sandbox.vendors.scaleengine.accounts import APPS
 from providers.toolkit.errors import AskPerson, Unreadable
 from providers.toolkit.requests import Answer, Request
-from reporting.models import Connection, Tenant, User
+from reporting.models import Connection, Tenant
 from reporting.tenancy.scoping import tenant_scope
 from tests.support.answers import answers_change
 from tests.support.line import connect, fault
-
-
-@pytest.fixture
-def staff(db: None) -> Client:
-    client = Client()
-    client.force_login(User.objects.create_superuser("staff@viewledger.example"))
-    return client
 
 
 def page_of(connection: Connection) -> str:

@@ -9,18 +9,11 @@ from lxml import html
 
 from providers import registry
 from providers.connections.feed_tables import tables
-from reporting.models import Connection, FeedProgress, Tenant, User
+from reporting.models import Connection, FeedProgress, Tenant
 from reporting.tenancy.scoping import tenant_scope
 from tests.support.factories import make_asset, make_connection
 
 LIST = "/admin/reporting/connection/"
-
-
-@pytest.fixture
-def staff(client: Client, settings: Any, db: None) -> Client:
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    client.force_login(User.objects.create_superuser("root@example.org", "a-long-enough-password"))
-    return client
 
 
 def smartstream(alice: Tenant, **more: Any) -> Connection:

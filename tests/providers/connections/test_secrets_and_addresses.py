@@ -13,7 +13,7 @@ from providers.connections.check import try_credentials
 from providers.sandbox import Sandbox
 from providers.sandbox.vendors import VENDORS
 from providers.toolkit.errors import AskPerson
-from reporting.models import Connection, PpvAccess, SyncRun, Tenant, User
+from reporting.models import Connection, PpvAccess, SyncRun, Tenant
 from reporting.origin import origin
 from reporting.tenancy.scoping import all_tenants, tenant_scope
 from tests.support.api import bearer, problem
@@ -29,13 +29,6 @@ def stranger() -> Iterator[Listener]:
     """Somebody's server, which would like to have secrets."""
     with listening() as server:
         yield server
-
-
-@pytest.fixture
-def staff(db: None) -> Client:
-    client = Client()
-    client.force_login(User.objects.create_superuser("staff@viewledger.example"))
-    return client
 
 
 def secrets(connection: Connection) -> list[str]:

@@ -25,7 +25,7 @@ from tests.support.line import connect, fault, ledger, since, truth
 
 FULL = os.environ.get("FULL_FAULT_RUN") == "1"
 DAYS, KILLS = (90, 10) if FULL else (6, 3)
-QUIET_LOOKS = 20
+QUIET_LOOKS = 8
 PATIENCE = 1800.0 if FULL else 60.0  # seconds until everything must be there
 pytestmark = pytest.mark.timeout(2 * PATIENCE)
 FAULTS = ["error500", "rate_limited", "slow", "cut_body", "malformed", "failed_status", "repeated_page"]
@@ -75,7 +75,7 @@ def heal(vendors: Sandbox) -> None:
 # --- Through Celery ---------------------------------------------------------------------------------------------------
 
 
-@pytest.fixture(params=workers.BROKERS)
+@pytest.fixture(params=["embedded", pytest.param("redis", marks=pytest.mark.long)])
 def fleet(request: pytest.FixtureRequest, tmp_path: Path, transactional_db: None) -> Iterator[workers.Workers]:
     with workers.broker(request.param, tmp_path) as address:
         fleet = workers.Workers(tmp_path, address, PROVIDER_TIMEOUT_SECONDS=str(TIMEOUT))

@@ -41,13 +41,6 @@ KEY = "BOOM-KEY-1234567"
 
 
 @pytest.fixture
-def staff(db: None) -> Client:
-    client = Client()
-    client.force_login(User.objects.create_superuser("staff@viewledger.example"))
-    return client
-
-
-@pytest.fixture
 def boom(alice: Tenant) -> Connection:
     return connect(alice, "boom")
 

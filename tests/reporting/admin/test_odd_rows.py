@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from reporting.models import Connection, Snapshot, SyncRun, Tenant, User
+from reporting.models import Connection, Snapshot, SyncRun, Tenant
 from reporting.tenancy.scoping import tenant_scope
 from tests.support.api import bearer
 from tests.support.factories import make_asset, make_connection, make_session
@@ -14,13 +14,6 @@ from tests.support.pages import Enter
 
 NOTE = "2 names too long to be kept: cut, each ends in ~ and a digest of the whole (vod/xxx…)."
 DAY = date(2026, 1, 5)
-
-
-@pytest.fixture
-def staff(db: None) -> Client:
-    client = Client()
-    client.force_login(User.objects.create_superuser("staff@viewledger.example"))
-    return client
 
 
 @pytest.fixture
