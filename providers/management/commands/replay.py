@@ -28,7 +28,11 @@ class Command(BaseCommand):
                 unreadable += 1
                 continue
             unreadable += done.unreadable
-            skipped = f", {done.skipped} of feeds that are gone" if done.skipped else ""
+            skipped = (
+                f", {done.skipped} left out (their feed is gone, or they are of several applications at once)"
+                if done.skipped
+                else ""
+            )
             self.stdout.write(
                 f"{connection.tenant.slug}/{connection.slug}: {done.snapshots} snapshots read, "
                 f"{done.facts_written} facts written, {done.unreadable} unreadable{skipped}"
