@@ -23,7 +23,7 @@ from providers.scheduling import queue
 from providers.toolkit.errors import SyncError
 from providers.toolkit.provider import Credential, Option, Provider
 from reporting.api.base import TenantViewSet, TokenView
-from reporting.api.serializers import SyncRunSerializer
+from reporting.api.serializers.runs import SyncRunSerializer
 from reporting.models import Connection, SyncRun
 from reporting.periods import EARLIEST
 from reporting.tenancy.scoping import tenant_scope

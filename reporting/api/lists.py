@@ -16,10 +16,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
-from reporting.api import filters, serializers
+from reporting.api import filters
 from reporting.api.base import LIST, LIST_AND_ROW, TenantViewSet
-from reporting.api.change_serializer import ChangeSerializer
 from reporting.api.pagination import ByNumber, BySlug, ByStart
+from reporting.api.serializers import ledger, runs, tenancy
 from reporting.ledger.holdings import assets_of, held_by
 from reporting.models import (
     Asset,
@@ -42,7 +42,7 @@ class CustomerViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, TenantVi
     model = Customer
     scope = "read"
     open_to_customers = LIST_AND_ROW
-    serializer_class: type[BaseSerializer[Any]] = serializers.CustomerSerializer
+    serializer_class: type[BaseSerializer[Any]] = tenancy.CustomerSerializer
     filterset_class = filters.CustomerFilter
     pagination_class = BySlug
 
@@ -55,7 +55,7 @@ class ConnectionViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Tenant
     model = Connection
     scope = "read"
     open_to_customers = LIST_AND_ROW
-    serializer_class: type[BaseSerializer[Any]] = serializers.ConnectionSerializer
+    serializer_class: type[BaseSerializer[Any]] = tenancy.ConnectionSerializer
     filterset_class = filters.ConnectionFilter
     pagination_class = BySlug
 
@@ -70,7 +70,7 @@ class AssetViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, TenantViewS
     model = Asset
     scope = "read"
     open_to_customers = LIST_AND_ROW
-    serializer_class: type[BaseSerializer[Any]] = serializers.AssetSerializer
+    serializer_class: type[BaseSerializer[Any]] = tenancy.AssetSerializer
     filterset_class = filters.AssetFilter
 
     def rows(self) -> QuerySet[Asset]:
@@ -91,7 +91,7 @@ class AssetViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, TenantViewS
 class SyncRunViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, TenantViewSet):
     model = SyncRun
     scope = "read"
-    serializer_class: type[BaseSerializer[Any]] = serializers.SyncRunSerializer
+    serializer_class: type[BaseSerializer[Any]] = runs.SyncRunSerializer
     filterset_class = filters.SyncRunFilter
 
     def rows(self) -> QuerySet[SyncRun]:
@@ -104,18 +104,18 @@ class RestatementViewSet(mixins.ListModelMixin, TenantViewSet):
     model = Restatement
     scope = "read"
     open_to_customers = (*LIST, "summary")
-    serializer_class = serializers.RestatementSerializer
+    serializer_class = ledger.RestatementSerializer
     filterset_class = filters.RestatementFilter
 
     def rows(self) -> QuerySet[Restatement]:
         return restatements_of(self.customer_id)
 
-    @extend_schema(responses=ChangeSerializer(many=True))
+    @extend_schema(responses=ledger.ChangeSerializer(many=True))
     @action(detail=False, pagination_class=ByNumber)
     def summary(self, request: Request) -> Response:
         """Added up by day, connection and metric, the newest days first: by how much, and how many figures."""
         lines = summary(self.filter_queryset(self.get_queryset()))
-        shown = ChangeSerializer(self.paginate_queryset(lines), many=True)  # type: ignore[arg-type]
+        shown = ledger.ChangeSerializer(self.paginate_queryset(lines), many=True)  # type: ignore[arg-type]
         return self.get_paginated_response(shown.data)
 
 
@@ -125,7 +125,7 @@ class CounterResetViewSet(mixins.ListModelMixin, TenantViewSet):
     model = CounterReset
     scope = "read"
     open_to_customers = LIST
-    serializer_class = serializers.CounterResetSerializer
+    serializer_class = ledger.CounterResetSerializer
     filterset_class = filters.CounterResetFilter
 
     def rows(self) -> QuerySet[CounterReset]:
@@ -137,7 +137,7 @@ class PpvSessionViewSet(mixins.ListModelMixin, TenantViewSet):
     model = PpvSession
     scope = "ppv"
     open_to_customers = LIST
-    serializer_class = serializers.PpvSessionSerializer
+    serializer_class = ledger.PpvSessionSerializer
     filterset_class = filters.SessionFilterSet
     pagination_class = ByStart
 
@@ -155,7 +155,7 @@ class SnapshotViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, TenantVi
     filterset_class = filters.SnapshotFilter
 
     def get_serializer_class(self) -> type[BaseSerializer[Any]]:
-        return serializers.SnapshotDetailSerializer if self.action == "retrieve" else serializers.SnapshotSerializer
+        return runs.SnapshotDetailSerializer if self.action == "retrieve" else runs.SnapshotSerializer
 
     def rows(self) -> QuerySet[Snapshot]:
         found = Snapshot.objects.select_related("connection", "asset__parent")

@@ -13,7 +13,7 @@ from django.db import IntegrityError, transaction
 from django.db import connection as database
 
 from providers.pipeline import kept_parts, snapshots
-from providers.pipeline.prune import prune
+from providers.pipeline.prune import BATCH, prune
 from providers.pipeline.replay import replay
 from providers.sandbox import Sandbox
 from providers.toolkit.requests import Answer, Request
@@ -135,8 +135,12 @@ def test_pages_of_a_day_that_is_asked_again(alice: Tenant, vendors: Sandbox, clo
 # --- What goes ---------------------------------------------------------------------------------------------------------
 
 
-def test_prune_leaves_nothing_unreadable(alice: Tenant, vendors: Sandbox, clock: time_machine.Traveller) -> None:
+@pytest.mark.parametrize("batch", [BATCH, pytest.param(2, marks=pytest.mark.long)])
+def test_prune_leaves_nothing_unreadable(
+    alice: Tenant, vendors: Sandbox, clock: time_machine.Traveller, monkeypatch: pytest.MonkeyPatch, batch: int
+) -> None:
     """The bases go with the first readings of their days; what needs them is packed anew."""
+    monkeypatch.setattr("providers.pipeline.prune.BATCH", batch)
     connection = connect(alice, vendors, "247platform")
     for _ in range(3):
         hourly(connection, clock, 3)
@@ -156,14 +160,6 @@ def test_prune_leaves_nothing_unreadable(alice: Tenant, vendors: Sandbox, clock:
     assert_all_come_back(alice)
     replay(connection)
     assert ledger(connection) == before
-
-
-@pytest.mark.long
-def test_in_batches_too(
-    alice: Tenant, vendors: Sandbox, clock: time_machine.Traveller, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("providers.pipeline.prune.BATCH", 2)
-    test_prune_leaves_nothing_unreadable(alice, vendors, clock)
 
 
 def test_the_database_keeps_a_base_that_is_needed(

@@ -1,0 +1,76 @@
+"""Customers, connections and assets. Only named fields: secrets have none here."""
+
+from rest_framework import serializers
+
+from reporting.api.serializers.fields import ParentField, Related
+from reporting.models import ApiToken, Asset, Connection, Customer
+
+
+class CustomerSerializer(serializers.ModelSerializer[Customer]):
+    class Meta:
+        model = Customer
+        fields = ["id", "slug", "name", "created_at"]
+
+
+class ConnectionSerializer(serializers.ModelSerializer[Connection]):
+    """A customer's token sees what belongs to reading a report, and nothing of how it is fetched."""
+
+    FOR_CUSTOMERS = ("id", "slug", "name", "provider", "time_zone", "currency", "last_success")
+
+    class Meta:
+        model = Connection
+        fields = [
+            "id",
+            "slug",
+            "name",
+            "provider",
+            "base_url",
+            "time_zone",
+            "currency",
+            "history_from",
+            "lookback_days",
+            "sync_every",
+            "reread_every",
+            "options",
+            "feeds",
+            "state",
+            "state_message",
+            "last_success",
+            "failures",
+            "failing_since",
+            "created_at",
+        ]
+
+    def get_fields(self) -> dict[str, serializers.Field]:
+        fields = super().get_fields()
+        token = getattr(self.context.get("request"), "auth", None)
+        if isinstance(token, ApiToken) and token.customer_id is not None:
+            return {name: field for name, field in fields.items() if name in self.FOR_CUSTOMERS}
+        return fields
+
+
+class AssetSerializer(serializers.ModelSerializer[Asset]):
+    connection: Related = serializers.SlugRelatedField(slug_field="slug", read_only=True)
+    vars()["parent"] = ParentField("parent")  # fields have a `parent` of their own
+    customer = serializers.CharField(
+        source="customer_slug", read_only=True, allow_null=True, help_text="Whose it is today."
+    )
+    gone_since = serializers.DateTimeField(
+        read_only=True, allow_null=True, help_text="When the provider began not to know it any more."
+    )
+
+    class Meta:
+        model = Asset
+        fields = [
+            "id",
+            "connection",
+            "parent",
+            "external_id",
+            "kind",
+            "title",
+            "status",
+            "customer",
+            "gone_since",
+            "modified_at",
+            "created_at",
+        ]
