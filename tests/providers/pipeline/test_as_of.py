@@ -171,7 +171,7 @@ def an_hour(vendor: Vendor, assets: list[Asset]) -> None:
             vendor.read(Daily(), asset, Window(first, min(first + 2 * DAY, calendar.final_through)))
 
 
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", [0, pytest.param(1, marks=pytest.mark.long)])
 @pytest.mark.parametrize("zone", ["UTC", "America/Los_Angeles", "Asia/Tokyo"])
 def test_it_never_shows_another_figure(alice: Tenant, zone: str, seed: int) -> None:
     connection = make_connection(alice, provider="247platform", time_zone=zone, history_from=FIRST)

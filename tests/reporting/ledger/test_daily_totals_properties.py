@@ -110,7 +110,7 @@ STEPS = some.one_of(
 # --- Properties -------------------------------------------------------------------------------------------------------
 
 
-@profile(60)
+@profile(25)
 @given(some.lists(STEPS, min_size=3, max_size=12))
 def test_totals_are_what_the_facts_add_up_to(alice: Tenant, steps: list[tuple[Any, ...]]) -> None:
     with tenant_scope(alice), transaction.atomic():
