@@ -61,7 +61,7 @@ def name_assets(cursor: CursorWrapper, values: Values, feed: Feed) -> None:
     cursor.execute(sql.new_assets(is_asked_for_asset=is_asked_for_asset), {**values, "kind": feed.asset_kind})
     ids = [row[0] for row in cursor.fetchall()]
     if ids and is_asked_for_asset:
-        parentless.hand_on_customers(cursor, values, ids)
+        parentless.hand_on_customers(cursor, values, ids, feed.asset_kind)
     if ids and AssignmentRule.objects.exists():
         for start in range(0, len(ids), MANY):  # an answer may name a million: not all in memory at once
             assign_new(Asset.objects.filter(pk__in=ids[start : start + MANY]))

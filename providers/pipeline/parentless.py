@@ -15,20 +15,28 @@ from providers.pipeline.plan import Due
 from providers.toolkit.requests import Window
 from reporting.models import Asset, Connection, Days, FeedProgress, Snapshot
 
+# A new connection, whose first day may name 200,000 assets, has none.
+HAS_ANY = """
+    SELECT EXISTS (
+        SELECT FROM reporting_asset a WHERE a.tenant_id = %(tenant)s AND a.connection_id = %(connection)s
+        AND a.parent_id IS NULL AND a.kind = %(kind)s)
+"""
+
 HAND_ON_TITLES = """
-    UPDATE reporting_asset a SET title = old.title, kind = old.kind FROM reporting_asset old
-    WHERE a.id = ANY(%(ids)s) AND a.tenant_id = %(tenant)s AND old.tenant_id = %(tenant)s
+    UPDATE reporting_asset a SET title = old.title, kind = old.kind
+    FROM unnest(%(ids)s::bigint[]) n (id), reporting_asset old
+    WHERE a.id = n.id AND a.tenant_id = %(tenant)s AND old.tenant_id = %(tenant)s
       AND old.connection_id = %(connection)s AND old.external_id = a.external_id AND old.parent_id IS NULL
 """
 
 HAND_ON_CUSTOMERS = """
     INSERT INTO reporting_assignment (tenant_id, asset_id, customer_id, from_day, to_day, rule_id)
     SELECT %(tenant)s, a.id, s.customer_id, s.from_day, s.to_day, s.rule_id
-    FROM reporting_asset a
+    FROM unnest(%(ids)s::bigint[]) n (id)
+    JOIN reporting_asset a ON a.tenant_id = %(tenant)s AND a.id = n.id
     JOIN reporting_asset old ON old.tenant_id = %(tenant)s AND old.connection_id = %(connection)s
         AND old.external_id = a.external_id AND old.parent_id IS NULL
     JOIN reporting_assignment s ON s.tenant_id = %(tenant)s AND s.asset_id = old.id
-    WHERE a.tenant_id = %(tenant)s AND a.id = ANY(%(ids)s)
 """
 
 MARK_GONE = """
@@ -39,8 +47,11 @@ MARK_GONE = """
 """
 
 
-def hand_on_customers(cursor: CursorWrapper, values: Mapping[str, Any], ids: Sequence[int]) -> None:
-    """New assets are whose the asset of their name without a parent is, and are called as it is."""
+def hand_on_customers(cursor: CursorWrapper, values: Mapping[str, Any], ids: Sequence[int], kind: str) -> None:
+    """New assets of this kind are whose the asset of their name without a parent is, and are called as it is."""
+    cursor.execute(HAS_ANY, {**values, "kind": kind})
+    if not cursor.fetchone()[0]:
+        return
     cursor.execute(HAND_ON_TITLES, {**values, "ids": list(ids)})
     if cursor.rowcount:
         cursor.execute(HAND_ON_CUSTOMERS, {**values, "ids": list(ids)})
