@@ -77,7 +77,7 @@ def minutes(value: Any) -> Decimal | int:
 
 def is_blank(value: Any) -> bool:
     """Null, false, "", {} and []: PHP writes an empty map as [] or {}, a missing one as null, and false where it found none."""
-    return value is None or value is False or value == "" or value == [] or value == {}
+    return value is False or (not value and not isinstance(value, int | Decimal))
 
 
 def text(value: Any) -> str:
@@ -93,6 +93,8 @@ def text(value: Any) -> str:
 
 def mapping(value: Any) -> dict[str, Any]:
     """A map; anything blank is an empty one."""
+    if type(value) is dict:
+        return value
     if is_blank(value):
         return {}
     if not isinstance(value, dict):
