@@ -31,7 +31,10 @@ class Programme(TenantModel):
     slug = models.SlugField()
     name = models.CharField(max_length=200)
     tags = models.JSONField(
-        default=dict, blank=True, validators=[check_tags], help_text='Words, like {"series": "Cup", "licensor": "League"}.'
+        default=dict,
+        blank=True,
+        validators=[check_tags],
+        help_text='Words, like {"series": "Cup", "licensor": "League"}.',
     )
     created_at = models.DateTimeField(auto_now_add=True)
 

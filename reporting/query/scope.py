@@ -11,11 +11,11 @@ from itertools import chain
 from typing import Any, NamedTuple
 
 from django.db import connection as database
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from reporting.ledger.holdings import assets_of
 from reporting.ledger.sql_template import NOTHING, Sql, Template
-from reporting.models import Asset, Customer
+from reporting.models import Asset, Customer, Programme
 from reporting.periods import today_in
 from reporting.query.question import OF_NOTHING, ReportQuery
 
@@ -136,7 +136,8 @@ def scope_of(query: ReportQuery) -> Scope:
         return Scope(query.tenant.pk, {link.id: link for link in links}, narrowed, customers, None, held=held)
     holding = {row.connection for row in chosen}
     within = {link.id: link for link in links if link.id in holding}
-    of_parents = not query.filters.get("asset") and all(row.parent is not None for row in chosen)
+    names_only_parents = not (query.filters.get("asset") or query.filters.get("programme"))
+    of_parents = names_only_parents and all(row.parent is not None for row in chosen)
     parents = tuple({row.parent for row in chosen if row.parent is not None}) if of_parents else None
     return Scope(query.tenant.pk, within, True, customers, tuple(row.pk for row in chosen), parents, held)
 
@@ -183,6 +184,8 @@ def _assets(query: ReportQuery, connections: Collection[int]) -> list[ChosenAsse
     visible: QuerySet[Asset] = Asset.objects.filter(connection__in=connections).order_by()
     if query.customer_id is not None:
         visible = visible.filter(pk__in=assets_of(query.customer_id, today_in(query.tenant.time_zone)).values("pk"))
+    if programmes := query.filters.get("programme"):
+        visible = _copies_of(programmes, visible, sees_all=query.customer_id is None)
     if holders:
         visible = _held_by(holders, visible)
     if not wanted:  # an account is in no sum of assets
@@ -195,6 +198,20 @@ def _assets(query: ReportQuery, connections: Collection[int]) -> list[ChosenAsse
 def _chosen(assets: QuerySet[Asset]) -> list[ChosenAsset]:
     rows = assets.values_list("pk", "external_id", "connection_id", "parent_id")
     return [ChosenAsset._make(row) for row in rows]
+
+
+def _copies_of(programmes: Collection[str], visible: QuerySet[Asset], *, sees_all: bool) -> QuerySet[Asset]:
+    """Those that are in one of these. Whoever sees all customers may ask for a programme without assets, too. An account is a
+    copy of nothing."""
+    named = [word for word in programmes if word != OF_NOTHING]
+    copies = visible.filter(programme__slug__in=named).exclude(kind=Asset.Kind.ACCOUNT)
+    if named:
+        there = Programme.objects.filter(slug__in=named)
+        known = there if sees_all else there.filter(pk__in=copies.values("programme_id"))
+        _refuse_missing("programme", named, set(known.values_list("slug", flat=True)))
+    if OF_NOTHING not in programmes:
+        return copies
+    return copies | visible.filter(Q(programme__isnull=True) | Q(kind=Asset.Kind.ACCOUNT))
 
 
 def _held_by(holders: Collection[str], visible: QuerySet[Asset]) -> QuerySet[Asset]:
