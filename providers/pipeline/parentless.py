@@ -16,7 +16,8 @@ from providers.toolkit.requests import Window
 from reporting.models import Asset, Connection, Days, FeedProgress, Snapshot
 
 HAND_ON_TITLES = """
-    UPDATE reporting_asset a SET title = old.title, kind = old.kind FROM reporting_asset old
+    UPDATE reporting_asset a SET title = old.title, kind = old.kind, programme_id = old.programme_id,
+        programme_rule_id = old.programme_rule_id, is_placed_by_hand = old.is_placed_by_hand FROM reporting_asset old
     WHERE a.id = ANY(%(ids)s) AND a.tenant_id = %(tenant)s AND old.tenant_id = %(tenant)s
       AND old.connection_id = %(connection)s AND old.external_id = a.external_id AND old.parent_id IS NULL
 """
@@ -40,7 +41,7 @@ MARK_GONE = """
 
 
 def hand_on_customers(cursor: CursorWrapper, values: Mapping[str, Any], ids: Sequence[int]) -> None:
-    """New assets are whose the asset of their name without a parent is, and are called as it is."""
+    """New assets are whose the asset of their name without a parent is, are called as it is, and are copies of the same."""
     cursor.execute(HAND_ON_TITLES, {**values, "ids": list(ids)})
     if cursor.rowcount:
         cursor.execute(HAND_ON_CUSTOMERS, {**values, "ids": list(ids)})

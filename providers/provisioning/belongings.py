@@ -7,7 +7,8 @@ from providers.connections.account import has_password
 from providers.provisioning.connections import ConnectionEntry
 from providers.provisioning.report import Report, set_all
 from reporting.ledger import daily_totals
-from reporting.ledger.assignments import assign_all, assign_new, today
+from reporting.ledger.assignments import assign_all, today
+from reporting.ledger.new_assets import catch_new
 from reporting.models import Asset, Assignment, Connection, Customer, PpvAccess
 
 BATCH = 1000
@@ -40,8 +41,8 @@ def write_assets(
         )
     rows = known | {_key(row): row for row in Asset.objects.bulk_create(new, batch_size=BATCH)}
     given = _give({rows[key]: customers[asset.customer] for key, asset in wanted.items() if asset.customer})
-    assign_new(new)
-    assign_new([known[key] for key, names in changed.items() if "title" in names], counted=True)
+    catch_new(new)
+    catch_new([known[key] for key, names in changed.items() if "title" in names], counted=True)
     for (external_id, parent), row in rows.items():
         name = f"{parent}/{external_id}" if parent else external_id
         what = f"asset {connection.tenant.slug}/{connection.slug}/{name}"

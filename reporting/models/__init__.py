@@ -11,7 +11,7 @@ health        providers that do not answer, and the use of their limits
 fields, days  column types, and sets of days
 """
 
-from reporting.models.assets import GONE, NEVER_CAUGHT, Asset, Assignment, AssignmentRule
+from reporting.models.assets import GONE, NEVER_CAUGHT, Asset, AssetRule, Assignment, AssignmentRule
 from reporting.models.connections import Connection
 from reporting.models.days import Days
 from reporting.models.fields import DaysField, NumericField
@@ -28,6 +28,7 @@ __all__ = [
     "NO_COPIES",
     "ApiToken",
     "Asset",
+    "AssetRule",
     "Assignment",
     "AssignmentRule",
     "Connection",
