@@ -180,14 +180,11 @@ def _assets(query: ReportQuery, connections: Collection[int]) -> list[ChosenAsse
     """External ids are unique within a connection and parent only: one word may name several assets, or parents."""
     if not query.names_assets:
         return None
-    wanted, holders = query.filters.get("asset", ()), query.filters.get("parent", ())
+    wanted, programmes, holders = (query.filters.get(name, ()) for name in ("asset", "programme", "parent"))
     visible: QuerySet[Asset] = Asset.objects.filter(connection__in=connections).order_by()
     if query.customer_id is not None:
         visible = visible.filter(pk__in=assets_of(query.customer_id, today_in(query.tenant.time_zone)).values("pk"))
-    if programmes := query.filters.get("programme"):
-        visible = _copies_of(programmes, visible, sees_all=query.customer_id is None)
-    if holders:
-        visible = _held_by(holders, visible)
+    visible = visible.filter(_copies_of(programmes, visible, query.customer_id is None), _held_by(holders, visible))
     if not wanted:  # an account is in no sum of assets
         return _chosen(visible.exclude(kind=Asset.Kind.ACCOUNT))
     rows = _chosen(visible.filter(external_id__in=wanted))
@@ -200,32 +197,35 @@ def _chosen(assets: QuerySet[Asset]) -> list[ChosenAsset]:
     return [ChosenAsset._make(row) for row in rows]
 
 
-def _copies_of(programmes: Collection[str], visible: QuerySet[Asset], *, sees_all: bool) -> QuerySet[Asset]:
+def _copies_of(programmes: Collection[str], visible: QuerySet[Asset], sees_all: bool) -> Q:
     """Those that are in one of these. Whoever sees all customers may ask for a programme without assets, too. An account is a
     copy of nothing."""
-    named = [word for word in programmes if word != OF_NOTHING]
-    copies = visible.filter(programme__slug__in=named).exclude(kind=Asset.Kind.ACCOUNT)
+    if not programmes:
+        return Q()
+    is_account, named = Q(kind=Asset.Kind.ACCOUNT), [word for word in programmes if word != OF_NOTHING]
     if named:
         there = Programme.objects.filter(slug__in=named)
-        known = there if sees_all else there.filter(pk__in=copies.values("programme_id"))
-        _refuse_missing("programme", named, set(known.values_list("slug", flat=True)))
-    if OF_NOTHING not in programmes:
-        return copies
-    return copies | visible.filter(Q(programme__isnull=True) | Q(kind=Asset.Kind.ACCOUNT))
+        if not sees_all:
+            there = there.filter(pk__in=visible.exclude(is_account).values("programme_id"))
+        _refuse_missing("programme", named, set(there.values_list("slug", flat=True)))
+    copies = Q(programme__slug__in=named) & ~is_account
+    return copies | Q(programme__isnull=True) | is_account if OF_NOTHING in programmes else copies
 
 
-def _held_by(holders: Collection[str], visible: QuerySet[Asset]) -> QuerySet[Asset]:
+def _held_by(holders: Collection[str], visible: QuerySet[Asset]) -> Q:
     """Those that one of these holds. An application that holds nothing yet is there, too."""
+    if not holders:
+        return Q()
     named = [word for word in holders if word != OF_NOTHING]
-    held = visible.filter(parent__external_id__in=named)
+    held = Q(parent__external_id__in=named)
     if named:
         empty = visible.filter(external_id__in=named, kind=Asset.Kind.APPLICATION)
         known = {
-            *held.values_list("parent__external_id", flat=True).distinct(),
+            *visible.filter(held).values_list("parent__external_id", flat=True).distinct(),
             *empty.values_list("external_id", flat=True),
         }
         _refuse_missing("parent", named, known)
-    return held | visible.filter(parent__isnull=True) if OF_NOTHING in holders else held
+    return held | Q(parent__isnull=True) if OF_NOTHING in holders else held
 
 
 def _refuse_missing(name: str, wanted: Iterable[str], found: Collection[str]) -> None:
