@@ -119,12 +119,16 @@ class RowMarks:
         """Its own, or those that have figures in it."""
         if key.connection:
             return {key.connection}
-        ids = {
-            place.connection
-            for place in self.places
-            if key.customer in (0, place.customer) and key.programme in (0, place.programme)
-        }
-        return {one for one in ids if _is_of(self.links[one], key)}
+        here = self.connections[key.customer, key.programme]
+        return {one for one in here if _is_of(self.links[one], key)}
+
+    @cached_property
+    def connections(self) -> defaultdict[tuple[int, int], set[int]]:
+        """By customer and programme, 0 where rows are not by that."""
+        found: defaultdict[tuple[int, int], set[int]] = defaultdict(set)
+        for place in self.places:
+            found[place.customer, place.programme].add(place.connection)
+        return found
 
     @cached_property
     def places(self) -> set[CountedLevel]:
