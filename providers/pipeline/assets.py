@@ -8,7 +8,8 @@ from datetime import datetime
 from django.db.models import F
 
 from providers.toolkit.rows import AssetSeen
-from reporting.ledger.assignments import assign_new
+from reporting.ledger.new_assets import catch_new
+from reporting.ledger.programmes import place_new
 from reporting.models import Asset, Connection, FeedProgress
 
 
@@ -29,13 +30,15 @@ def store(connection: Connection, found: Sequence[AssetSeen], at: datetime, list
     before and names no more is missed, then unlisted. Returns the new ones."""
     names = [seen.external_id for seen in found]
     known = {asset.external_id: asset for asset in Asset.objects.filter(connection=connection, external_id__in=names)}
+    untitled = [asset for asset in known.values() if not asset.title]
     for seen in found:
         if asset := known.get(seen.external_id):
             _update(asset, seen, at, listed_by)
+    place_new(asset for asset in untitled if asset.title)
     new = {seen.external_id: seen for seen in found if seen.external_id not in known}
     made = Asset.objects.bulk_create(_new(connection, seen, at, listed_by) for seen in new.values())
     if made:
-        assign_new(Asset.objects.filter(pk__in=[asset.pk for asset in made]))
+        catch_new(Asset.objects.filter(pk__in=[asset.pk for asset in made]))
     if listed_by:
         confirm_missed(connection, listed_by, names)
         listed = Asset.objects.filter(connection=connection, listed_by=listed_by, unlisted_since=None, missed_at=None)

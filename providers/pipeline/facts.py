@@ -23,10 +23,10 @@ from providers.pipeline.replaced_days import ReplacedDays
 from providers.pipeline.rows import NumberedFigure
 from providers.toolkit.errors import Unreadable
 from providers.toolkit.feeds import Feed, Per, Series
-from reporting.ledger.assignments import assign_new
+from reporting.ledger.new_assets import catch_new, has_rules
 from reporting.ledger.planner import FOR_FEW, FOR_MANY
 from reporting.metrics import METRICS, SUMMABLE
-from reporting.models import Asset, AssignmentRule, Days, DaysField, Restatement, Snapshot
+from reporting.models import Asset, Days, DaysField, Restatement, Snapshot
 
 MANY = 5000  # rows
 STATES = [metric.name for metric in METRICS.values() if metric.is_state]
@@ -62,9 +62,9 @@ def name_assets(cursor: CursorWrapper, values: Values, feed: Feed) -> None:
     ids = [row[0] for row in cursor.fetchall()]
     if ids and is_asked_for_asset:
         parentless.hand_on_customers(cursor, values, ids, feed.asset_kind)
-    if ids and AssignmentRule.objects.exists():
+    if ids and has_rules():
         for start in range(0, len(ids), MANY):  # an answer may name a million: not all in memory at once
-            assign_new(Asset.objects.filter(pk__in=ids[start : start + MANY]))
+            catch_new(Asset.objects.filter(pk__in=ids[start : start + MANY]))
 
 
 def refuse_repeated_cells(cursor: CursorWrapper, series: Sequence[Series]) -> None:

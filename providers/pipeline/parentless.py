@@ -23,7 +23,8 @@ HAS_ANY = """
 """
 
 HAND_ON_TITLES = """
-    UPDATE reporting_asset a SET title = old.title, kind = old.kind
+    UPDATE reporting_asset a SET title = old.title, kind = old.kind, programme_id = old.programme_id,
+        programme_rule_id = old.programme_rule_id, is_placed_by_hand = old.is_placed_by_hand
     FROM unnest(%(ids)s::bigint[]) n (id), reporting_asset old
     WHERE a.id = n.id AND a.tenant_id = %(tenant)s AND old.tenant_id = %(tenant)s
       AND old.connection_id = %(connection)s AND old.external_id = a.external_id AND old.parent_id IS NULL
@@ -48,7 +49,8 @@ MARK_GONE = """
 
 
 def hand_on_customers(cursor: CursorWrapper, values: Mapping[str, Any], ids: Sequence[int], kind: str) -> None:
-    """New assets of this kind are whose the asset of their name without a parent is, and are called as it is."""
+    """New assets of this kind are whose the asset of their name without a parent is, are called as it is, and are copies of the
+    same programme."""
     cursor.execute(HAS_ANY, {**values, "kind": kind})
     if not cursor.fetchone()[0]:
         return

@@ -7,16 +7,22 @@ from providers.connections.account import has_password
 from providers.provisioning.connections import ConnectionEntry
 from providers.provisioning.report import Report, set_all
 from reporting.ledger import daily_totals
-from reporting.ledger.assignments import assign_all, assign_new, today
-from reporting.models import Asset, Assignment, Connection, Customer, PpvAccess
+from reporting.ledger.assignments import assign_all, today
+from reporting.ledger.new_assets import catch_new
+from reporting.ledger.programmes import put as put_into
+from reporting.models import Asset, Assignment, Connection, Customer, PpvAccess, Programme
 
 BATCH = 1000
 
 
 def write_assets(
-    connection: Connection, entry: ConnectionEntry, customers: Mapping[str, Customer], report: Report
+    connection: Connection,
+    entry: ConnectionEntry,
+    customers: Mapping[str, Customer],
+    programmes: Mapping[str, Programme],
+    report: Report,
 ) -> None:
-    """Assets that the file gives to nobody go by the rules, if they are new or renamed."""
+    """Assets that the file gives to nobody, or puts into no programme, go by the rules, if they are new or renamed."""
     parents = _parents(connection, entry)
     wanted = {(asset.external_id, asset.parent): asset for asset in entry.assets}
     names = {external_id for external_id, _ in wanted}
@@ -40,13 +46,17 @@ def write_assets(
         )
     rows = known | {_key(row): row for row in Asset.objects.bulk_create(new, batch_size=BATCH)}
     given = _give({rows[key]: customers[asset.customer] for key, asset in wanted.items() if asset.customer})
-    assign_new(new)
-    assign_new([known[key] for key, names in changed.items() if "title" in names], counted=True)
+    put = _put({rows[key]: programmes[asset.programme] for key, asset in wanted.items() if asset.programme})
+    catch_new(new)
+    catch_new([known[key] for key, names in changed.items() if "title" in names], counted=True)
+    said = {"customer": given, "programme": put}
     for (external_id, parent), row in rows.items():
         name = f"{parent}/{external_id}" if parent else external_id
         what = f"asset {connection.tenant.slug}/{connection.slug}/{name}"
         if (external_id, parent) in changed:
-            report.note_rest(what, changed[external_id, parent] + (["customer"] if row in given else []))
+            report.note_rest(
+                what, changed[external_id, parent] + [name for name, changed_by in said.items() if row in changed_by]
+            )
         else:
             report.note_created(what)
 
@@ -85,6 +95,14 @@ def _give(wanted: Mapping[Asset, Customer]) -> set[Asset]:
     for (customer, has_history), assets in groups.items():
         given.update(assign_all(assets, customer, today(customer.tenant) if has_history else None))
     return given
+
+
+def _put(wanted: Mapping[Asset, Programme]) -> set[Asset]:
+    """By hand. Returns the assets whose programme that sets."""
+    groups: defaultdict[Programme, list[Asset]] = defaultdict(list)
+    for asset, programme in wanted.items():
+        groups[programme].append(asset)
+    return {asset for programme, assets in groups.items() for asset in put_into(assets, programme)}
 
 
 def _says(row: Assignment, customer: Customer) -> bool:

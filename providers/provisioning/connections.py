@@ -11,12 +11,13 @@ from zoneinfo import ZoneInfo
 
 from providers import registry
 from providers.http.public_address import RefusedAddress, check_public
+from providers.provisioning import programmes
 from providers.provisioning.reading import Table, note_repetitions
 from providers.provisioning.values import Reader, Wrong, column, currency, flag, time_zone, word, words
 from providers.toolkit.errors import AskPerson
 from providers.toolkit.feeds import Per
 from providers.toolkit.provider import Option, Provider
-from reporting.models import Asset, Connection, PpvAccess
+from reporting.models import NO_COPIES, Asset, Connection, PpvAccess
 
 KEYS = (
     "slug", "name", "provider", "base_url", "time_zone", "currency", "history_from", "lookback_days", "sync_every",
@@ -27,12 +28,13 @@ BY_NAME = (Asset.Kind.ACCOUNT, Asset.Kind.APPLICATION)
 
 @dataclass
 class AssetEntry:
-    """`parent` is the external id of what holds it; "" of none."""
+    """`parent` is the external id of what holds it, `programme` the slug of what it is a copy of; "" of none."""
 
     table: Table
     external_id: str
     parent: str
     customer: str
+    programme: str
     values: dict[str, Any]
 
 
@@ -174,16 +176,22 @@ def _lone_application(provider: Provider | None, values: Mapping[str, Any]) -> s
 
 
 def _asset(table: Table, application: str) -> AssetEntry:
-    table.only("external_id", "parent", "kind", "title", "customer")
+    table.only("external_id", "parent", "kind", "title", "customer", "programme")
     table.require("external_id", "kind")
     kind = table.read("kind", column(Asset, "kind")) or ""
+    programme = table.read("programme", programmes.slug) or ""
     if kind in BY_NAME:
         application = ""
+    if kind in NO_COPIES and programme:
+        table.problem(
+            f"an {kind} is no copy of a programme; take this key out, and give it to its videos.", "programme"
+        )
     return AssetEntry(
         table,
         table.read("external_id", column(Asset, "external_id")) or "",
         table.read("parent", column(Asset, "external_id")) or application,
         table.read("customer") or "",
+        programme,
         table.columns(Asset, "kind", "title"),
     )
 

@@ -2,13 +2,24 @@
 stored as it is. Identities that are missing or wrong are empty, which was noted already.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from providers.provisioning.connections import ConnectionEntry, read_connection
+from providers.provisioning.programmes import (
+    ProgrammeEntry,
+    ProgrammeRuleEntry,
+    read_programme_rules,
+    read_programmes,
+)
 from providers.provisioning.reading import Table, note_repetitions
 from providers.provisioning.values import column, time_zone, word
 from reporting.models import AssignmentRule, Customer, Membership, Tenant, User
+
+KEYS = (
+    "slug", "name", "time_zone", "users", "customers", "connections", "assignment_rules", "programmes", "programme_rules",
+)  # fmt: skip
 
 
 @dataclass
@@ -47,6 +58,14 @@ class TenantEntry:
     customers: list[CustomerEntry]
     connections: list[ConnectionEntry]
     rules: list[RuleEntry]
+    programmes: list[ProgrammeEntry]
+    programme_rules: list[ProgrammeRuleEntry]
+
+    @property
+    def programmes_named(self) -> Iterator[str]:
+        """By its assets and rules."""
+        yield from (asset.programme for connection in self.connections for asset in connection.assets)
+        yield from (rule.programme for rule in self.programme_rules)
 
 
 def read_tenants(file: Table) -> list[TenantEntry]:
@@ -59,7 +78,7 @@ def read_tenants(file: Table) -> list[TenantEntry]:
 
 
 def _tenant(table: Table) -> TenantEntry:
-    table.only("slug", "name", "time_zone", "users", "customers", "connections", "assignment_rules")
+    table.only(*KEYS)
     table.require("slug", "name")
     values = table.columns(Tenant, "name")
     if zone := table.read("time_zone", time_zone):
@@ -72,6 +91,8 @@ def _tenant(table: Table) -> TenantEntry:
         customers=[_customer(customer) for customer in table.tables("customers")],
         connections=[read_connection(connection) for connection in table.tables("connections")],
         rules=[_rule(rule) for rule in table.tables("assignment_rules")],
+        programmes=read_programmes(table),
+        programme_rules=read_programme_rules(table),
     )
     note_repetitions(((user.table, user.email) for user in entry.users), "user")
     note_repetitions(((customer.table, customer.slug) for customer in entry.customers), "customer")

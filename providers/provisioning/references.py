@@ -35,6 +35,8 @@ def check_references(tenants: Iterable[TenantEntry]) -> None:
         _check_people(entry, invited)
         for rule in entry.rules:
             _known(rule.table, "connection", rule.connection, names.connections, "connections")
+        for programme_rule in entry.programme_rules:
+            _known(programme_rule.table, "connection", programme_rule.connection, names.connections, "connections")
         for connection in entry.connections:
             _check_accesses(connection, names.stored.get(connection.slug))
             _check_feeds(connection, names.stored.get(connection.slug))

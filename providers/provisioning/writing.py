@@ -1,4 +1,4 @@
-"""Puts a provisioning file into the database, all or nothing: tenants, people, customers, connections, rules."""
+"""Puts a provisioning file into the database, all or nothing: tenants, people, customers, connections, programmes, rules."""
 
 from math import ceil
 from pathlib import Path
@@ -13,6 +13,8 @@ from providers.provisioning.belongings import write_accesses, write_assets
 from providers.provisioning.connections import ConnectionEntry
 from providers.provisioning.entries import RuleEntry, TenantEntry, read_tenants
 from providers.provisioning.people import write_people
+from providers.provisioning.programmes import apply_rules, write_programmes
+from providers.provisioning.programmes import write_rules as write_programme_rules
 from providers.provisioning.reading import open_file
 from providers.provisioning.references import check_references
 from providers.provisioning.report import Report, set_all
@@ -53,9 +55,11 @@ def _write_tenant(entry: TenantEntry, report: Report) -> None:
     with tenant_scope(tenant):
         connections = [_write_connection(tenant, connection, report) for connection in entry.connections]
         changed = [rule for rule in (_write_rule(tenant, rule, report) for rule in entry.rules) if rule]
+        programmes = write_programmes(tenant, entry.programmes, entry.programmes_named, report)
+        changed_too = list(write_programme_rules(tenant, entry.programme_rules, programmes, report))
         customers = {customer.slug: customer for customer in Customer.objects.select_related("tenant")}
         for connection, stored in zip(entry.connections, connections, strict=True):
-            write_assets(stored, connection, customers, report)
+            write_assets(stored, connection, customers, programmes, report)
             write_accesses(stored, connection, report)
             _warn_of_double_count(stored, connection)
             _warn_of_closed_passwords(stored, connection)
@@ -63,6 +67,7 @@ def _write_tenant(entry: TenantEntry, report: Report) -> None:
         for rule in changed:
             if given := apply_rule(rule):
                 report.say("move", f"{len(given)} assets of {tenant.slug} to the customers that the rules now name")
+        apply_rules(tenant, changed_too, report)
 
 
 def _write_connection(tenant: Tenant, entry: ConnectionEntry, report: Report) -> Connection:

@@ -5,6 +5,6 @@ is held by `base.TenantForm`. Connections are registered in `providers/admin.py`
 credentials. Facts have composite keys, which ModelAdmin can't show: `facts.py` lists them.
 """
 
-from reporting.admin import assets, fetching, ledger, people, site
+from reporting.admin import assets, fetching, ledger, people, programmes, site
 
-__all__ = ["assets", "fetching", "ledger", "people", "site"]
+__all__ = ["assets", "fetching", "ledger", "people", "programmes", "site"]

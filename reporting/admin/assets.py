@@ -6,7 +6,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.db.models import Prefetch, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from unfold.admin import TabularInline
 from unfold.contrib.filters.admin import RelatedDropdownFilter
@@ -19,8 +19,10 @@ from unfold.widgets import (
 )
 
 from reporting.admin.base import BY_TENANT, TenantAdmin, TenantForm, fix
-from reporting.ledger import assignments
-from reporting.models import GONE, Asset, Assignment, AssignmentRule, Customer, PpvAccess
+from reporting.admin.programmes import put_selected
+from reporting.ledger import assignments, programmes
+from reporting.ledger.new_assets import catch_new
+from reporting.models import GONE, NO_COPIES, Asset, Assignment, AssignmentRule, Customer, PpvAccess
 from reporting.tenancy.scoping import tenant_scope
 
 BY_CONNECTION = ("connection", RelatedDropdownFilter)
@@ -68,6 +70,8 @@ class AssetForm(TenantForm):
         parent, connection = cleaned.get("parent"), cleaned.get("connection")
         if parent and connection and parent.connection_id != connection.pk:
             raise ValidationError({"parent": f"“{parent}” is of another connection, {parent.connection}."})
+        if (programme := cleaned.get("programme")) and (cleaned.get("kind") or self.instance.kind) in NO_COPIES:
+            raise ValidationError({"programme": f"An account or an application is no copy of “{programme}”."})
         first, last = cleaned.get("first_day"), cleaned.get("last_day")
         if (first or last) and not cleaned.get("give_to"):
             raise ValidationError({"give_to": "Choose the customer for these days."})
@@ -110,23 +114,36 @@ class GoneFilter(admin.SimpleListFilter):
 class AssetAdmin(TenantAdmin):
     form = AssetForm
     inlines = [AssignmentInline]
-    list_display = ["name", "external_id", "parent", "kind", "connection", "tenant", "customers", "status", "gone"]
+    list_display = [
+        "name",
+        "external_id",
+        "parent",
+        "kind",
+        "programme",
+        "connection",
+        "tenant",
+        "customers",
+        "status",
+        "gone",
+    ]
     list_filter = [
         BY_TENANT,
         BY_CONNECTION,
         ParentFilter,
         "kind",
         GoneFilter,
+        ("programme", RelatedDropdownFilter),
         ("assignments__customer", RelatedDropdownFilter),
     ]
-    list_select_related = ["tenant", "connection", "parent"]
+    list_select_related = ["tenant", "connection", "parent", "programme"]
     search_fields = ["external_id", "title", "parent__external_id", "connection__name", "tenant__name"]
-    autocomplete_fields = ["parent"]
+    autocomplete_fields = ["parent", "programme"]
+    actions = ["put_into_programme"]
     readonly_fields = ["status", "modified_at", "settled_at", "unlisted_since", "not_found_since"]
     show_full_result_count = False
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        what = (None, {"fields": ["tenant", "connection", "parent", "external_id", "kind", "title"]})
+        what = (None, {"fields": ["tenant", "connection", "parent", "external_id", "kind", "title", "programme"]})
         if obj is None:
             return [what]
         whose = ("Give its figures to a customer", {"fields": ["give_to", ("first_day", "last_day")]})
@@ -149,13 +166,19 @@ class AssetAdmin(TenantAdmin):
     def save_model(self, request: HttpRequest, obj: Asset, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
         with tenant_scope(obj.tenant_id):
+            if "programme" in form.changed_data:
+                programmes.put([obj], obj.programme)
             if not change or "title" in form.changed_data:
-                assignments.assign_new([obj], counted=change)
+                catch_new([obj], counted=change)
             form.give()
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Its figures would go with it, and they may come from readings of the whole connection: it stays once those are."""
         return obj is not None and not obj.connection.has_facts() and super().has_delete_permission(request, obj)
+
+    @admin.action(description="Put into a programme…", permissions=["change"])
+    def put_into_programme(self, request: HttpRequest, queryset: QuerySet) -> HttpResponse | None:
+        return put_selected(self, request, queryset)
 
     @display(description="Asset", ordering="title")
     def name(self, asset: Asset) -> str:

@@ -16,6 +16,9 @@ MENU: dict[str, list[tuple[str, str, str, str]]] = {
     "What is counted": [
         ("Connections", "cable", "reporting_connection_changelist", "connection"),
         ("Assets", "video_library", "reporting_asset_changelist", "asset"),
+        ("Programmes", "movie", "reporting_programme_changelist", "programme"),
+        ("Suggested programmes", "join", "programme_suggestions", "programme"),
+        ("Programme rules", "rule_settings", "reporting_programmerule_changelist", "programmerule"),
         ("Assignment rules", "rule", "reporting_assignmentrule_changelist", "assignmentrule"),
         ("PPV accesses", "lock_open", "reporting_ppvaccess_changelist", "ppvaccess"),
     ],

@@ -10,6 +10,7 @@ from unfold.admin import ModelAdmin
 
 from reporting.admin.base import ReadOnly
 from reporting.admin.facts import facts
+from reporting.admin.programmes import suggestions
 
 # Django's own form would let a password pass without the second factor, and try passwords without a limit.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
@@ -17,7 +18,10 @@ admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-a
 
 def extra_urls() -> list[URLPattern]:
     """Asked by unfold's site."""
-    return [path("facts/", admin.site.admin_view(facts), name="facts")]
+    return [
+        path("facts/", admin.site.admin_view(facts), name="facts"),
+        path("programme-suggestions/", admin.site.admin_view(suggestions), name="programme_suggestions"),
+    ]
 
 
 admin.site.extra_urls = extra_urls  # type: ignore[attr-defined]

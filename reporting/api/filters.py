@@ -15,6 +15,7 @@ from reporting.models import (
     Customer,
     Interval,
     PpvSession,
+    Programme,
     Restatement,
     Snapshot,
     SyncRun,
@@ -50,6 +51,7 @@ class ConnectionFilter(filters.FilterSet):
 class AssetFilter(filters.FilterSet):
     connection = Words("connection__slug")
     parent = Words("parent__external_id", help_text="External ids of what holds the asset.")
+    programme = Words("programme__slug", help_text="Slugs of the programmes that the asset is a copy of.")
     external_id = filters.CharFilter()
     kind = filters.MultipleChoiceFilter(choices=Asset.Kind.choices)
     customer = Words("customer_slug")
@@ -61,6 +63,14 @@ class AssetFilter(filters.FilterSet):
 
     def by_gone(self, queryset: QuerySet[Asset], name: str, value: bool) -> QuerySet[Asset]:
         return queryset.filter(GONE if value else ~GONE)
+
+
+class ProgrammeFilter(filters.FilterSet):
+    slug = Words()
+
+    class Meta:
+        model = Programme
+        fields: list[str] = []
 
 
 class SyncRunFilter(filters.FilterSet):

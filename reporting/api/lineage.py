@@ -56,8 +56,8 @@ PARAMETERS = [
 
 class LineageView(TokenView):
     """The facts behind a figure of the report, and the snapshots behind the facts. The parameters are the report's, narrowed
-    to one metric and to the values of one row: its customer, connection, parent, asset and key as filters, its period as `at`.
-    Rows that are a difference, or several rows as one, are named by `row`."""
+    to one metric and to the values of one row: its customer, connection, programme, parent, asset and key as filters, its
+    period as `at`. Rows that are a difference, or several rows as one, are named by `row`."""
 
     scope = "read"
     open_to_customers = ("get",)

@@ -28,6 +28,7 @@ from reporting.models import (
     CounterReset,
     Customer,
     PpvSession,
+    Programme,
     Restatement,
     Snapshot,
     SnapshotPart,
@@ -84,8 +85,35 @@ class AssetViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, TenantViewS
         if self.customer_id is not None:
             found = assets_of(self.customer_id, self.today)
             holder = holder.filter(customer=self.customer_id)
-        found = found.select_related("connection", "parent")
+        found = found.select_related("connection", "parent", "programme")
         return found.annotate(customer_slug=Subquery(holder.order_by().values("customer__slug")[:1]))
+
+
+class ProgrammeViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, TenantViewSet):
+    """The works that assets are copies of. By the slug, or by the id where no programme has such a slug."""
+
+    model = Programme
+    scope = "read"
+    open_to_customers = LIST_AND_ROW
+    lookup_value_regex = "[-a-zA-Z0-9_]+"
+    serializer_class: type[BaseSerializer[Any]] = tenancy.ProgrammeSerializer
+    filterset_class = filters.ProgrammeFilter
+    pagination_class = BySlug
+
+    def rows(self) -> QuerySet[Programme]:
+        """A customer's: those of the assets that are, or once were, its own."""
+        found = Programme.objects.all()
+        if self.customer_id is None:
+            return found
+        copies = assets_of(self.customer_id, self.today).exclude(kind=Asset.Kind.ACCOUNT)
+        return found.filter(pk__in=copies.values("programme_id"))
+
+    def get_object(self) -> Programme:
+        word, rows = self.kwargs["pk"], self.filter_queryset(self.get_queryset())
+        by_id = rows.filter(pk=word) if word.isdecimal() and len(word) < 19 else rows.none()
+        if found := rows.filter(slug=word).first() or by_id.first():
+            return found
+        raise NotFound
 
 
 class SyncRunViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, TenantViewSet):

@@ -40,6 +40,7 @@ REPORT_PARAMETERS = [
     _words("customer", "Slugs."),
     _words("connection", "Slugs."),
     _words("provider", "Slugs."),
+    _words("programme", "Slugs; `-`: assets that are in no programme."),
     _words("parent", "External ids of what holds the assets (an application); `-`: assets that nothing holds."),
     _words(
         "asset",

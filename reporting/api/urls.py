@@ -8,6 +8,7 @@ from reporting.api import lineage, lists, views
 
 router = SimpleRouter(trailing_slash=False)
 router.register("customers", lists.CustomerViewSet, "customer")
+router.register("programmes", lists.ProgrammeViewSet, "programme")
 router.register("assets", lists.AssetViewSet, "asset")
 router.register("sync-runs", lists.SyncRunViewSet, "sync-run")
 router.register("snapshots", lists.SnapshotViewSet, "snapshot")

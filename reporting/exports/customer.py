@@ -30,7 +30,7 @@ SESSIONS = [
     ExportColumn("left_activations", "Activations left", Kind.COUNT),
     ExportColumn("remark", "Remark"),
 ]
-UNPRINTED = ("connection", "parent", "asset", "asset_kind", "currency")
+UNPRINTED = ("connection", "parent", "asset", "asset_kind", "programme", "currency")
 BY = {"asset": "By asset", "parent": "By application"}
 PERSONAL = "Personal data: handle it as such."
 
@@ -44,7 +44,8 @@ def customer_document(
     series, assets, parents = _series(report), _by(report, "asset"), None
     if report.has_parents:
         parents = _by(report, "parent")
-    parts = (series, assets, parents, _countries(report), _sessions(report) if with_sessions else None)
+    programmes = _programmes(report) if report.has_programmes else None
+    parts = (series, assets, programmes, parents, _countries(report), _sessions(report) if with_sessions else None)
     tables = [part for part in parts if part]
     return Document(
         tenant=report.tenant,
@@ -58,7 +59,9 @@ def customer_document(
         ],
         figures=report.figures,
         previous=report.previous_days,
-        main={"asset": assets, "parent": parents or assets}.get(table) or series or assets,
+        main={"asset": assets, "programme": programmes or assets, "parent": parents or assets}.get(table)
+        or series
+        or assets,
         tables=tables,
         sources=[Source(connection, fresh) for connection, fresh in report.freshness],
         charts=_charts(report),
@@ -93,6 +96,17 @@ def _by(report: CustomerReport, group: str) -> Table:
     first = [ExportColumn(name, title.removeprefix("By ").title()), ExportColumn("source", "Source")]
     rest = [column for column in table.columns if column.name != name]
     return Table(title, first + [_unprinted(column) for column in rest], rows)
+
+
+def _programmes(report: CustomerReport) -> Table:
+    """All of them, the largest first."""
+    columns = [ExportColumn("programme_name", "Programme"), ExportColumn("programme", "Slug", is_printed=False)]
+    columns += [ExportColumn(f.key, f.label, Kind.FIGURE, f.metric, f.currency) for f in report.figures]
+    rows = [
+        {"programme_name": line.name, "programme": line.detail} | {cell.figure.key: cell.value for cell in line.cells}
+        for line in report.all_programmes
+    ]
+    return Table("By programme", columns, rows)
 
 
 def _source(row: RowDict, names: Mapping[str, str], group: str) -> str:

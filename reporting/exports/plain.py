@@ -19,7 +19,12 @@ from reporting.reports.tables import TableRow, bars, period_rows
 MOST_CHARTS, MOST_BARS = 4, 400
 CHART_WIDTH, CHART_HEIGHT = 680, 170
 WITHOUT_SERIES = (ReportInterval.TOTAL, ReportInterval.LIFETIME)
-FIRST_COLUMNS = {"asset_title": "Title", "parent_title": "Title of parent", "connection_name": "Name"}
+FIRST_COLUMNS = {
+    "asset_title": "Title",
+    "parent_title": "Title of parent",
+    "programme_name": "Name of programme",
+    "connection_name": "Name",
+}
 
 
 def document_of(
@@ -80,9 +85,9 @@ def table_of(result: ReportResult, title: str) -> Table:
 
 
 def _is_printed(column: str, result: ReportResult) -> bool:
-    """Of assets that nothing holds, paper has no empty column."""
-    if column == "parent" and column not in result.query["group_by"]:
-        return any(row["parent"] for row in islice(result.rows, MOST_PRINTED))
+    """Of assets that nothing holds, or that are in no programme, paper has no empty column."""
+    if column in ("parent", "programme") and column not in result.query["group_by"]:
+        return any(row[column] for row in islice(result.rows, MOST_PRINTED))
     return column != "asset_kind"
 
 

@@ -11,14 +11,17 @@ locks them, so that no figure is added to a total while its owner changes.
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
 from django.db.models import prefetch_related_objects
 
 from reporting.ledger.assignment_writes import BATCH, Changes, first_day, last_day
-from reporting.models import NEVER_CAUGHT, Asset, Assignment, AssignmentRule, Connection, Customer, Tenant
+from reporting.models import NEVER_CAUGHT, Asset, AssetRule, Assignment, AssignmentRule, Connection, Customer, Tenant
 from reporting.tenancy.scoping import tenant_scope
+
+Rule = TypeVar("Rule", bound=AssetRule)
 
 
 def assign_new(assets: Iterable[Asset], counted: bool = False) -> list[Asset]:
@@ -98,8 +101,8 @@ def assign_all(
         return changes.write()
 
 
-def best(rules: Iterable[AssignmentRule], asset: Asset) -> AssignmentRule | None:
-    """The first that matches; rules come in their order of precedence (`AssignmentRule.Meta.ordering`)."""
+def best(rules: Iterable[Rule], asset: Asset) -> Rule | None:
+    """The first that matches; rules come in their order of precedence (`AssetRule.Meta.ordering`)."""
     return next((rule for rule in rules if rule.matches(asset)), None)
 
 

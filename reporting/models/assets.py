@@ -2,6 +2,7 @@
 
 import fnmatch
 from datetime import date, datetime
+from typing import ClassVar
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -32,6 +33,25 @@ class Asset(TenantModel):
         blank=True,
         related_name="children",
         help_text="What holds it, in the same connection: a stream's application.",
+    )
+    programme = models.ForeignKey(
+        "Programme",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="assets",
+        help_text="The work that it is a copy of.",
+    )
+    programme_rule = models.ForeignKey(
+        "ProgrammeRule",
+        on_delete=models.SET_NULL,
+        null=True,
+        editable=False,
+        related_name="+",
+        help_text="The rule that put it into its programme.",
+    )
+    is_placed_by_hand = models.BooleanField(
+        db_default=False, default=False, editable=False, help_text="A person put it into its programme, or into none."
     )
     kind = models.CharField(max_length=20, choices=Kind.choices)
     title = models.CharField(max_length=500, blank=True)
@@ -71,10 +91,11 @@ NEVER_CAUGHT = (Asset.Kind.ACCOUNT, Asset.Kind.APPLICATION)  # by rules: neither
 GONE = Q(unlisted_since__isnull=False) | Q(not_found_since__isnull=False)  # assets with a `gone_since`
 
 
-class AssignmentRule(TenantModel):
-    """Gives assets to a customer by a glob on external id or title. The highest priority wins, then the oldest rule."""
+class AssetRule(TenantModel):
+    """Catches assets by a glob on external id or title. The highest priority wins, then the oldest rule."""
 
-    customer = models.ForeignKey(Customer, on_delete=models.CASCADE)
+    never_caught: ClassVar[tuple[str, ...]] = NEVER_CAUGHT
+
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE, null=True, blank=True)
     parent = models.CharField(
         max_length=500,
@@ -86,7 +107,28 @@ class AssignmentRule(TenantModel):
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
+        abstract = True
         ordering = ["-priority", "created_at", "id"]
+
+    def matches(self, asset: Asset) -> bool:
+        if asset.kind in self.never_caught or self.connection_id not in (None, asset.connection_id):
+            return False
+        if self.parent and not (asset.parent and fnmatch.fnmatchcase(asset.parent.external_id, self.parent)):
+            return False
+        return any(fnmatch.fnmatchcase(text, self.pattern) for text in (asset.external_id, asset.title) if text)
+
+    @property
+    def words(self) -> str:
+        """What it catches."""
+        return f"{self.parent + ': ' if self.parent else ''}{self.pattern}"
+
+
+class AssignmentRule(AssetRule):
+    """Gives assets to a customer."""
+
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE)
+
+    class Meta(AssetRule.Meta):
         constraints = [
             models.UniqueConstraint(
                 fields=["tenant", "customer", "connection", "parent", "pattern"], name="rule_once", nulls_distinct=False
@@ -94,14 +136,7 @@ class AssignmentRule(TenantModel):
         ]
 
     def __str__(self) -> str:
-        return f"{self.parent + ': ' if self.parent else ''}{self.pattern} → {self.customer}"
-
-    def matches(self, asset: Asset) -> bool:
-        if asset.kind in NEVER_CAUGHT or self.connection_id not in (None, asset.connection_id):
-            return False
-        if self.parent and not (asset.parent and fnmatch.fnmatchcase(asset.parent.external_id, self.parent)):
-            return False
-        return any(fnmatch.fnmatchcase(text, self.pattern) for text in (asset.external_id, asset.title) if text)
+        return f"{self.words} → {self.customer}"
 
 
 class Assignment(TenantModel):

@@ -1,7 +1,8 @@
 """What may be added to what: cells -> figures. Pure functions; the ledger's promises are kept here.
 
 - An account and its assets measure the same thing twice: one of the two counts, chosen once for the whole range for each
-  (connection, metric), and for each customer or parent where rows are by those. Playlists never add to the videos they play.
+  (connection, metric), and for each customer, programme or parent where rows are by those. Playlists never add to the videos
+  they play, and to no programme.
 - Bytes add up within one provider, money within one currency; money without a currency within its connection.
 - Distinct counts don't add up at all: a figure is shown where it is the only one.
 
@@ -20,6 +21,7 @@ from reporting.query.scope import Link
 from reporting.query.sql.cells import By, Cell
 
 RANK = {"account": 0, "asset": 1, "playlist": 2}
+COPIES = {"asset": 0}  # what a programme is made of
 TOGETHER = By()
 NOT_KNOWN = Decimal("NaN")  # in a report as of a day; a sum with it is NaN too
 ALL_DIGITS = Context(prec=400)  # sums lose no digit, however long: Python's own 28 would round them
@@ -67,7 +69,7 @@ def currency_of(link: Link) -> Hashable:
 
 
 def levels(cells: Iterable[Cell], ranks: Mapping[str, int] = RANK, by: By = TOGETHER) -> dict[Hashable, str]:
-    """The level that counts, for each (metric, connection, customer or 0, parent or 0)."""
+    """The level that counts, for each (metric, connection, and what they belong to)."""
     best: dict[Hashable, str] = {}
     for cell in cells:
         place = _owner(cell, by)
@@ -78,30 +80,41 @@ def levels(cells: Iterable[Cell], ranks: Mapping[str, int] = RANK, by: By = TOGE
 
 def condensed(cells: Iterable[Cell]) -> list[Cell]:
     """The same figures without their periods and assets, for totals: a few cells instead of as many as there are rows."""
-    found: dict[tuple[str, int, str, int, int], Decimal | None] = {}
+    found: dict[tuple[str, int, str, int, int, int], Decimal | None] = {}
     for cell in cells:
-        place = (cell.metric, cell.connection, cell.level, cell.customer, cell.parent)
+        place = (cell.metric, cell.connection, cell.level, cell.customer, cell.programme, cell.parent)
         before = found.get(place)
         found[place] = cell.value if before is None else before + (cell.value or 0)
     return [
-        Cell(metric, None, 0, connection, level, customer, parent, 0, "", value, None, None)
-        for (metric, connection, level, customer, parent), value in found.items()
+        Cell(metric, None, 0, connection, level, *owners, 0, "", value, None, None)
+        for (metric, connection, level, *owners), value in found.items()
     ]
 
 
 def counting(cells: Collection[Cell], ranks: Mapping[str, int] = RANK, by: By = TOGETHER) -> list[Cell]:
-    """The cells of the levels that count. By customer, or by parent, those that belong to one."""
+    """The cells of the levels that count. By customer, programme or parent, those that belong to one."""
     best = levels(cells, ranks, by)
     return [c for c in cells if belongs(c, by) and c.level == best.get(_owner(c, by))]
 
 
 def belongs(cell: Cell, by: By) -> bool:
-    """To a customer, and to a parent, where cells are grouped by those."""
-    return bool((cell.customer or not by.customer) and (cell.parent or not by.parent))
+    """To a customer, a programme, a parent, where cells are grouped by those."""
+    return bool(
+        (cell.customer or not by.customer) and (cell.programme or not by.programme) and (cell.parent or not by.parent)
+    )
+
+
+def owners_of(cell: Cell, by: By) -> tuple[int, int, int]:
+    """Customer, programme and parent; 0 where cells are not grouped by that."""
+    return (
+        cell.customer if by.customer else 0,
+        cell.programme if by.programme else 0,
+        cell.parent if by.parent else 0,
+    )
 
 
 def _owner(cell: Cell, by: By) -> Hashable:
-    return cell.metric, cell.connection, cell.customer if by.customer else 0, cell.parent if by.parent else 0
+    return cell.metric, cell.connection, *owners_of(cell, by)
 
 
 def fold(
@@ -165,6 +178,7 @@ def carried(
 
 def _place(reading: Cell, by: By) -> Cell:
     """The cell that a reading adds to, without its period and value."""
-    customer, asset = (reading.customer if by.customer else 0), (reading.asset if by.asset else 0)
-    parent, key = (reading.parent if by.parent else 0), (reading.key if by.key else "")
-    return reading._replace(day=None, value=None, customer=customer, parent=parent, asset=asset, key=key)
+    customer, programme, parent = owners_of(reading, by)
+    asset, key = (reading.asset if by.asset else 0), (reading.key if by.key else "")
+    owners = {"customer": customer, "programme": programme, "parent": parent}
+    return reading._replace(day=None, value=None, **owners, asset=asset, key=key)

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from reporting.metrics import METRICS
 from reporting.periods import ReportInterval, last_day
-from reporting.query.arithmetic import belongs, currency_of, operands
+from reporting.query.arithmetic import belongs, currency_of, operands, owners_of
 from reporting.query.direct import Direct
 from reporting.query.report import Freshness
 from reporting.query.result_rows import RowDict
@@ -32,12 +32,12 @@ class CountedLevel(NamedTuple):
     connection: int
     level: str
     customer: int
+    programme: int
     parent: int
 
     @classmethod
     def of(cls, cell: Cell, by: By) -> "CountedLevel":
-        owners = (cell.customer if by.customer else 0, cell.parent if by.parent else 0)
-        return cls(cell.metric, cell.connection, cell.level, *owners)
+        return cls(cell.metric, cell.connection, cell.level, *owners_of(cell, by))
 
 
 class Marks:
@@ -110,7 +110,7 @@ class RowMarks:
         restated = {"restated": row.restated} if row.restated else {}
         if row.key.day is None:
             return restated
-        place = row.key[:1] + row.key[2:6]  # the day, and what its connections follow from
+        place = row.key[:1] + row.key[2:7]  # the day, and what its connections follow from
         if place not in self.known:
             self.known[place] = {"final": self.marks.is_final(self._connections(row.key), row.key.day)}
         return self.known[place] | restated
@@ -119,8 +119,16 @@ class RowMarks:
         """Its own, or those that have figures in it."""
         if key.connection:
             return {key.connection}
-        ids = {place.connection for place in self.places if key.customer in (0, place.customer)}
-        return {one for one in ids if _is_of(self.links[one], key)}
+        here = self.connections[key.customer, key.programme]
+        return {one for one in here if _is_of(self.links[one], key)}
+
+    @cached_property
+    def connections(self) -> defaultdict[tuple[int, int], set[int]]:
+        """By customer and programme, 0 where rows are not by that."""
+        found: defaultdict[tuple[int, int], set[int]] = defaultdict(set)
+        for place in self.places:
+            found[place.customer, place.programme].add(place.connection)
+        return found
 
     @cached_property
     def places(self) -> set[CountedLevel]:

@@ -13,14 +13,14 @@ from reporting.metrics import DIMENSIONS
 from reporting.models import Tenant
 from reporting.periods import Range, ReportInterval
 
-GROUPS = ("customer", "connection", "provider", "parent", "asset")
-OF_NOTHING = "-"  # in the filter `parent`: the assets that nothing holds
+GROUPS = ("customer", "connection", "provider", "programme", "parent", "asset")
+OF_NOTHING = "-"  # in the filters `programme` and `parent`: the assets that are in none, that nothing holds
 
 
 @dataclass(frozen=True)
 class ReportQuery:
-    """One question. `filters` may name customers, connections, providers (slugs), parents and assets (external ids) and
-    keys of the one dimension. `customer_id` is the bearer's, where the bearer sees one customer only; `today` is the
+    """One question. `filters` may name customers, connections, providers, programmes (slugs), parents and assets (external
+    ids) and keys of the one dimension. `customer_id` is the bearer's, where the bearer sees one customer only; `today` is the
     tenant's day, or the day as of which the figures are asked for."""
 
     tenant: Tenant
@@ -42,8 +42,8 @@ class ReportQuery:
 
     @property
     def names_assets(self) -> bool:
-        """Whether it is about some assets only, by their own names or by that of what holds them."""
-        return bool(self.filters.get("asset") or self.filters.get("parent"))
+        """Whether it is about some assets only, by their own names, or by that of their programme or of what holds them."""
+        return any(self.filters.get(name) for name in ("asset", "parent", "programme"))
 
     @property
     def grouped_dimension(self) -> str:

@@ -99,7 +99,7 @@ class ReportResult:
     totals: Totals
     freshness: list[Freshness]
     notes: list[Note]
-    unattributed: Figures | None = None  # absent under filters of customers, parents or assets
+    unattributed: Figures | None = None  # absent under filters of customers, programmes, parents or assets
     previous: tuple[Range, Totals] | None = None
     marks: RowDict = field(default_factory=dict)  # of the totals: `final` and `restated`, as rows have their own
 
@@ -146,8 +146,9 @@ def columns_of(
         names |= {group: label} | {
             "customer": {"customer_name": "Customer"},
             "connection": {"connection_name": "Connection"},
+            "programme": {"programme_name": "Name of programme"},
             "parent": {"parent_title": "Title of parent"},
-            "asset": {"asset_kind": "Kind", "parent": "Parent", "asset_title": "Title"},
+            "asset": {"asset_kind": "Kind", "parent": "Parent", "asset_title": "Title", "programme": "Programme"},
         }.get(group, {})
     names |= {name: name.title() for name in split}
     metrics = list(metrics)

@@ -6,7 +6,7 @@ from typing import Any
 
 from reporting.metrics import METRICS
 from reporting.periods import label
-from reporting.query.names import Named, NamedAsset, assets_named, customers_named
+from reporting.query.names import Named, NamedAsset, assets_named, customers_named, programmes_named
 from reporting.query.question import ReportQuery
 from reporting.query.report import Column, Figures
 from reporting.query.result_rows import RowDict
@@ -23,10 +23,17 @@ class RowNames:
     """Keys -> slugs, external ids, titles and periods."""
 
     def __init__(
-        self, query: ReportQuery, scope: Scope, customers: set[int], assets: set[int], currency: str | None
+        self,
+        query: ReportQuery,
+        scope: Scope,
+        customers: set[int],
+        assets: set[int],
+        currency: str | None,
+        programmes: set[int] = frozenset(),  # type: ignore[assignment]
     ) -> None:
         self.query, self.links, self.currency = query, scope.connections, currency
         self.customers = customers_named(customers - {0}) if customers - {0} else {}
+        self.programmes = programmes_named(programmes - {0}) if programmes - {0} else {}
         self.assets = assets_named(assets - {0}) if assets - {0} else {}
         self.periods: dict[tuple[date, int], str] = {}
         self.known: dict[tuple[Any, ...], RowDict] = {}
@@ -45,6 +52,7 @@ class RowNames:
     def values(self, key: RowKey) -> RowDict:
         link, customer = self.links.get(key.connection), self.customers.get(key.customer, Named("", ""))
         asset, parent = self.assets.get(key.asset, NO_ASSET), self.assets.get(key.parent)
+        programme = self.programmes.get(key.programme)
         return {
             "period": self.period(key),
             "customer": customer.word,
@@ -53,6 +61,8 @@ class RowNames:
             "connection_name": link.name if link else None,
             "provider": (link.provider if link else key.provider) or None,
             "currency": (link.currency if link else key.currency or self.currency) or None,
+            "programme": programme.word if programme else asset.programme,
+            "programme_name": programme.title if programme else asset.programme_name,
             "parent": parent.word if parent else asset.parent,
             "parent_title": parent.title if parent else asset.parent_title,
             "asset": asset.word,

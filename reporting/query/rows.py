@@ -28,6 +28,7 @@ class RowKey(NamedTuple):
     connection: int = 0
     provider: str = ""
     currency: str = ""
+    programme: int = 0
     parent: int = 0
     asset: int = 0
     key: str | None = ""
@@ -102,7 +103,8 @@ def key_maker(query: ReportQuery, links: Mapping[int, Link], split: Split) -> Ca
     }
 
     def key_of(cell: Cell) -> RowKey:
-        return RowKey(cell.day, cell.minute, cell.customer, *place[cell.connection], cell.parent, cell.asset, cell.key)
+        link, of_assets = place[cell.connection], (cell.programme, cell.parent, cell.asset)
+        return RowKey(cell.day, cell.minute, cell.customer, *link, *of_assets, cell.key)
 
     return key_of
 

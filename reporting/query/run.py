@@ -133,7 +133,7 @@ class Report:
         return as_of.known(figures) if self.query.as_of else figures
 
     def unattributed(self, total: Subtotal) -> Figures:
-        """The totals minus what assets (or customers, or parents, in a report by those) report."""
+        """The totals minus what assets (or customers, programmes, parents, in a report by those) report."""
         found = fold(self.gather.attributed(), self.links, lambda cell: None).get(None, {})
         figures = self.figures(total)
         for metric in self.metrics:
@@ -162,7 +162,8 @@ class Report:
     def names_of(self, rows: list[Subtotal], currency: str | None) -> RowNames:
         keys = [row.key for row in rows]
         assets = {key.asset for key in keys} | {key.parent for key in keys}
-        names = RowNames(self.query, self.scope, {key.customer for key in keys}, assets, currency)
+        customers, programmes = {key.customer for key in keys}, {key.programme for key in keys}
+        names = RowNames(self.query, self.scope, customers, assets, currency, programmes)
         self.shown += [*(key.key for key in keys), *(asset.word for asset in names.assets.values())]
         return names
 

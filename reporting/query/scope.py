@@ -11,11 +11,11 @@ from itertools import chain
 from typing import Any, NamedTuple
 
 from django.db import connection as database
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from reporting.ledger.holdings import assets_of
 from reporting.ledger.sql_template import NOTHING, Sql, Template
-from reporting.models import Asset, Customer
+from reporting.models import Asset, Customer, Programme
 from reporting.periods import today_in
 from reporting.query.question import OF_NOTHING, ReportQuery
 
@@ -136,7 +136,8 @@ def scope_of(query: ReportQuery) -> Scope:
         return Scope(query.tenant.pk, {link.id: link for link in links}, narrowed, customers, None, held=held)
     holding = {row.connection for row in chosen}
     within = {link.id: link for link in links if link.id in holding}
-    of_parents = not query.filters.get("asset") and all(row.parent is not None for row in chosen)
+    names_only_parents = not (query.filters.get("asset") or query.filters.get("programme"))
+    of_parents = names_only_parents and all(row.parent is not None for row in chosen)
     parents = tuple({row.parent for row in chosen if row.parent is not None}) if of_parents else None
     return Scope(query.tenant.pk, within, True, customers, tuple(row.pk for row in chosen), parents, held)
 
@@ -179,12 +180,11 @@ def _assets(query: ReportQuery, connections: Collection[int]) -> list[ChosenAsse
     """External ids are unique within a connection and parent only: one word may name several assets, or parents."""
     if not query.names_assets:
         return None
-    wanted, holders = query.filters.get("asset", ()), query.filters.get("parent", ())
+    wanted, programmes, holders = (query.filters.get(name, ()) for name in ("asset", "programme", "parent"))
     visible: QuerySet[Asset] = Asset.objects.filter(connection__in=connections).order_by()
     if query.customer_id is not None:
         visible = visible.filter(pk__in=assets_of(query.customer_id, today_in(query.tenant.time_zone)).values("pk"))
-    if holders:
-        visible = _held_by(holders, visible)
+    visible = visible.filter(_copies_of(programmes, visible, query.customer_id is None), _held_by(holders, visible))
     if not wanted:  # an account is in no sum of assets
         return _chosen(visible.exclude(kind=Asset.Kind.ACCOUNT))
     rows = _chosen(visible.filter(external_id__in=wanted))
@@ -197,18 +197,35 @@ def _chosen(assets: QuerySet[Asset]) -> list[ChosenAsset]:
     return [ChosenAsset._make(row) for row in rows]
 
 
-def _held_by(holders: Collection[str], visible: QuerySet[Asset]) -> QuerySet[Asset]:
+def _copies_of(programmes: Collection[str], visible: QuerySet[Asset], sees_all: bool) -> Q:
+    """Those that are in one of these. Whoever sees all customers may ask for a programme without assets, too. An account is a
+    copy of nothing."""
+    if not programmes:
+        return Q()
+    is_account, named = Q(kind=Asset.Kind.ACCOUNT), [word for word in programmes if word != OF_NOTHING]
+    if named:
+        there = Programme.objects.filter(slug__in=named)
+        if not sees_all:
+            there = there.filter(pk__in=visible.exclude(is_account).values("programme_id"))
+        _refuse_missing("programme", named, set(there.values_list("slug", flat=True)))
+    copies = Q(programme__slug__in=named) & ~is_account
+    return copies | Q(programme__isnull=True) | is_account if OF_NOTHING in programmes else copies
+
+
+def _held_by(holders: Collection[str], visible: QuerySet[Asset]) -> Q:
     """Those that one of these holds. An application that holds nothing yet is there, too."""
+    if not holders:
+        return Q()
     named = [word for word in holders if word != OF_NOTHING]
-    held = visible.filter(parent__external_id__in=named)
+    held = Q(parent__external_id__in=named)
     if named:
         empty = visible.filter(external_id__in=named, kind=Asset.Kind.APPLICATION)
         known = {
-            *held.values_list("parent__external_id", flat=True).distinct(),
+            *visible.filter(held).values_list("parent__external_id", flat=True).distinct(),
             *empty.values_list("external_id", flat=True),
         }
         _refuse_missing("parent", named, known)
-    return held | visible.filter(parent__isnull=True) if OF_NOTHING in holders else held
+    return held | Q(parent__isnull=True) if OF_NOTHING in holders else held
 
 
 def _refuse_missing(name: str, wanted: Iterable[str], found: Collection[str]) -> None:

@@ -5,7 +5,7 @@ from datetime import date
 
 from reporting.metrics import METRICS, Metric
 from reporting.periods import DAY, Range, ReportInterval, first_day, last_day, periods
-from reporting.query.arithmetic import RANK, belongs, carried, condensed, counting
+from reporting.query.arithmetic import COPIES, RANK, belongs, carried, condensed, counting
 from reporting.query.direct import is_direct
 from reporting.query.question import ReportQuery
 from reporting.query.scope import Scope
@@ -42,13 +42,14 @@ class Gatherer:
         self.ratios: list[Metric] = [m for m in metrics if m.is_ratio]
         self.with_cell = [m.name for m in self.ratios if m.cell]
         groups = query.group_by
-        self.by = By(
-            query.interval, "customer" in groups, "parent" in groups, "asset" in groups, bool(query.grouped_dimension)
-        )
+        owners = {name: name in groups for name in ("customer", "programme", "parent", "asset")}
+        self.by = By(query.interval, **owners, key=bool(query.grouped_dimension))
         self.by_total = By(
             ReportInterval.LIFETIME if query.interval is ReportInterval.LIFETIME else ReportInterval.TOTAL
         )
-        self.by_owner = self.by_total._replace(customer=self.by.customer, parent=self.by.parent)
+        self.by_owner = self.by_total._replace(
+            customer=self.by.customer, programme=self.by.programme, parent=self.by.parent
+        )
 
     def of_rows(self) -> CountedCells:
         query, days = self.query, self.query.days
@@ -66,16 +67,16 @@ class Gatherer:
 
     def of_totals(self, days: Range) -> CountedCells:
         """The plain figures of a range, under a dimension's filter those of its keys."""
-        query, plain = self.query, self.query.plain
+        query, plain, ranks = self.query, self.query.plain, self.ranks(self.by_total)
         found = CountedCells()
         if self.sums:
-            found.adding += counting(self._condensed_sums(days))
+            found.adding += counting(self._condensed_sums(days), ranks)
         if self.ratios:
-            found.adding += counting(self.cells.ratios(self.ratios, days, self.by_total, query.interval, *plain))
+            found.adding += counting(self.cells.ratios(self.ratios, days, self.by_total, query.interval, *plain), ranks)
         if self.states:
-            found.adding += counting(self._states(days, self.by_total))
-        found.exact = counting(self._exact(self.never, days, self.by_total))
-        found.stand_ins = counting(self._exact(self.with_cell, days, self.by_total))
+            found.adding += counting(self._states(days, self.by_total), ranks)
+        found.exact = counting(self._exact(self.never, days, self.by_total), ranks)
+        found.stand_ins = counting(self._exact(self.with_cell, days, self.by_total), ranks)
         return found
 
     def of_remainder(self) -> list[Cell]:
@@ -87,12 +88,12 @@ class Gatherer:
         return self._condensed_sums(self.query.days) if self.sums else []
 
     def attributed(self) -> list[Cell]:
-        """What the assets' rows, or those of customers or parents, would add up to."""
+        """What the assets' rows, or those of customers, programmes or parents, would add up to."""
         cells = self._condensed_sums(self.query.days) if self.sums else []
         if self.states:
             cells = cells + self._states(self.query.days, self.by_owner)
-        if (self.by.customer or self.by.parent) and not self.by.asset:
-            return counting(cells, by=self.by)
+        if (self.by.customer or self.by.programme or self.by.parent) and not self.by.asset:
+            return counting(cells, self.ranks(self.by), self.by)
         return counting([cell for cell in cells if belongs(cell, self.by)], BELOW_ACCOUNT)
 
     def _plain_sums(self, days: Range) -> list[Cell]:
@@ -110,9 +111,15 @@ class Gatherer:
     def _counting(self, cells: list[Cell]) -> list[Cell]:
         """The cells that count for rows: each asset by itself."""
         if not self.by.asset:
-            return counting(cells, by=self.by)
+            return counting(cells, self.ranks(self.by), self.by)
         shown = RANK if self.scope.assets is not None else BELOW_ACCOUNT
         return [c for c in cells if c.level in shown and belongs(c, self.by)]
+
+    def ranks(self, by: By) -> dict[str, int]:
+        """A programme is its copies: a playlist in it adds nothing, unless it is asked for by its name."""
+        filters = self.query.filters
+        is_of_programmes = by.programme or bool(filters.get("programme"))
+        return COPIES if is_of_programmes and not filters.get("asset") else RANK
 
     def _exact(self, metrics: list[str], days: Range, by: By) -> list[Cell]:
         source = exact_source(by.interval, days, self.query.today)

@@ -8,7 +8,7 @@ from datetime import date
 
 from reporting.periods import Range, ReportInterval
 
-TABLES = ("period", "asset", "parent")  # what the rows of the table are
+TABLES = ("period", "asset", "programme", "parent")  # what the rows of the table are
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,7 @@ from reporting.reports.headline import (
     named_by,
 )
 from reporting.reports.lineage_links import LineageLinks, all_others
-from reporting.reports.tables import TableRow, bars, country_rows, grouped_rows, period_rows
+from reporting.reports.tables import TableRow, bars, country_rows, grouped_rows, period_rows, programme_rows
 
 ASSETS_SHOWN = 50
 COUNTRIES_SHOWN = 20
@@ -85,8 +85,13 @@ class CustomerReport:
 
     @property
     def table(self) -> str:
-        """Which table is shown: by period where there is a series, by parent where there are any, else by asset."""
-        offered = {"period": self.has_series, "asset": True, "parent": self.has_parents}
+        """Which table is shown: by period where there is a series, by programme or parent where there are any, or by asset."""
+        offered = {
+            "period": self.has_series,
+            "asset": True,
+            "programme": self.has_programmes,
+            "parent": self.has_parents,
+        }
         return self.choice.table if offered[self.choice.table] else "asset"
 
     @cached_property
@@ -96,14 +101,25 @@ class CustomerReport:
         return bool(self.figures) and held.filter(parent__isnull=False).exists()
 
     @cached_property
+    def has_programmes(self) -> bool:
+        """Whether some of the customer's assets are copies of any."""
+        held = assets_of(self.customer.pk, self.choice.today)
+        return bool(self.figures) and held.filter(programme__isnull=False).exists()
+
+    @cached_property
     def parts(self) -> list[tuple[list[HeadlineFigure], ReportResult]]:
         """Split metrics have their own query, so that others stay whole; beside other tables, only the chosen figure."""
         wanted = [self.chosen] if self.table != "period" and self.chosen else self.figures
+        return self._in_parts(wanted, interval=self.interval)
+
+    def _in_parts(
+        self, wanted: list[HeadlineFigure], **options: Any
+    ) -> list[tuple[list[HeadlineFigure], ReportResult]]:
         groups = [
             [figure for figure in wanted if figure.metric.name in family and bool(figure.source) == is_split]
             for family, is_split in product(FAMILIES, (False, True))
         ]
-        return [(figures, self.asked(figures, interval=self.interval)) for figures in groups if figures]
+        return [(figures, self.asked(figures, **options)) for figures in groups if figures]
 
     @cached_property
     def series(self) -> list[TableRow]:
@@ -160,6 +176,16 @@ class CustomerReport:
     def parents(self) -> list[TableRow]:
         """What holds the assets. Those that nothing holds are in none."""
         return self._by("parent")
+
+    @cached_property
+    def all_programmes(self) -> list[TableRow]:
+        """The largest first. A programme has copies at several providers, so figures are split as they are by period."""
+        parts = self._in_parts(self.figures, interval=self.whole, group_by=("programme",))
+        return programme_rows(((figures, result.rows) for figures, result in parts), self.figures, self.chosen)
+
+    @property
+    def programmes(self) -> list[TableRow]:
+        return self.all_programmes[:ASSETS_SHOWN]
 
     def _by(self, group: str) -> list[TableRow]:
         """An asset, or what holds it, has one provider and one currency, so nothing is split."""

@@ -13,7 +13,8 @@ from reporting.query.arithmetic import MONEY
 from reporting.reports.headline import HeadlineFigure
 from reporting.reports.overview import OverviewColumn
 
-# The parameters that name a row: `at`, or connection, parent and asset, or a dimension's key, or `row` and what goes with it.
+# The parameters that name a row: `at`, or connection, parent and asset, or a programme, or a dimension's key, or `row` and
+# what goes with it.
 RowParameters = Mapping[str, str | tuple[str, ...]]
 
 

@@ -1,17 +1,20 @@
-"""A tenant's overview as its page shows it: each customer's key figures of the last 30 days, each connection's state."""
+"""A tenant's overview as its page shows it: the key figures of each customer and of the largest programmes in the last 30
+days, each connection's state."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from reporting.metrics import METRICS, Metric, Unit
-from reporting.models import Connection, Customer, Tenant
+from reporting.models import Asset, Connection, Customer, Programme, Tenant
 from reporting.periods import named, today_in
 from reporting.query import Freshness, ReportQuery, ReportResult, run
 
 DAYS = "last_30_days"
 ADDITIVE = ("plays", "watch_time", "attempts")  # key figures that add up over all providers
 SPLIT = (("data_transfer", "provider"), ("cost", "currency"))  # those that don't, and what splits them
+PROGRAMMES_SHOWN = 50
 
 
 @dataclass(frozen=True)
@@ -54,23 +57,45 @@ class Overview:
     @cached_property
     def columns(self) -> list[OverviewColumn]:
         """Only those that some customer has a figure for."""
-        order = {name: number for number, name in enumerate(METRICS)}
-        return sorted({column for _, column in self._values}, key=lambda c: (order[c.metric.name], c.part))
+        return _in_order(column for _, column in self._values)
+
+    @cached_property
+    def programmes(self) -> list[tuple[str, str, list[tuple[OverviewColumn, object]]]]:
+        """Slug, name and the figures of each programme that has any, the largest first."""
+        values, columns = self._programme_values, self.programme_columns
+        ranked = sorted({slug for slug, _ in values}, key=self._rank)[:PROGRAMMES_SHOWN]
+        names = dict(Programme.objects.filter(slug__in=ranked).values_list("slug", "name"))
+        return [(slug, names[slug], [(column, values.get((slug, column))) for column in columns]) for slug in ranked]
+
+    @cached_property
+    def programme_columns(self) -> list[OverviewColumn]:
+        return _in_order(column for _, column in self._programme_values)
+
+    def _rank(self, slug: str) -> list[Any]:
+        """By the columns from the left."""
+        values: list[Any] = [self._programme_values.get((slug, column)) for column in self.programme_columns]
+        return [(value is None, -(value or 0)) for value in values]
+
+    @cached_property
+    def _programme_values(self) -> dict[tuple[str, OverviewColumn], object]:
+        has_any = Asset.objects.filter(programme__isnull=False).exists()
+        return self._values_by("programme", self._ask(ADDITIVE, ("programme",))) if has_any else {}
 
     @cached_property
     def _values(self) -> dict[tuple[str, OverviewColumn], object]:
+        return self._values_by("customer", self._adding)
+
+    def _values_by(self, group: str, adding: ReportResult) -> dict[tuple[str, OverviewColumn], object]:
         found: dict[tuple[str, OverviewColumn], object] = {}
-        for row in self._adding.rows:
+        for row in adding.rows:
             found |= {
-                (row["customer"], OverviewColumn(METRICS[name])): row[name]
-                for name in ADDITIVE
-                if row[name] is not None
+                (row[group], OverviewColumn(METRICS[name])): row[name] for name in ADDITIVE if row[name] is not None
             }
         for name, axis in SPLIT:
-            groups = ("customer", "provider") if axis == "provider" else ("customer",)
+            groups = (group, "provider") if axis == "provider" else (group,)
             for row in self._ask((name,), groups).rows:
                 column = OverviewColumn(METRICS[name], row[axis] or "", self._source(axis, row[axis] or ""))
-                found[row["customer"], column] = row[name]
+                found[row[group], column] = row[name]
         return {key: value for key, value in found.items() if value is not None}
 
     @cached_property
@@ -94,3 +119,8 @@ class Overview:
     def _ask(self, metrics: Sequence[str], groups: tuple[str, ...]) -> ReportResult:
         today = today_in(self.tenant.time_zone)
         return run(ReportQuery(self.tenant, tuple(metrics), self.days, today, group_by=groups))
+
+
+def _in_order(columns: Iterable[OverviewColumn]) -> list[OverviewColumn]:
+    order = {name: number for number, name in enumerate(METRICS)}
+    return sorted(set(columns), key=lambda column: (order[column.metric.name], column.part))

@@ -64,6 +64,36 @@ def period_rows(
     ]
 
 
+def programme_rows(
+    parts: Iterable[tuple[Sequence[HeadlineFigure], Iterable[RowDict]]],
+    figures: Sequence[HeadlineFigure],
+    first: HeadlineFigure | None,
+) -> list[TableRow]:
+    """One row for each programme, from the rows of several queries, each for some of the figures; the largest of the `first`
+    figure first."""
+    found: dict[str, dict[str, Decimal | None]] = {}
+    names: dict[str, str] = {}
+    for asked, rows in parts:
+        for row in rows:
+            names[row["programme"]] = row["programme_name"]
+            line = found.setdefault(row["programme"], {})
+            line |= {figure.key: row[figure.metric.name] for figure in asked if not figure.source or figure.of(row)}
+
+    def rank(slug: str) -> tuple[bool, Decimal, str]:
+        value = found[slug].get(first.key) if first else None
+        return value is None, -(value or Decimal(0)), names[slug]
+
+    return [
+        TableRow(
+            names[slug],
+            slug,
+            [TableCell(found[slug].get(figure.key), figure, figure.currency) for figure in figures],
+            parameters={"programme": slug},
+        )
+        for slug in sorted(found, key=rank)
+    ]
+
+
 def bars(lines: Iterable[TableRow], figure: HeadlineFigure, provisional: date | None) -> list[Bar]:
     return [_bar(line.name, value_of(line, figure), figure, provisional) for line in lines]
 

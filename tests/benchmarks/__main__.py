@@ -11,6 +11,7 @@ ALL = (
     "store_against_floor",
     "report_against_sql",
     "parents_against_customers",
+    "programmes_against_assets",
     "json_against_values",
     "xlsx_memory",
 )

@@ -11,6 +11,7 @@ OF_API = {
     "customers": "customer",
     "connections": "connection",
     "assets": "asset",
+    "programmes": "programme",
     "sync-runs": "syncrun",
     "snapshots": "snapshot",
 }

@@ -148,6 +148,8 @@ POST   /api/v1/connections/<pk>/sync    401   401   403   403   202   403   403 
 POST   /api/v1/connections/<pk>/test    401   401   403   403   403   200   403   403   403   404   404   404   404
 GET    /api/v1/assets                   401   401   200   403   403   403   200   403   403   403   200   200   200
 GET    /api/v1/assets/<pk>              401   401   200   403   403   403   200   403   403   403   404   404   404
+GET    /api/v1/programmes               401   401   200   403   403   403   200   403   403   403   200   200   200
+GET    /api/v1/programmes/<pk>          401   401   200   403   403   403   200   403   403   403   404   404   404
 GET    /api/v1/sync-runs                401   401   200   403   403   403   404   403   403   403   404   200   404
 GET    /api/v1/sync-runs/<pk>           401   401   200   403   403   403   404   403   403   403   404   404   404
 POST   /api/v1/sync-runs/<pk>/cancel    401   401   403   403   200   403   403   403   404   403   404   404   404
@@ -204,6 +206,8 @@ GET    /admin/r/<content_type_id>/<object_id>/               login    404      4
 POST   /admin/r/<content_type_id>/<object_id>/               login    404      404      404      404
 GET    /admin/facts/                                         login    403      200      200      200
 POST   /admin/facts/                                         login    403      200      200      200
+GET    /admin/programme-suggestions/                         login    403      200      200      200
+POST   /admin/programme-suggestions/                         login    403      403      >*       >*
 GET    /admin/reporting/snapshot/<snapshot>/parts/<number>/  login    404      200      200      200
 POST   /admin/reporting/snapshot/<snapshot>/parts/<number>/  login    404      200      200      200
 GET    /admin/reporting/connection/<object_id>/applications/ login 403      403      404      404
@@ -232,6 +236,8 @@ place                            list   add    change delete many   root
 /admin/reporting/membership/     see    edit   edit   edit   edit
 /admin/reporting/ppvaccess/      see    edit   edit   see    no
 /admin/reporting/ppvsession/     see    no     see    no     no
+/admin/reporting/programme/      see    edit   edit   edit   edit
+/admin/reporting/programmerule/  see    edit   edit   edit   edit
 /admin/reporting/restatement/    see    no     see    no     no
 /admin/reporting/snapshot/       see    no     see    no     no
 /admin/reporting/syncrun/        see    no     see    no     no
@@ -240,7 +246,8 @@ place                            list   add    change delete many   root
 """
 
 # A line for each action: the table that it changes, when staff with all permissions ask for it. Nobody else changes any.
-# `-`: not even they do; the three buttons of a connection's form say that they did, and choosing applications is a page.
+# `-`: not even they do; the three buttons of a connection's form say that they did, and choosing applications, or a programme,
+# is a page.
 ACTIONS = """
 action                 place                         changes
 cancel                 /admin/reporting/syncrun/     reporting_syncrun
@@ -252,6 +259,8 @@ save_and_sync          /admin/reporting/connection/  -
 save_and_pause         /admin/reporting/connection/  -
 save_and_resume        /admin/reporting/connection/  -
 choose_applications    /admin/reporting/connection/  -
+put_into_programme     /admin/reporting/asset/       -
+apply                  /admin/reporting/programmerule/ reporting_asset
 """
 
 # --- What is known to be wrong ----------------------------------------------------------------------------------------

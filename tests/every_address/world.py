@@ -22,6 +22,8 @@ from reporting.models import (
     FeedProgress,
     Membership,
     PpvSession,
+    Programme,
+    ProgrammeRule,
     Restatement,
     Snapshot,
     SnapshotPart,
@@ -113,6 +115,9 @@ def _move(connection: Connection, before: Things, after: Things) -> None:
     give(coming, before.customer, None, ago(-5))
     give(coming, after.customer, ago(-6))
     tell(coming, "plays", {ago(2): 7})
+    with tenant_scope(before.tenant):
+        of_sur = Programme.objects.create(tenant=before.tenant, slug=f"{SUR}-coming", name=f"{SUR} programme to come")
+        Asset.objects.filter(pk=coming.pk).update(programme=of_sur)
     make_session(coming, f"{ago(2)}T12:00:00+00:00", f"{SUR} order of the coming one")
     give(moved, before.customer, None, ago(6))
     give(moved, after.customer, ago(5))
@@ -129,6 +134,9 @@ def _fill(things: Things, connection: Connection, word: str, house: str) -> None
     tell(asset, "plays", {f"{ago(2)} JP": 1}, dimension="country")
     session = make_session(asset, f"{ago(2)}T12:00:00+00:00", f"{word} order", user_agent=f"{word} agent")
     make_restatement(asset, "plays", ago(8), 3, 4, timezone.now())
+    make_asset(
+        connection, f"NEXT-{word}", title=f"{house} film that nobody has yet"
+    )  # for the rule of programmes to catch
     waiting = make_connection(things.tenant, f"waiting-{things.customer.slug}", name=f"{house} waits for its run")
     of: dict[str, Any] = {"tenant": things.tenant, "connection": connection}
     with tenant_scope(things.tenant):
@@ -142,13 +150,21 @@ def _fill(things: Things, connection: Connection, word: str, house: str) -> None
             **of, asset=asset, metric="plays", day=ago(2), day_before=ago(3), old=5, new=3, noticed_at=timezone.now()
         )
         rule = AssignmentRule.objects.create(**of, customer=things.customer, pattern=f"{house}-{word}-*")
+        programme = Programme.objects.create(
+            tenant=things.tenant,
+            slug=f"{word}-programme",
+            name=f"{word} programme",
+            tags={"licensor": f"{house} league"},
+        )
+        catching = ProgrammeRule.objects.create(**of, programme=programme, pattern=f"NEXT-{word}")
+        Asset.objects.filter(pk=asset.pk).update(programme=programme, is_placed_by_hand=True)
         restatement = Restatement.objects.get(asset=asset)
     snapshot, personal = (_reading(connection, asset, house, is_personal) for is_personal in (False, True))
     with tenant_scope(things.tenant):
         PpvSession.objects.filter(pk=session.pk).update(snapshot=personal)
     things.personal = personal.pk
     things.keep(things.tenant, things.customer, connection, asset, session.access, session, progress, run, reset)
-    things.keep(rule, restatement, snapshot)
+    things.keep(rule, restatement, snapshot, programme, catching)
     _accounts(things, house)
 
 

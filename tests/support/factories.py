@@ -19,6 +19,7 @@ from reporting.models import (
     FeedProgress,
     PpvAccess,
     PpvSession,
+    Programme,
     Restatement,
     Snapshot,
     Tenant,
@@ -57,6 +58,14 @@ def make_asset(
             parent=parent,
             title=title or f"Title of {external_id}",
         )
+
+
+def make_programme(tenant: Tenant, slug: str = "final", *copies: Asset, **more: Any) -> Programme:
+    """With these assets as its copies, put there by hand."""
+    with tenant_scope(tenant):
+        programme = Programme.objects.create(tenant=tenant, slug=slug, **{"name": slug.title()} | more)
+        Asset.objects.filter(pk__in=[asset.pk for asset in copies]).update(programme=programme, is_placed_by_hand=True)
+    return programme
 
 
 def give(asset: Asset, customer: Customer, first: str | None = None, last: str | None = None) -> Assignment:

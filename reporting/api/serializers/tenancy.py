@@ -1,9 +1,14 @@
-"""Customers, connections and assets. Only named fields: secrets have none here."""
+"""Customers, connections, programmes and assets. Only named fields: secrets have none here."""
 
+from typing import TypeVar
+
+from django.db.models import Model
 from rest_framework import serializers
 
 from reporting.api.serializers.fields import ParentField, Related
-from reporting.models import ApiToken, Asset, Connection, Customer
+from reporting.models import ApiToken, Asset, Connection, Customer, Programme
+
+Shown = TypeVar("Shown", bound=Model)
 
 
 class CustomerSerializer(serializers.ModelSerializer[Customer]):
@@ -12,7 +17,20 @@ class CustomerSerializer(serializers.ModelSerializer[Customer]):
         fields = ["id", "slug", "name", "created_at"]
 
 
-class ConnectionSerializer(serializers.ModelSerializer[Connection]):
+class FewerForCustomers(serializers.ModelSerializer[Shown]):
+    """A customer's token gets the fields of FOR_CUSTOMERS only."""
+
+    FOR_CUSTOMERS: tuple[str, ...] = ()
+
+    def get_fields(self) -> dict[str, serializers.Field]:
+        fields = super().get_fields()
+        token = getattr(self.context.get("request"), "auth", None)
+        if isinstance(token, ApiToken) and token.customer_id is not None:
+            return {name: field for name, field in fields.items() if name in self.FOR_CUSTOMERS}
+        return fields
+
+
+class ConnectionSerializer(FewerForCustomers[Connection]):
     """A customer's token sees what belongs to reading a report, and nothing of how it is fetched."""
 
     FOR_CUSTOMERS = ("id", "slug", "name", "provider", "time_zone", "currency", "last_success")
@@ -41,12 +59,15 @@ class ConnectionSerializer(serializers.ModelSerializer[Connection]):
             "created_at",
         ]
 
-    def get_fields(self) -> dict[str, serializers.Field]:
-        fields = super().get_fields()
-        token = getattr(self.context.get("request"), "auth", None)
-        if isinstance(token, ApiToken) and token.customer_id is not None:
-            return {name: field for name, field in fields.items() if name in self.FOR_CUSTOMERS}
-        return fields
+
+class ProgrammeSerializer(FewerForCustomers[Programme]):
+    """Tags, such as the licensor, are the tenant's own words: no customer's token sees them."""
+
+    FOR_CUSTOMERS = ("id", "slug", "name")
+
+    class Meta:
+        model = Programme
+        fields = ["id", "slug", "name", "tags", "created_at"]
 
 
 class AssetSerializer(serializers.ModelSerializer[Asset]):
@@ -54,6 +75,13 @@ class AssetSerializer(serializers.ModelSerializer[Asset]):
     vars()["parent"] = ParentField("parent")  # fields have a `parent` of their own
     customer = serializers.CharField(
         source="customer_slug", read_only=True, allow_null=True, help_text="Whose it is today."
+    )
+    programme = serializers.CharField(
+        source="programme.slug",
+        read_only=True,
+        default=None,
+        allow_null=True,
+        help_text="The slug of the programme that it is a copy of.",
     )
     gone_since = serializers.DateTimeField(
         read_only=True, allow_null=True, help_text="When the provider began not to know it any more."
@@ -68,6 +96,7 @@ class AssetSerializer(serializers.ModelSerializer[Asset]):
             "external_id",
             "kind",
             "title",
+            "programme",
             "status",
             "customer",
             "gone_since",

@@ -26,6 +26,7 @@ HELP = {
     "period": "instead of from and to, e.g. last_30_days",
     "interval": "total, month, week, day, hour, minute, lifetime",
     "group_by": f"{', '.join(GROUPS)}, and at most one dimension",
+    "programme": "only the copies of these (slugs); - for assets that are in no programme",
     "parent": "only what these hold (external ids of applications); - for assets that nothing holds",
     "compare": "previous_period or previous_year",
     "order_by": "columns; -plays sorts downwards",

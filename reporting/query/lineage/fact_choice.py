@@ -95,5 +95,6 @@ def _cells(cells: Iterable[Cell], metrics: Iterable[str]) -> Iterator[CellPlace]
     names = tuple(metrics)
     for cell in cells:
         for name in names:
-            place = (cell.minute, cell.connection, cell.level, cell.customer, cell.parent, cell.asset, cell.key)
-            yield CellPlace(name, cell.day or FIRST_DAY, *place)
+            place = (cell.minute, cell.connection, cell.level)
+            of_assets = (cell.programme, cell.parent, cell.asset)
+            yield CellPlace(name, cell.day or FIRST_DAY, *place, cell.customer, *of_assets, cell.key)

@@ -73,6 +73,7 @@ class CellPlace(NamedTuple):
     connection: int
     level: str
     customer: int
+    programme: int
     parent: int
     asset: int
     key: str
@@ -144,7 +145,7 @@ class FactReader:
         parts = _parts(wanted.by)
         if wanted.cells is not None:
             counted = PLACED.fill(counted=counted, **parts)
-        del parts["parent"], parts["asset"]
+        del parts["programme"], parts["parent"], parts["asset"]
         return BOTH_SIDES.fill(counted=counted, **parts) if wanted.is_ratio else counted
 
     def _lines(self) -> Sql:
@@ -207,6 +208,7 @@ def _parts(by: By) -> dict[str, Sql]:
         "day": day,
         "minute": minute,
         "customer": Sql("l.customer_id" if by.customer else "0"),
+        "programme": Sql("l.programme_id" if by.programme else "0"),
         "parent": Sql("l.parent_id" if by.parent else "0"),
         "asset": Sql("l.asset_id" if by.asset else "0"),
         "key": Sql("l.key" if by.key else "''"),

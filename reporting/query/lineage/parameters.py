@@ -13,6 +13,7 @@ from reporting.query.parameters import WrongParameters, parse
 from reporting.query.question import ReportQuery
 
 WITHOUT = ("compare", "limit")  # of the report's parameters, these say nothing about one figure
+OWNERS = ("customer", "programme", "parent")  # what assets are of, in whose rows they are added up
 OWN = ("at", "row", "metric", "report_limit")
 NO_SUCH = "There is no such parameter here."
 MINUTES = {ReportInterval.HOUR: 60, ReportInterval.MINUTE: 1}
@@ -80,8 +81,8 @@ class Parser:
         """Those that say anything: with all their values as filters, groups change nothing."""
         if which is RowChoice.REMAINDER:
             return (query.grouped_dimension,)
-        has_owners = which is RowChoice.UNATTRIBUTED and {"customer", "parent"} & set(query.group_by)
-        return tuple(name for name in query.group_by if has_owners and name in ("customer", "parent", "asset"))
+        has_owners = which is RowChoice.UNATTRIBUTED and set(OWNERS) & set(query.group_by)
+        return tuple(name for name in query.group_by if has_owners and name in (*OWNERS, "asset"))
 
     def word(self, name: str) -> str:
         return "".join(self.parameters.get(name, ()))
@@ -166,7 +167,7 @@ class Parser:
     def of_unattributed(self, query: ReportQuery) -> None:
         if query.is_of_customers_or_assets:
             self.errors["row"] = [
-                "What no asset accounts for is told of whole connections, not of customers, parents or assets."
+                "What no asset accounts for is told of whole connections, not of customers, programmes, parents or assets."
             ]
         self.refuse_period("What no asset accounts for is told of the whole range.")
 

@@ -133,7 +133,7 @@ class Rows:
         if left is None:
             return FigureOrigin()
         of_rows, interval = self.gather.by, self.gather.by_total.interval
-        by = By(customer=of_rows.customer, parent=of_rows.parent)
+        by = By(customer=of_rows.customer, programme=of_rows.programme, parent=of_rows.parent)
         attributed = CountedCells(self.gather.attributed())
         parts = (
             CellGroup(self.in_all, interval, self.query.plain),

@@ -2,10 +2,12 @@
 
 from reporting.ledger.daily_totals import LEVEL
 from reporting.ledger.sql_template import Sql, Template
+from reporting.query.sql.statements import PROGRAMME
 
 LINES = Template(f"""
     SELECT f.metric, f.interval, f.dimension, f.day, f.minute, f.asset_id, f.key, f.value, f.connection_id, f.snapshot_id,
-           {LEVEL} AS level, {{owned}} AS customer_id, coalesce(a.parent_id, 0) AS parent_id
+           {LEVEL} AS level, {{owned}} AS customer_id, {PROGRAMME} AS programme_id,
+           coalesce(a.parent_id, 0) AS parent_id
     FROM {{facts}} f JOIN reporting_asset a ON a.tenant_id = %(tenant)s AND a.id = f.asset_id {{owner}}
     WHERE f.tenant_id = %(tenant)s AND {{which}}
       AND f.dimension = %(dimension)s AND f.day BETWEEN %(first)s AND %(last)s
@@ -34,10 +36,10 @@ STATES_HELD = Template("""
 # Of some rows of a report only: the facts of their cells.
 PLACED = Template("""
     SELECT l.* FROM ({counted}) l
-    WHERE (l.metric, {day}, {minute}, l.connection_id, l.level, {customer}, {parent}, {asset}, {key}) IN (
+    WHERE (l.metric, {day}, {minute}, l.connection_id, l.level, {customer}, {programme}, {parent}, {asset}, {key}) IN (
         SELECT * FROM unnest(%(cell_metrics)s::text[], %(cell_days)s::date[], %(cell_minutes)s::int[],
-            %(cell_connections)s::bigint[], %(cell_levels)s::text[], %(cell_customers)s::bigint[], %(cell_parents)s::bigint[],
-            %(cell_assets)s::bigint[], %(cell_keys)s::text[]))
+            %(cell_connections)s::bigint[], %(cell_levels)s::text[], %(cell_customers)s::bigint[],
+            %(cell_programmes)s::bigint[], %(cell_parents)s::bigint[], %(cell_assets)s::bigint[], %(cell_keys)s::text[]))
 """)
 
 # The assets that report both sides of a ratio, in one row.

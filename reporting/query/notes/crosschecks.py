@@ -95,7 +95,7 @@ def of_bytes(gather: Gatherer, freshness: Iterable[Freshness]) -> Iterator[Note]
     cells = _by_day(gather, names, By(ReportInterval.DAY))
     for name in names:
         by_day: defaultdict[str, dict[date, Decimal]] = defaultdict(dict)
-        for cell in counting([cell for cell in cells if cell.metric == name]):
+        for cell in counting([cell for cell in cells if cell.metric == name], gather.ranks(By())):
             link, day = links[cell.connection], cell.day
             through = final[link.slug]
             if day and through and day <= through and cell.value is not None:

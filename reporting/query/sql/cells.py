@@ -8,9 +8,9 @@ from reporting.periods import ReportInterval
 
 
 class Cell(NamedTuple):
-    """`day` is the first of its period (None: of the whole range). `asset` is 0 where assets are added up already, `parent`
-    where nothing holds them, or where it is not asked for; `alone` is the asset whose very figure it is, `over` a ratio's
-    denominator."""
+    """`day` is the first of its period (None: of the whole range). `asset` is 0 where assets are added up already, `programme`
+    where they are in none, `parent` where nothing holds them, and each where it is not asked for; `alone` is the asset whose
+    very figure it is, `over` a ratio's denominator."""
 
     metric: str
     day: date | None
@@ -18,6 +18,7 @@ class Cell(NamedTuple):
     connection: int
     level: str
     customer: int
+    programme: int
     parent: int
     asset: int
     key: str
@@ -31,6 +32,7 @@ class By(NamedTuple):
 
     interval: ReportInterval = ReportInterval.TOTAL
     customer: bool = False
+    programme: bool = False
     parent: bool = False
     asset: bool = False
     key: bool = False

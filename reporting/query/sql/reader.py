@@ -75,7 +75,12 @@ class CellReader:
         """`interval` is the report's: it says which facts are read, also for the totals beside hours."""
         stored = stored_interval(interval)
         values = self._values(metrics, days, [stored], dimension, keys)
-        if stored == "day" and not (by.asset or by.parent) and self.scope.assets is None and self.moment is None:
+        if (
+            stored == "day"
+            and not (by.asset or by.parent or by.programme)
+            and self.scope.assets is None
+            and self.moment is None
+        ):
             source, lines = None, self._lines_of_totals()
         else:
             source = self.source(values)
@@ -114,7 +119,7 @@ class CellReader:
         values = self._values(metrics, days, ["day", "lifetime"], dimension, keys)
         source = self.source(values)
         statement = STATES.fill(
-            parts=parts_of(By(by.interval, customer=True, parent=by.parent, asset=True, key=True)),
+            parts=parts_of(by._replace(customer=True, asset=True, key=True)),
             lines=self.lines_of_facts(source, by._replace(customer=True), all_owners=True),
             where_key=Sql("WHERE l.key = ANY(%(keys)s)" if keys else ""),
         )
@@ -129,7 +134,7 @@ class CellReader:
         values |= {f"metric_{number}": name for number, name in enumerate(metrics)}
         source = self.source(values)
         figures = [f"sum(value) FILTER (WHERE metric = %(metric_{number})s)" for number in range(len(metrics))]
-        placed = {"customer_id": by.customer, "parent_id": by.parent}
+        placed = {"customer_id": by.customer, "programme_id": by.programme, "parent_id": by.parent}
         one_row_each = by.interval is ReportInterval.DAY and len(metrics) == 1  # the key of a fact says so
         statement = DIRECT.fill(
             period=period_of(by.interval)[0],

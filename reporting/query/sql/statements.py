@@ -9,6 +9,10 @@ from reporting.ledger.sql_template import NOTHING, Sql, Template
 from reporting.periods import ReportInterval
 from reporting.query.sql.cells import By
 
+PROGRAMME = (
+    "CASE WHEN a.kind <> 'account' THEN coalesce(a.programme_id, 0) ELSE 0 END"  # an account is a copy of nothing
+)
+
 PERIODS = {  # the first day, and the minute of the day
     ReportInterval.MONTH: ("date_trunc('month', l.day::timestamp)::date", "0"),
     ReportInterval.WEEK: ("date_trunc('week', l.day::timestamp)::date", "0"),
@@ -18,7 +22,8 @@ PERIODS = {  # the first day, and the minute of the day
 }
 
 LINES_OF_TOTALS = Template("""
-    SELECT metric, day, 0 AS minute, connection_id, level, customer_id, 0 AS parent_id, 0 AS asset_id, key, value
+    SELECT metric, day, 0 AS minute, connection_id, level, customer_id, 0 AS programme_id, 0 AS parent_id,
+           0 AS asset_id, key, value
     FROM reporting_dailytotal f
     WHERE f.tenant_id = %(tenant)s AND f.metric = ANY(%(metrics)s) AND f.dimension = %(dimension)s
       AND f.day BETWEEN %(first)s AND %(last)s {only}
@@ -26,7 +31,7 @@ LINES_OF_TOTALS = Template("""
 
 LINES_OF_FACTS = Template(f"""
     SELECT f.metric, f.day, f.minute, f.connection_id, {LEVEL} AS level, {{owned}} AS customer_id,
-           coalesce(a.parent_id, 0) AS parent_id, f.asset_id, f.key, {{value}} AS value
+           {PROGRAMME} AS programme_id, coalesce(a.parent_id, 0) AS parent_id, f.asset_id, f.key, {{value}} AS value
     FROM {{facts}} f JOIN reporting_asset a ON a.tenant_id = %(tenant)s AND a.id = f.asset_id {{owner}}
     WHERE f.tenant_id = %(tenant)s AND f.metric = ANY(%(metrics)s) AND f.interval = ANY(%(intervals)s)
       AND f.dimension = %(dimension)s AND f.day BETWEEN %(first)s AND %(last)s {{only}}
@@ -34,7 +39,7 @@ LINES_OF_FACTS = Template(f"""
 
 LINES_OF_RESTATEMENTS = Template(f"""
     SELECT f.metric, f.day, f.minute, f.connection_id, {LEVEL} AS level, {{owned}} AS customer_id,
-           coalesce(a.parent_id, 0) AS parent_id, f.asset_id, f.key, 1 AS value
+           {PROGRAMME} AS programme_id, coalesce(a.parent_id, 0) AS parent_id, f.asset_id, f.key, 1 AS value
     FROM reporting_restatement f JOIN reporting_asset a ON a.tenant_id = %(tenant)s AND a.id = f.asset_id {{owner}}
     WHERE f.tenant_id = %(tenant)s AND f.connection_id = ANY(%(connections)s) AND f.dimension = %(dimension)s
       AND (f.metric, f.interval) IN (SELECT * FROM unnest(%(metrics)s::text[], %(intervals)s::text[]))
@@ -68,11 +73,11 @@ DIRECT = Template("""
 
 SUMS = Template("""
     SELECT metric, {parts}, sum(value) {of_keys}, NULL::numeric, NULL::bigint FROM ({lines}) l
-    GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9
+    GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10
 """)
 
 RATIOS = Template("""
-    SELECT metric, day, minute, connection_id, level, customer_id, parent_id, {asset}, key,
+    SELECT metric, day, minute, connection_id, level, customer_id, programme_id, parent_id, {asset}, key,
            sum(above) FILTER (WHERE below IS NOT NULL), sum(below) FILTER (WHERE above IS NOT NULL), NULL::bigint
     FROM (
         SELECT r.metric, {parts_of_assets}, count(DISTINCT l.metric) = 2 AS reports_both,
@@ -81,16 +86,16 @@ RATIOS = Template("""
         FROM ({lines}) l
         JOIN unnest(%(ratios)s::text[], %(numerators)s::text[], %(denominators)s::text[])
             r (metric, numerator, denominator) ON l.metric IN (r.numerator, r.denominator)
-        GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9
+        GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10
     ) both_sides
     WHERE reports_both
-    GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9
+    GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10
 """)
 
 EXACT = Template("""
     SELECT metric, {parts}, CASE WHEN count(*) {of_keys} = 1 THEN max(value) {of_keys} END, NULL::numeric,
            CASE WHEN count(*) {of_keys} <= 1 THEN coalesce(min(asset_id) {of_keys}, 0) END
-    FROM ({lines}) l GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9
+    FROM ({lines}) l GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10
 """)
 
 STATES = Template("""
@@ -115,6 +120,7 @@ def parts_of(by: By, names: bool = False) -> Sql:
         "connection_id": "connection_id",
         "level": "level",
         "customer_id": "customer_id" if by.customer else "0",
+        "programme_id": "programme_id" if by.programme else "0",
         "parent_id": "parent_id" if by.parent else "0",
         "asset_id": "asset_id" if by.asset else "0",
         "key": "l.key" if by.key else "''",

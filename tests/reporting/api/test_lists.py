@@ -28,6 +28,7 @@ EVERYTHING = (
     "customers",
     "connections",
     "assets",
+    "programmes",
     "sync-runs",
     "snapshots",
     "restatements",

@@ -25,6 +25,7 @@ from reporting.models import (
     Connection,
     Customer,
     Fact,
+    Programme,
     Restatement,
     Snapshot,
     Tenant,
@@ -48,7 +49,8 @@ STORED = ["plays", "watch_time", "cost", "data_transfer", "devices", "finished",
 ASKED = [*STORED, "cost_per_hour_watched", "cost_per_gb"]
 GROUPS = [(), ("customer",), ("connection",), ("provider",), ("asset",), ("customer", "asset"), ("country",)]
 GROUPS += [("parent",), ("parent",), ("customer", "parent"), ("parent", "asset"), ("parent", "country")]
-GROUPS += [("asset", "country"), ("customer", "country"), ("provider", "country")]
+GROUPS += [("programme",), ("programme",), ("customer", "programme"), ("programme", "asset"), ("programme", "country")]
+GROUPS += [("programme", "parent"), ("asset", "country"), ("customer", "country"), ("provider", "country")]
 INTERVALS = ["total", "day", "week", "month", "hour", "lifetime"]
 
 pytestmark = pytest.mark.django_db
@@ -64,6 +66,7 @@ def undone() -> Iterator[None]:
 def make_world(tenant: Tenant, random: Random) -> None:
     """Connections, customers, assets that change hands, and facts of every kind."""
     of = {"tenant": tenant}
+    programmes = [None, None, *(Programme.objects.create(**of, slug=slug, name=slug) for slug in ("cup", "gala"))]
     customers = [Customer.objects.create(**of, slug=slug, name=slug) for slug in ("norte", "sur")]
     for slug, provider, currency in random.sample(LINKS, random.randint(1, 4)):
         link = Connection.objects.create(
@@ -74,7 +77,8 @@ def make_world(tenant: Tenant, random: Random) -> None:
         for number, kind in enumerate(kinds):
             parent = random.choice([None, *apps]) if kind in ("video", "playlist") else None
             name = "y" if parent and parent not in taken_by_y(link) else f"x{number}"
-            asset = Asset.objects.create(**of, connection=link, external_id=name, kind=kind, parent=parent)
+            placed = {"parent": parent, "programme": random.choice(programmes)}
+            asset = Asset.objects.create(**of, connection=link, external_id=name, kind=kind, **placed)
             change_hands(asset, customers, random)
             make_history(asset, make_facts(asset, random), random)
         daily_totals.rebuild(link.pk)
@@ -154,6 +158,8 @@ def question(random: Random) -> dict[str, list[str]]:
         asked["country"] = [random.choice(["ES", "JP,ZZ"])]
     if random.random() < 0.2:
         asked["parent"] = [random.choice(["app0", "app1", "app0,app1", "-"])]
+    if random.random() < 0.2:
+        asked["programme"] = [random.choice(["cup", "gala", "cup,gala", "-", "cup,-"])]
     if random.random() < 0.3:
         asked["customer"] = [random.choice(["norte", "sur", "norte,sur"])]
     if random.random() < 0.4:
@@ -170,7 +176,7 @@ def of_row(
     """The same parameters, narrowed to one row by its values. `seen` are the connections that the bearer knows of, and by
     currency is what their rows are told apart by, if so."""
     narrowed = dict(asked)
-    for name in ("customer", "connection", "provider", "parent", "asset", *DIMENSIONS):
+    for name in ("customer", "connection", "provider", "programme", "parent", "asset", *DIMENSIONS):
         if row.get(name):
             narrowed[name] = [row[name]]
     if row.get("asset") and not row["parent"]:
@@ -238,7 +244,7 @@ def check_report(tenant: Tenant, asked: dict[str, list[str]], random: Random) ->
     bearer = random.choice([None, None, Customer.objects.get(slug="norte")])
     who: dict[str, Any] = {"customer_id": bearer.pk if bearer else None, "today": TODAY}
     if bearer:
-        asked = {name: values for name, values in asked.items() if name not in ("customer", "parent")}
+        asked = {name: values for name, values in asked.items() if name not in ("customer", "programme", "parent")}
     result, metric = run(parse(asked, tenant, **who)), random.choice(asked["metrics"])
     seen = [one.connection for one in result.freshness]
 

@@ -12,6 +12,7 @@ from tests.reporting.reference.ledger import Told, days_of_month
 
 RANKS = {"account": 0, "asset": 1, "playlist": 2}
 BELOW_ACCOUNT = {"asset": 0, "playlist": 1}
+COPIES = {"asset": 0}
 OWN_INTERVAL = (ReportInterval.HOUR, ReportInterval.MINUTE, ReportInterval.LIFETIME)
 
 
@@ -22,6 +23,7 @@ class Grain(NamedTuple):
     dimension: str
     keys: tuple[str, ...]
     customer: bool = False
+    programme: bool = False
     parent: bool = False
     asset: bool = False
     key: bool = False
@@ -34,15 +36,13 @@ def grouped(cells: Iterable[Told], by: Callable[[Told], Hashable]) -> dict[Hasha
     return groups
 
 
-def highest(
-    cells: Iterable[Told], ranks: Mapping[str, int] = RANKS, by_customer: bool = False, by_parent: bool = False
-) -> list[Told]:
-    """An account and its assets measure the same thing twice: of each connection (and customer, and parent) one level
-    counts."""
+def highest(cells: Iterable[Told], ranks: Mapping[str, int] = RANKS, grain: Grain | None = None) -> list[Told]:
+    """An account and its assets measure the same thing twice: of each connection (and customer, programme and parent, where
+    figures are told apart by those) one level counts."""
     found = []
 
     def place(cell: Told) -> Hashable:
-        return cell.link, cell.owner if by_customer else None, cell.asset.parent if by_parent else None
+        return cell.link, *(owner for owner, is_asked in (owners(cell, grain) if grain else ()) if is_asked)
 
     for group in grouped(cells, place).values():
         known = [cell for cell in group if cell.level in ranks]
@@ -51,17 +51,24 @@ def highest(
     return found
 
 
+def owners(cell: Told, grain: Grain) -> Iterable[tuple[object, bool]]:
+    """The customer, programme and parent of a fact, and whether figures are told apart by it."""
+    return (cell.owner, grain.customer), (cell.programme, grain.programme), (cell.asset.parent, grain.parent)
+
+
 class Choice:
     def __init__(self, query: ReportQuery, told: Iterable[Told]) -> None:
         self.query, self.customers = query, query.filters.get("customer")
-        self.names_assets = bool(query.filters.get("asset") or query.filters.get("parent"))
+        self.names_assets = any(query.filters.get(name) for name in ("asset", "parent", "programme"))
         self.told = [t for t in told if self.is_wanted(t)]
 
     def is_wanted(self, told: Told) -> bool:
         words = {"connection": told.link.slug, "provider": told.link.provider, "asset": told.asset.external_id}
         words["parent"] = told.asset.parent.external_id if told.asset.parent else "-"
+        words["programme"] = told.programme.slug if told.programme else "-"
         filters = self.query.filters
-        if filters.get("parent") and not filters.get("asset") and told.level == "account":
+        of_some = filters.get("parent") or filters.get("programme")
+        if of_some and not filters.get("asset") and told.level == "account":
             return False  # nothing holds an account, but it is not one of the assets
         return all(not filters.get(name) or word in filters[name] for name, word in words.items())
 
@@ -70,19 +77,24 @@ class Choice:
         cells = self.of_customers(metric, days, grain, own)
         cells = belonging(cells, grain)
         if not grain.asset:
-            cells = highest(cells, by_customer=grain.customer, by_parent=grain.parent)
+            cells = highest(cells, self.ranks(grain), grain)
         elif not self.names_assets:
             cells = [cell for cell in cells if cell.level != "account"]
         return self.of_keys(metric, cells, grain, own)
 
     def attributed(self, metric: Metric, days: Range, grain: Grain, by_asset: bool) -> list[Told]:
-        """What the report's rows of assets, customers or parents are made of."""
+        """What the report's rows of assets, customers, programmes or parents are made of."""
         cells = belonging(self.of_customers(metric, days, grain, own=False), grain)
-        if (grain.customer or grain.parent) and not by_asset:
-            cells = highest(cells, by_customer=grain.customer, by_parent=grain.parent)
+        if (grain.customer or grain.programme or grain.parent) and not by_asset:
+            cells = highest(cells, self.ranks(grain), grain)
         else:
             cells = highest(cells, BELOW_ACCOUNT)
         return self.of_keys(metric, cells, grain, own=False)
+
+    def ranks(self, grain: Grain) -> Mapping[str, int]:
+        """A programme is its copies: a playlist in it adds nothing, unless it is asked for by its name."""
+        of_programmes = grain.programme or self.query.filters.get("programme")
+        return COPIES if of_programmes and not self.query.filters.get("asset") else RANKS
 
     def of_customers(self, metric: Metric, days: Range, grain: Grain, own: bool) -> list[Told]:
         names = {metric.numerator, metric.denominator} if metric.adds is Adds.RATIO and not own else {metric.name}
@@ -109,7 +121,7 @@ class Choice:
     def both(self, metric: Metric, cells: list[Told], grain: Grain) -> list[Told]:
         """Of the assets that report both: in a period, by a customer where rows are by customer, of a key where by key."""
         found = []
-        owner, key = grain.customer, grain.key  # an asset has one parent
+        owner, key = grain.customer, grain.key  # an asset has one programme and parent
         by = grouped(cells, lambda c: (c.asset, c.period, c.at, c.owner if owner else None, c.key if key else None))
         for group in by.values():
             if {cell.metric for cell in group} == {metric.numerator, metric.denominator}:
@@ -162,8 +174,8 @@ class Choice:
 
 
 def belonging(cells: list[Told], grain: Grain) -> list[Told]:
-    """To a customer, and to a parent, where rows are by those."""
-    return [c for c in cells if (c.owner or not grain.customer) and (c.asset.parent or not grain.parent)]
+    """To a customer, a programme, a parent, where rows are by those."""
+    return [c for c in cells if all(owner or not is_asked for owner, is_asked in owners(c, grain))]
 
 
 def newest(readings: Iterable[Told]) -> list[Told]:

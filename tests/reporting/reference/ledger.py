@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import NamedTuple
 
-from reporting.models import Asset, Assignment, Connection, Customer, Fact
+from reporting.models import Asset, Assignment, Connection, Customer, Fact, Programme
 
 LEVELS = {"account": "account", "playlist": "playlist", "application": "playlist"}
 
@@ -30,6 +30,11 @@ class Told(NamedTuple):
     is_part: bool = False
     period: date | None = None
     at: int = 0
+
+    @property
+    def programme(self) -> Programme | None:
+        """An account is a copy of nothing."""
+        return None if self.level == "account" else self.asset.programme
 
     def of_each_holder(self) -> list["Told"]:
         if self.interval != "month":
@@ -61,7 +66,7 @@ def days_of_month(first: date) -> Iterator[date]:
 
 def ledger() -> list[Told]:
     """All facts of the tenant whose scope is open."""
-    assets = {asset.pk: asset for asset in Asset.objects.select_related("connection", "parent")}
+    assets = {asset.pk: asset for asset in Asset.objects.select_related("connection", "parent", "programme")}
     owners = Owners()
     found = []
     for fact in Fact.objects.all():

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from reporting.metrics import DIMENSIONS, METRICS, Adds, Metric
-from reporting.models import Asset, Connection, Customer
+from reporting.models import Asset, Connection, Customer, Programme
 from reporting.periods import Range, ReportInterval, compared, label, periods
 from reporting.query import ReportQuery
 from tests.reporting.reference.choice import Choice, Grain, grouped, highest
@@ -27,6 +27,7 @@ class Place(NamedTuple):
     link: Connection | None = None
     provider: str = ""
     currency: str = ""
+    programme: Programme | None = None
     parent: Asset | None = None
     asset: Asset | None = None
     key: str | None = ""
@@ -56,10 +57,10 @@ class Reference:
         name, keys = next(((n, k) for n, k in query.filters.items() if n in DIMENSIONS), ("", ()))
         interval = ReportInterval.LIFETIME if query.interval is ReportInterval.LIFETIME else ReportInterval.TOTAL
         self.plain = Grain(interval, name, keys)
-        groups = {name: name in query.group_by for name in ("customer", "parent", "asset")}
+        groups = {name: name in query.group_by for name in ("customer", "programme", "parent", "asset")}
         self.by_row = Grain(query.interval, self.dimension or name, keys, key=bool(self.dimension), **groups)
         self.is_own = query.customer_id is not None or any(
-            query.filters.get(n) for n in ("customer", "parent", "asset")
+            query.filters.get(n) for n in ("customer", "programme", "parent", "asset")
         )
 
     def answer(self) -> Answer:
@@ -119,7 +120,8 @@ class Reference:
     def unattributed(self, metric: Metric, total: Decimal | None) -> Decimal | None:
         if total is None or metric.adds in (Adds.NEVER, Adds.RATIO):
             return None
-        grain = self.plain._replace(customer=self.by_row.customer, parent=self.by_row.parent)
+        by = self.by_row
+        grain = self.plain._replace(customer=by.customer, programme=by.programme, parent=by.parent)
         cells = self.choice.attributed(metric, self.query.days, grain, self.by_row.asset)
         return None if is_mixed(metric, cells) else total - (added(metric, cells) or 0)
 
@@ -150,6 +152,7 @@ class Reference:
             cell.link if groups & {"connection", "parent", "asset"} else None,
             cell.link.provider if by_provider or "provider" in groups else "",
             cell.link.currency if by_currency else "",
+            cell.programme if "programme" in groups else None,
             cell.asset.parent if "parent" in groups else None,
             cell.asset if "asset" in groups else None,
             cell.key if self.dimension and key else "",
@@ -194,6 +197,7 @@ class Reference:
     def named(self, place: Place) -> dict[str, Any]:
         link, customer, asset = place.link, place.customer, place.asset
         parent = asset.parent if asset else place.parent
+        programme = asset.programme if asset and asset.kind != "account" else place.programme
         values = {
             "period": label(self.query.interval, place.period, place.at) if place.period else None,
             "customer": customer and customer.slug,
@@ -203,6 +207,8 @@ class Reference:
             "provider": link.provider if link else place.provider,
             "currency": (link.currency if link else place.currency or self.one_currency([self.cells, self.whole]))
             or None,
+            "programme": programme and programme.slug,
+            "programme_name": programme and programme.name,
             "asset": asset and asset.external_id,
             "asset_kind": asset and asset.kind,
             "asset_title": asset and asset.title,

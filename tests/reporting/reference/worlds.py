@@ -15,7 +15,7 @@ from providers.pipeline.facts_sql import TABLES
 from reporting.ledger import daily_totals
 from reporting.ledger.assignments import apply_rule, assign
 from reporting.metrics import METRICS, Adds
-from reporting.models import Asset, AssignmentRule, Connection, Customer, Fact, Tenant
+from reporting.models import Asset, AssignmentRule, Connection, Customer, Fact, Programme, Tenant
 from tests.reporting.reference.figures import operands
 
 DAYS = [date(2026, 1, day) for day in (1, 2, 4, 5, 31)] + [date(2026, 2, day) for day in (1, 2, 28)]
@@ -34,8 +34,9 @@ STORED = {"hour": "hour", "minute": "minute", "lifetime": "lifetime"}
 VALUES = (0, 1, 2, 3, 5, 7, 10, 100, Decimal("0.5"), Decimal("23.564220929056"), -1, -4)
 KEYS = ("JP", "US", "ZZ")
 CUSTOMERS = ("norte", "sur")
-GROUPS = ("asset", "customer", "parent", "connection", "provider", "country")
+GROUPS = ("asset", "customer", "programme", "parent", "connection", "provider", "country")
 HOLDERS = ("app-0", "app-1")  # the external ids of applications; of each connection, those that hold anything
+PROGRAMMES = ("cup", "gala")  # assets of any kind are in one or none: accounts, playlists and applications, too
 NAMES = ("a0", "a1", "a2")  # of streams, so that one name stands under two parents
 MANY_ASSETS = 6
 BEARER = some.sampled_from([None, None, None, 0])  # a customer of CUSTOMERS
@@ -45,13 +46,13 @@ Words = dict[str, list[str]]
 
 @dataclass(frozen=True)
 class World:
-    """`links`: provider and currency of each connection; `assets`: connection, kind, and place of what holds it in HOLDERS, if
-    anything does; `givings`: asset, customer or None,
+    """`links`: provider and currency of each connection; `assets`: connection, kind, place of what holds it in HOLDERS, if
+    anything does, and of its programme in PROGRAMMES, if it is in one; `givings`: asset, customer or None,
     first and last day; `rules`: pattern and customer; `runs`: metric, interval, key, asset, minute, days, and the place of
     the first day's value in VALUES (the other days have the next)."""
 
     links: Sequence[tuple[str, str]]
-    assets: Sequence[tuple[int, str, int | None]]
+    assets: Sequence[tuple[int, str, int | None, int | None]]
     givings: Sequence[tuple[int, int | None, date | None, date | None]]
     rules: Sequence[tuple[str, int]]
     runs: Sequence[tuple[str, str, str, int, int, Sequence[date], int]]
@@ -66,7 +67,7 @@ def worlds(draw: some.DrawFn) -> tuple[World, list[tuple[Words, int | None]]]:
     )
     assets = draw(
         some.lists(
-            some.tuples(some.integers(0, len(links) - 1), some.sampled_from(KINDS), HELD_BY),
+            some.tuples(some.integers(0, len(links) - 1), some.sampled_from(KINDS), HELD_BY, COPY_OF),
             min_size=1,
             max_size=MANY_ASSETS,
         )
@@ -79,6 +80,7 @@ def worlds(draw: some.DrawFn) -> tuple[World, list[tuple[Words, int | None]]]:
         "connection": [f"c{number}" for number in range(len(links))],
         "provider": sorted({provider for provider, _ in links}),
         "asset": [*NAMES, *(f"a{number}" for number in range(len(assets)))],
+        "programme": [*PROGRAMMES, "-"],
         "parent": [*HOLDERS, "-"],
         "country": KEYS,
     }
@@ -140,6 +142,7 @@ def runs_of(names: Sequence[str], intervals: Sequence[str], is_split: bool) -> s
 
 
 HELD_BY = some.sampled_from([None, None, 0, 1])
+COPY_OF = some.sampled_from([None, 0, 0, 1])
 DAY_OR_OPEN = some.none() | some.sampled_from(DAYS)
 GIVINGS = some.tuples(some.integers(0, MANY_ASSETS - 1), some.sampled_from([0, 1, None]), DAY_OR_OPEN, DAY_OR_OPEN).map(
     lambda given: given if None in given[2:] or given[2] <= given[3] else (*given[:2], given[3], given[2])
@@ -172,7 +175,8 @@ def build_assets(tenant: Tenant, world: World, links: Sequence[Connection]) -> l
     found: dict[tuple[int, int | None, str], Asset] = {}
     holders: dict[tuple[int, int], Asset] = {}
     assets = []
-    for n, (link, kind, held_by) in enumerate(world.assets):
+    programmes = [Programme.objects.create(tenant=tenant, slug=slug, name=slug.title()) for slug in PROGRAMMES]
+    for n, (link, kind, held_by, copy_of) in enumerate(world.assets):
         of = {"tenant": tenant, "connection": links[link]}
         parent = None
         if held_by is not None and kind not in ("account", "application"):
@@ -185,7 +189,9 @@ def build_assets(tenant: Tenant, world: World, links: Sequence[Connection]) -> l
         name = NAMES[n % len(NAMES)] if parent else f"a{n}"
         place = (link, held_by if parent else None, name)
         if place not in found:
-            found[place] = Asset.objects.create(**of, external_id=name, kind=kind, title=f"T{n}", parent=parent)
+            programme = None if copy_of is None else programmes[copy_of]
+            words = {"external_id": name, "kind": kind, "title": f"T{n}"}
+            found[place] = Asset.objects.create(**of, **words, parent=parent, programme=programme)
         assets.append(found[place])
     return assets
 
