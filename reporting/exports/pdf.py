@@ -27,8 +27,8 @@ from reporting.metrics import DIMENSIONS
 from reporting.periods import Range
 from reporting.reports import charts
 from reporting.reports.formatting import changed, day, period, shown
-from reporting.reports.row_words import worded
 from reporting.reports.headline import HeadlineFigure
+from reporting.reports.row_words import worded
 
 TEMPLATE = Path(__file__).with_name("report.typ")
 FONTS = ("fontpkg_noto_sans", "noto_cjk_sans_jp_regular", "noto_cjk_sans_jp_bold")

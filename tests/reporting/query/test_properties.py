@@ -21,7 +21,6 @@ from tests.reporting.reference.worlds import Words, World, build, worlds
 from tests.support.factories import TODAY, same_when_written
 from tests.support.profiles import profile
 
-
 BESIDE = ("row_type", "period_start")  # what a row says beside its columns, and the reference too
 
 
