@@ -28,6 +28,7 @@ from reporting.periods import Range
 from reporting.reports import charts
 from reporting.reports.formatting import changed, day, period, shown
 from reporting.reports.headline import HeadlineFigure
+from reporting.reports.row_words import worded
 
 TEMPLATE = Path(__file__).with_name("report.typ")
 FONTS = ("fontpkg_noto_sans", "noto_cjk_sans_jp_regular", "noto_cjk_sans_jp_bold")
@@ -119,7 +120,7 @@ def parts(table: Table) -> Iterator[dict[str, Any]]:
     words = [column for column in columns if not column.metric]
     figures = [column for column in columns if column.metric]
     rows = iter(table.rows)
-    printed = list(islice(rows, MOST_PRINTED))
+    printed = [worded(row, [column.name for column in words]) for row in islice(rows, MOST_PRINTED)]
     left = sum(1 for _ in rows)
     more = [f"… and {left:,} more rows; the XLSX has all."] if left else []
     step = max(FIGURES_SIDE_BY_SIDE - max(len(words) - 1, 0), 3)

@@ -24,6 +24,7 @@ from reporting.exports.xlsx_cells import FORMATS, WIDTHS, SheetCell, cell, exact
 from reporting.exports.xlsx_summary import summary
 from reporting.metrics import Unit
 from reporting.query.result_rows import RowDict
+from reporting.reports.row_words import worded
 
 ROWS_OF_A_SHEET = 1_048_576
 NARROWEST, WIDEST = 9, 60
@@ -94,9 +95,10 @@ class Book:
         widths = [len(heading(column)) for column in columns]
         for place, column in enumerate(columns):
             sheet.write_string(0, place, heading(column), self.head)
-        number = 0
+        number, words = 0, [column.name for column in columns if not column.metric]
         for number, row in enumerate(rows, start=1):
-            cells = [cell(column, row[column.name]) for column in columns]
+            named = worded(row, words)
+            cells = [cell(column, named[column.name]) for column in columns]
             for place, one in enumerate(cells):
                 self.put(sheet, number, place, one)
             if beside := "; ".join(filter(None, (exactly(column, row[column.name]) for column in figures(columns)))):

@@ -10,21 +10,20 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from reporting.comparisons import COMPARED, compared
 from reporting.metrics import DIMENSIONS, METRICS
 from reporting.models import Tenant
 from reporting.periods import (
-    COMPARED,
     FIRST_DAY,
     LAST_DAY,
     NAMED,
     Range,
     ReportInterval,
-    compared,
     named,
     periods,
     today_in,
 )
-from reporting.query.question import GROUPS, ReportQuery
+from reporting.query.question import GROUPS, LIMITED_PER, ReportQuery
 from reporting.query.report import columns_of
 
 DEFAULT_PERIOD = "last_30_days"
@@ -43,6 +42,7 @@ PARAMETERS = (
     "compare",
     "order_by",
     "limit",
+    "limit_per",
     "as_of",
     *FILTERS,
 )
@@ -91,8 +91,10 @@ class Parser:
             group_by=groups,
             filters=filters,
             compare=self.compare(days),
+            period=self.one_of("period", NAMED) if "period" not in self.errors else "",
             order_by=self.order(metrics, interval, groups),
             limit=self.limit(),
+            limit_per=self.limit_per(),
             customer_id=customer_id,
             as_of=as_of,
         )
@@ -202,7 +204,7 @@ class Parser:
         how = self.one_of("compare", COMPARED)
         if how and days.start <= days.end:
             try:
-                compared(days, how)
+                compared(days, how, self.today, "".join(self.words("period")))
             except ValueError as error:
                 self.wrong("compare", str(error))
         return how
@@ -223,6 +225,12 @@ class Parser:
             self.wrong("limit", f"“{word}” is no number of rows from 1 to {MAX_LIMIT}.")
             return None
         return int(word)
+
+    def limit_per(self) -> str:
+        word = self.one_of("limit_per", LIMITED_PER)
+        if word and not self.words("limit"):
+            self.wrong("limit_per", "Give the limit too: how many rows each period has.")
+        return word
 
 
 def _is_long(interval: ReportInterval, days: Range) -> bool:

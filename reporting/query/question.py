@@ -9,11 +9,13 @@ from datetime import date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from reporting.comparisons import compared
 from reporting.metrics import DIMENSIONS
 from reporting.models import Tenant
 from reporting.periods import Range, ReportInterval
 
 GROUPS = ("customer", "connection", "provider", "programme", "parent", "asset")
+LIMITED_PER = ("period",)
 OF_NOTHING = "-"  # in the filters `programme` and `parent`: the assets that are in none, that nothing holds
 
 
@@ -21,7 +23,8 @@ OF_NOTHING = "-"  # in the filters `programme` and `parent`: the assets that are
 class ReportQuery:
     """One question. `filters` may name customers, connections, providers, programmes (slugs), parents and assets (external
     ids) and keys of the one dimension. `customer_id` is the bearer's, where the bearer sees one customer only; `today` is the
-    tenant's day, or the day as of which the figures are asked for."""
+    tenant's day, or the day as of which the figures are asked for. `limit_per` is one of LIMITED_PER, where each of those has
+    as many rows as `limit` says."""
 
     tenant: Tenant
     metrics: tuple[str, ...]
@@ -31,8 +34,10 @@ class ReportQuery:
     group_by: tuple[str, ...] = ()
     filters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     compare: str = ""
+    period: str = ""
     order_by: tuple[str, ...] = ()
     limit: int | None = None
+    limit_per: str = ""
     customer_id: int | None = None
     as_of: date | None = None
 
@@ -71,6 +76,11 @@ class ReportQuery:
         return datetime.combine(self.as_of, time.max, zone) if self.as_of else None
 
     @property
+    def compared_days(self) -> Range:
+        """Raises ValueError, as `compared` does; ReportQuery that was parsed does not."""
+        return compared(self.days, self.compare, self.today, self.period)
+
+    @property
     def is_of_customers_or_assets(self) -> bool:
         return self.customer_id is not None or bool(self.filters.get("customer")) or self.names_assets
 
@@ -90,6 +100,8 @@ class ReportQuery:
             said["order_by"] = list(self.order_by)
         if self.limit:
             said["limit"] = self.limit
+        if self.limit_per:
+            said["limit_per"] = self.limit_per
         if self.as_of:
             said["as_of"] = self.as_of.isoformat()
         return said

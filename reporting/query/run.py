@@ -1,26 +1,30 @@
 """One report, put together: reads what it needs, folds it, names it, orders it, and adds the notes."""
 
+from collections.abc import Iterable, Iterator
 from decimal import localcontext
+from functools import cached_property
+from itertools import repeat
 
 from reporting.metrics import METRICS
 from reporting.models import Days
-from reporting.periods import Range, compared
+from reporting.periods import Range
 from reporting.query import as_of
 from reporting.query.arithmetic import ALL_DIGITS, MONEY, currency_of, fold
 from reporting.query.direct import DirectRows, is_direct
+from reporting.query.earlier import Comparison, Earlier, Side
 from reporting.query.finality import Marks, RowMarks
 from reporting.query.freshness import freshness_of
-from reporting.query.notes import notes_of
+from reporting.query.limit import Cut, Shown, cut
+from reporting.query.notes import notes_of, notes_of_comparison
+from reporting.query.others import Others
 from reporting.query.question import ReportQuery
 from reporting.query.report import Column, Figures, Freshness, ReportResult, Totals, columns_of
 from reporting.query.result_rows import ListedRows, ResultRows, RowDict
-from reporting.query.row_names import NamedRow, RowNames, labels_of, ordered
-from reporting.query.rows import RowKey, Split, Subtotal, key_maker, mixture_of, other_row, rows_of, split_of
+from reporting.query.row_names import RowNames, labels_of
+from reporting.query.rows import RowKey, Split, Subtotal, key_maker, mixture_of, rows_of, split_of
 from reporting.query.scope import Scope, scope_of
 from reporting.query.selection import CountedCells, Gatherer
 from reporting.query.sql.cells import Cell
-
-Shown = list[NamedRow]  # rows with their names and figures
 
 
 def run(query: ReportQuery) -> ReportResult:
@@ -43,6 +47,8 @@ class Report:
         marks = Marks(self.gather, freshness)
         rows, columns, shown = self.grouped(counted, in_all, marks) if counted else self.direct(marks)
         total, totals = self.totals(in_all)
+        previous, unlike = self.previous(in_all)
+        notes = notes_of(self.gather, counted, rows, total, freshness, unknown, self.shown)
         return ReportResult(
             query=query.echo(),
             columns=columns,
@@ -50,9 +56,10 @@ class Report:
             totals=totals,
             marks=marks.of_all(in_all),
             freshness=freshness,
-            notes=notes_of(self.gather, counted, rows, total, freshness, unknown, self.shown),
+            notes=[*notes, *(notes_of_comparison(unlike, previous[0]) if previous else ())],
             unattributed=None if query.is_of_customers_or_assets else self.unattributed(total),
-            previous=self.previous() if query.compare else None,
+            previous=previous,
+            previous_marks=unlike,
         )
 
     def grouped(
@@ -64,8 +71,11 @@ class Report:
         plain = self.gather.of_remainder() if query.grouped_dimension else []
         rows, columns = rows_of(query, self.links, split, counted, plain), self.columns(split)
         of_rows.count(rows, key_maker(query, self.links, split))
-        shown = self.named(rows, columns, self.currency([counted, in_all]), (counted, split))
-        return rows, columns, ListedRows(query.metrics, [named | of_rows.of(row) for named, row in shown])
+        others = Others(query, self.links, counted, plain, split)
+        shown = self.named(rows, columns, self.currency([counted, in_all]), others)
+        beside = self.beside(shown, Side(rows, others))
+        listed = [named | of_rows.of(row) | more for (named, row), more in zip(shown, beside, strict=False)]
+        return rows, columns, ListedRows(query.metrics, listed)
 
     def direct(self, marks: Marks) -> tuple[list[Subtotal], list[Column], ResultRows]:
         """The same for rows that come as they are. None needs a note that the totals do not have."""
@@ -142,22 +152,38 @@ class Report:
             figures[metric.name] = whole - (part.value if part else 0) if whole is not None and adds else None
         return as_of.known(figures) if self.query.as_of else figures
 
-    def previous(self) -> tuple[Range, Totals]:
-        days = compared(self.query.days, self.query.compare)
-        return days, self.totals(self.gather.of_totals(days))[1]
+    # --- Comparison ---------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def earlier(self) -> Earlier | None:
+        return Earlier(self.query, self.scope) if self.query.compare else None
+
+    def beside(self, shown: Shown, now: Side) -> Iterable[RowDict]:
+        """For each row what it says of the range compared with."""
+        if not self.earlier:
+            return repeat({})
+        then = self.earlier.side(now.others.split)
+        return Comparison(self.earlier, now, then, self.figures).of(shown)
+
+    def previous(self, in_all: CountedCells) -> tuple[tuple[Range, Totals] | None, list[str]]:
+        """The totals of the range compared with, and what makes them unlike."""
+        if not self.earlier:
+            return None, []
+        totals = self.totals(self.earlier.in_all)[1]
+        return (self.earlier.days, totals), self.earlier.marks_of_totals(in_all, totals.figures)
 
     # --- Names, order and limit ---------------------------------------------------------------------------------------
 
-    def named(
-        self, rows: list[Subtotal], columns: list[Column], currency: str | None, made_of: tuple[CountedCells, Split]
-    ) -> list[tuple[RowDict, Subtotal]]:
-        """The rows as they are shown: ordered, cut to the limit, the part that is not split by the dimension last."""
-        names, labels = self.names_of(rows, currency), labels_of(columns)
-        shown, beyond, rest = self.cut(rows, columns, names)
-        if beyond:
-            other = other_row(self.query, self.links, *made_of, [row for _, row in beyond])
-            shown.append((names.other([named for named, _ in beyond], labels) | self.figures(other), other))
-        return [*shown, *ordered(rest, self.query.order_by, labels)]
+    def named(self, rows: list[Subtotal], columns: list[Column], currency: str | None, others: Others) -> Shown:
+        """The rows as they are shown: ordered, and cut to the limit."""
+        names, labels, found = self.names_of(rows, currency), labels_of(columns), Shown()
+        for slot, shown, beyond in self.cut(rows, columns, names):
+            found += shown
+            rest = [pair for pair in beyond if others.counts(pair[1])]
+            if rest:
+                other = others.row([row for _, row in rest], slot)
+                found.append((names.other(other, [named for named, _ in rest], labels) | self.figures(other), other))
+        return found
 
     def names_of(self, rows: list[Subtotal], currency: str | None) -> RowNames:
         keys = [row.key for row in rows]
@@ -167,14 +193,5 @@ class Report:
         self.shown += [*(key.key for key in keys), *(asset.word for asset in names.assets.values())]
         return names
 
-    def cut(self, rows: list[Subtotal], columns: list[Column], names: RowNames) -> tuple[Shown, Shown, Shown]:
-        """In their order those that are shown, and those beyond the limit; then what a dimension leaves over."""
-        shown = [(names.row(row, self.figures(row), columns), row) for row in rows]
-        rest = [pair for pair in shown if pair[1].key.key is None]
-        shown = ordered([pair for pair in shown if pair[1].key.key is not None], self.order(), labels_of(columns))
-        limit = self.query.limit or len(shown)
-        return shown[:limit], shown[limit:], rest
-
-    def order(self) -> tuple[str, ...]:
-        """As asked; with a limit the largest first."""
-        return self.query.order_by or ((f"-{self.query.metrics[0]}",) if self.query.limit else ())
+    def cut(self, rows: list[Subtotal], columns: list[Column], names: RowNames) -> Iterator[Cut]:
+        return cut(self.query, [(names.row(row, self.figures(row), columns), row) for row in rows], labels_of(columns))

@@ -1,18 +1,20 @@
 """The whole answer: rows in their order, the row `other`, the remainder, totals, unattributed, previous."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+from reporting.comparisons import compared
 from reporting.metrics import DIMENSIONS, METRICS, Adds, Metric
 from reporting.models import Asset, Connection, Customer, Programme
-from reporting.periods import Range, ReportInterval, compared, label, periods
+from reporting.periods import Range, ReportInterval, label, periods
 from reporting.query import ReportQuery
 from tests.reporting.reference.choice import Choice, Grain, grouped, highest
+from tests.reporting.reference.comparison import Comparison
 from tests.reporting.reference.figures import added, alone, currencies_in, is_mixed, is_money, providers_in
-from tests.reporting.reference.ledger import Told
+from tests.reporting.reference.ledger import LEVELS, Told
 
 SERIES = (ReportInterval.DAY, ReportInterval.WEEK, ReportInterval.MONTH)
 Figures = dict[str, Decimal | None]
@@ -44,6 +46,7 @@ class Answer:
     totals_by: list[dict[str, Any]]
     unattributed: Figures | None
     previous: Figures | None
+    previous_marks: list[str]
 
 
 class Reference:
@@ -52,31 +55,58 @@ class Reference:
     def __init__(self, query: ReportQuery, labels: Iterable[str], told: Iterable[Told]) -> None:
         self.query, self.labels = query, list(labels)
         self.metrics = [METRICS[name] for name in query.metrics]
-        self.choice = Choice(query, told)
+        self.told = list(told)
+        self.choice = Choice(query, self.told)
         self.dimension = next((name for name in query.group_by if name in DIMENSIONS), "")
         name, keys = next(((n, k) for n, k in query.filters.items() if n in DIMENSIONS), ("", ()))
         interval = ReportInterval.LIFETIME if query.interval is ReportInterval.LIFETIME else ReportInterval.TOTAL
         self.plain = Grain(interval, name, keys)
         groups = {name: name in query.group_by for name in ("customer", "programme", "parent", "asset")}
         self.by_row = Grain(query.interval, self.dimension or name, keys, key=bool(self.dimension), **groups)
+        self.comparison: Comparison | None = None
         self.is_own = query.customer_id is not None or any(
             query.filters.get(n) for n in ("customer", "programme", "parent", "asset")
         )
 
     def answer(self) -> Answer:
         query, days = self.query, self.query.days
-        self.cells = {m.name: self.choice.counted(m, days, self.by_row) for m in self.metrics}
-        self.own = {m.name: self.choice.counted(m, days, self.by_row, own=True) for m in self.metrics if m.cell}
-        self.whole = {m.name: self.choice.counted(m, days, self.plain) for m in self.metrics}
+        self.gather()
         totals = self.totals(days)
+        before = self.before() if query.compare else None
+        self.comparison = Comparison(self, before) if before else None
         return Answer(
             rows=self.rows(),
             totals=totals,
             currency=self.one_currency([self.whole]),
             totals_by=self.parts(),
             unattributed=None if self.is_own else {m.name: self.unattributed(m, totals[m.name]) for m in self.metrics},
-            previous=self.totals(compared(days, query.compare)) if query.compare else None,
+            previous=before.totals(before.query.days) if before else None,
+            previous_marks=self.comparison.marks_of_totals() if self.comparison else [],
         )
+
+    def before(self) -> "Reference":
+        """The same of the range to compare with."""
+        query = self.query
+        days = compared(query.days, query.compare, query.today, query.period)
+        before = Reference(replace(query, days=days, compare=""), self.labels, self.told)
+        before.gather()
+        return before
+
+    def gather(self) -> None:
+        days = self.query.days
+        self.cells = {m.name: self.choice.counted(m, days, self.by_row) for m in self.metrics}
+        self.own = {m.name: self.choice.counted(m, days, self.by_row, own=True) for m in self.metrics if m.cell}
+        self.whole = {m.name: self.choice.counted(m, days, self.plain) for m in self.metrics}
+        self.reported = {m.name: self.of_all_keys(m) for m in self.metrics}
+
+    def of_all_keys(self, metric: Metric) -> list[Told]:
+        """What is reported of a metric in the rows, whichever keys are asked for; of a split's whole, too."""
+        days, every_key = self.query.days, self.by_row._replace(keys=())
+        found = self.choice.counted(metric, days, every_key)
+        found += self.choice.counted(metric, days, every_key, own=True) if metric.cell else []
+        if self.dimension and metric.adds in (Adds.SUM, Adds.SUM_WITHIN_PROVIDER):
+            found += self.choice.counted(metric, days, every_key._replace(dimension="", key=False))
+        return found
 
     # --- Totals -------------------------------------------------------------------------------------------------------
 
@@ -88,6 +118,10 @@ class Reference:
             if figures[metric.name] is None and metric.cell:
                 figures[metric.name] = alone(self.choice.counted(metric, days, self.plain, own=True))
         return figures
+
+    def totalled(self) -> dict[str, list[Told]]:
+        own = {m.name: self.choice.counted(m, self.query.days, self.plain, own=True) for m in self.metrics if m.cell}
+        return {m.name: self.whole[m.name] + own.get(m.name, []) for m in self.metrics}
 
     def one_currency(self, all_cells: list[dict[str, list[Told]]]) -> str | None:
         cells = [cell for some in all_cells for m in self.metrics if is_money(m) for cell in some[m.name]]
@@ -132,6 +166,10 @@ class Reference:
         if not {"connection", "parent", "asset"} & set(self.query.group_by):
             by_provider, by_currency = self.must_split([self.cells, self.whole])
             self.split = by_provider and "provider" not in self.query.group_by, by_currency
+        return self.cut(self.everything())
+
+    def everything(self) -> dict[Place, Figures]:
+        """Each row's figures, of what is split and of what that leaves over."""
         places = {self.place(cell) for some in (self.cells, self.own) for cells in some.values() for cell in cells}
         found = {place: {m.name: self.figure(m, place) for m in self.metrics} for place in places}
         if self.query.interval in SERIES and not self.query.group_by:
@@ -140,7 +178,7 @@ class Reference:
             found = {place: found.get(place, dict.fromkeys(self.query.metrics)) for place in every_period}
         else:
             found = {place: figures for place, figures in found.items() if any(v is not None for v in figures.values())}
-        return self.cut(found) + self.ordered([self.named(place) | rest for place, rest in self.remainder().items()])
+        return found | self.remainder()
 
     def place(self, cell: Told, key: bool = True) -> Place:
         groups = set(self.query.group_by)
@@ -192,7 +230,28 @@ class Reference:
                         rest[metric.name] = whole - (shown or 0)
         return found
 
+    def cells_at(self, metric: Metric, places: Iterable[Place]) -> list[Told]:
+        """What rows are made of; of what a split leaves over, the plain figures."""
+        places = set(places)
+        found = [c for some in (self.cells, self.own) for c in some.get(metric.name, []) if self.place(c) in places]
+        if metric.adds in (Adds.SUM, Adds.SUM_WITHIN_PROVIDER) and any(place.key is None for place in places):
+            plain = self.choice.counted(metric, self.query.days, self.by_row._replace(dimension="", key=False))
+            found += [cell for cell in plain if self.place(cell, key=False)._replace(key=None) in places]
+        return found
+
     # --- Names, order and limit ---------------------------------------------------------------------------------------
+
+    def row(self, place: Place) -> dict[str, Any]:
+        """What it is and when it begins, and its names."""
+        row_type = "remainder" if place.key is None else "plain"
+        return {"row_type": row_type, "period_start": self.start(place)} | self.named(place)
+
+    def start(self, place: Place) -> str | None:
+        if place.period is None:
+            return None
+        moment = datetime.combine(place.period, time(place.at // 60, place.at % 60))
+        has_clock = self.query.interval in (ReportInterval.HOUR, ReportInterval.MINUTE)
+        return moment.isoformat() if has_clock else place.period.isoformat()
 
     def named(self, place: Place) -> dict[str, Any]:
         link, customer, asset = place.link, place.customer, place.asset
@@ -219,28 +278,57 @@ class Reference:
         return {name: values[name] for name in self.labels}
 
     def cut(self, found: dict[Place, Figures]) -> list[dict[str, Any]]:
-        """In their order, those beyond the limit as one row."""
-        rows = [(self.named(place) | figures, place) for place, figures in found.items()]
+        """In their order, those beyond the limit as one row: of all, or of each period."""
+        rows = [(self.row(place) | figures, place) for place, figures in found.items()]
         order = self.query.order_by or ((f"-{self.query.metrics[0]}",) if self.query.limit else ())
         rows = ordered(rows, [*order, *self.labels])
+        if self.query.limit_per != "period":
+            return self.cut_one(rows, Place())
+        slots = sorted({place[:2] for _, place in rows}, reverse=order[:1] == ("-period",))
+        of_each = [(slot, [pair for pair in rows if pair[1][:2] == slot]) for slot in slots]
+        return [row for slot, some in of_each for row in self.cut_one(some, Place(*slot))]
+
+    def cut_one(self, rows: list[tuple[dict[str, Any], Place]], slot: Place) -> list[dict[str, Any]]:
         limit = self.query.limit or len(rows)
+        rest = [
+            place
+            for row, place in rows[limit:]
+            if not all(self.stands_beside(place, m) for m in self.metrics if row[m.name] is not None) or not place.asset
+        ]
         shown = [row for row, _ in rows[:limit]]
-        return shown + ([self.other(rows[limit:])] if rows[limit:] else [])
+        other = [self.other(slot, rest)] if rest else []
+        if self.comparison:
+            shown = [row | self.comparison.of_row(row, place) for row, place in rows[:limit]]
+            seen = {place for _, place in rows[:limit]}
+            other = [row | self.comparison.of_others(row, slot, rest, seen) for row in other]
+        return shown + other
 
-    def ordered(self, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        return [row for row, _ in ordered([(row, None) for row in rows], [*self.query.order_by, *self.labels])]
+    def stands_beside(self, place: Place, metric: Metric) -> bool:
+        """A playlist, or an application, is in no sum with what it holds: it is left out of all others, too, where anything
+        that it may hold reports the figure."""
+        if place.asset is None or LEVELS.get(place.asset.kind) != "playlist":
+            return False
+        return any(cell.level == "asset" and cell.link == place.link for cell in self.reported[metric.name])
 
-    def other(self, rest: list[tuple[dict[str, Any], Place]]) -> dict[str, Any]:
+    def other(self, slot: Place, rest: list[Place]) -> dict[str, Any]:
         """The figures of all the rest together: an account there stands for its assets."""
-        places = {place for _, place in rest}
-        marked = set(self.query.group_by) or {"period"}
-        row: dict[str, Any] = {name: "other" if name in marked else None for name in self.labels}
-        for name in {"connection", "provider", "currency"} & set(self.labels) - marked:
-            values = {one[name] for one, _ in rest}
+        row: dict[str, Any] = {"row_type": "other"} | dict.fromkeys(self.labels) | {"period_start": self.start(slot)}
+        if "period" in row and slot.period:
+            row["period"] = self.named(slot)["period"]
+        for name in {"provider", "currency"} & set(self.labels) - set(self.query.group_by):  # what may be added to what
+            values = {self.named(place)[name] for place in rest}
             row[name] = values.pop() if len(values) == 1 else None
-        return row | {m.name: self.of_others(m, rest, places) for m in self.metrics}
+        return row | {m.name: self.of_others(m, set(rest)) for m in self.metrics}
 
-    def of_others(self, metric: Metric, rest: list[tuple[dict[str, Any], Place]], places: set[Place]) -> Decimal | None:
+    def of_others(self, metric: Metric, rest: set[Place]) -> Decimal | None:
+        places = {place for place in rest if not self.stands_beside(place, metric)}
+        left_over = {place for place in places if place.key is None}
+        left = {place: some[metric.name] for place, some in self.remainder().items() if place in left_over}
+        left = {place: value for place, value in left.items() if value is not None}
+        if left:
+            return self.with_remainders(metric, places, left)
+        if left_over and metric.adds not in (Adds.SUM, Adds.SUM_WITHIN_PROVIDER):
+            return None
         cells = highest([cell for cell in self.cells[metric.name] if self.place(cell) in places])
         if metric.adds is Adds.NEVER:
             return alone(cells) and self.figure(metric, self.place(cells[0]))
@@ -251,6 +339,24 @@ class Reference:
             own = highest([cell for cell in self.own[metric.name] if self.place(cell) in places])
             return alone(own) and self.figure(metric, self.place(own[0]))
         return figure
+
+    def with_remainders(self, metric: Metric, places: set[Place], left: dict[Place, Decimal]) -> Decimal | None:
+        """The plain figures of the places with a remainder, without what is shown of them, and the other rows. Nobody knows
+        what of it is counted twice, where it is of an account and of its assets."""
+        keyed = [cell for cell in self.cells[metric.name] if self.place(cell) in places]
+        split = [cell for cell in self.cells[metric.name] if self.place(cell)._replace(key=None) in left]
+        grain = self.by_row._replace(dimension="", key=False)
+        plain = [
+            cell
+            for cell in self.choice.counted(metric, self.query.days, grain)
+            if self.place(cell, key=False)._replace(key=None) in left
+        ]
+        for cells in (plain, keyed + split):
+            if len({(cell.link, cell.level) for cell in cells}) > len({cell.link for cell in cells}):
+                return None
+        if is_mixed(metric, keyed + split + plain):
+            return None
+        return (added(metric, keyed) or Decimal(0)) + sum(left.values(), Decimal(0))
 
 
 def ordered(rows: list[tuple[dict[str, Any], Any]], names: Iterable[str]) -> list[tuple[dict[str, Any], Any]]:
