@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -171,7 +172,7 @@ def put_selected(model_admin: Any, request: HttpRequest, queryset: QuerySet) -> 
     return TemplateResponse(request, "admin/reporting/put_into_programme.html", context)
 
 
-SENT_AGAIN = (admin.helpers.ACTION_CHECKBOX_NAME, "select_across", "index", "action")
+SENT_AGAIN = (ACTION_CHECKBOX_NAME, "select_across", "index", "action")
 
 
 # --- What is proposed -------------------------------------------------------------------------------------------------

