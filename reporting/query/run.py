@@ -18,7 +18,7 @@ from reporting.query.limit import Cut, Shown, cut
 from reporting.query.notes import notes_of, notes_of_comparison
 from reporting.query.others import Others
 from reporting.query.question import ReportQuery
-from reporting.query.report import Column, Figures, Freshness, ReportResult, Totals, columns_of
+from reporting.query.report import Column, Figures, Freshness, ReportResult, Totals, columns_of, marks_of_all
 from reporting.query.result_rows import ListedRows, ResultRows, RowDict
 from reporting.query.row_names import RowNames, labels_of
 from reporting.query.rows import RowKey, Split, Subtotal, key_maker, mixture_of, rows_of, split_of
@@ -56,7 +56,7 @@ class Report:
             totals=totals,
             marks=marks.of_all(in_all),
             freshness=freshness,
-            notes=[*notes, *(notes_of_comparison(unlike, previous[0]) if previous else ())],
+            notes=[*notes, *(notes_of_comparison(marks_of_all(unlike.values()), previous[0]) if previous else ())],
             unattributed=None if query.is_of_customers_or_assets else self.unattributed(total),
             previous=previous,
             previous_marks=unlike,
@@ -165,10 +165,10 @@ class Report:
         then = self.earlier.side(now.others.split)
         return Comparison(self.earlier, now, then, self.figures).of(shown)
 
-    def previous(self, in_all: CountedCells) -> tuple[tuple[Range, Totals] | None, list[str]]:
-        """The totals of the range compared with, and what makes them unlike."""
+    def previous(self, in_all: CountedCells) -> tuple[tuple[Range, Totals] | None, dict[str, list[str]]]:
+        """The totals of the range compared with, and by metric what makes them unlike."""
         if not self.earlier:
-            return None, []
+            return None, {}
         totals = self.totals(self.earlier.in_all)[1]
         return (self.earlier.days, totals), self.earlier.marks_of_totals(in_all, totals.figures)
 
