@@ -24,6 +24,7 @@ from reporting.query.row_names import RowNames, labels_of
 from reporting.query.rows import RowKey, Split, Subtotal, key_maker, mixture_of, rows_of, split_of
 from reporting.query.scope import Scope, scope_of
 from reporting.query.selection import CountedCells, Gatherer
+from reporting.query.size import refuse_too_much
 from reporting.query.sql.cells import Cell
 
 
@@ -41,6 +42,7 @@ class Report:
         self.shown: list[str | None] = []  # the names of assets and keys in the rows
 
     def result(self) -> ReportResult:
+        refuse_too_much(self.gather)
         query, in_all = self.query, self.gather.of_totals(self.query.days)
         counted = None if is_direct(query) else self.gather.of_rows()
         freshness, unknown = self.reach()
