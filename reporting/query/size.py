@@ -1,7 +1,8 @@
 """Refuses a report of more cells than fit before the database works for it: from the question, and from counts that are cheap.
 
 Rows of assets by day, hour or minute have a cell for each fact: they are counted, no further than what fits, and only where
-assets and periods are so many that they might not. What is put together (months, countries of all assets) is seen when it is read.
+assets and periods are so many that they might not. Of what is put together (months, countries of all assets) it is seen when it
+is read.
 """
 
 from django.db import connection as database
@@ -17,7 +18,7 @@ MANY_ASSETS = 5_000  # a question that fits with so many is not held up
 
 ASSETS = Sql("""
     SELECT count(*) FROM (
-        SELECT FROM reporting_asset WHERE tenant_id = %(tenant)s AND connection_id = ANY(%(connections)s) LIMIT %(most)s) some
+        SELECT FROM reporting_asset WHERE tenant_id = %(tenant)s AND connection_id = ANY(%(connections)s) LIMIT %(most)s) counted
 """)
 
 
