@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 from django.core.management.base import BaseCommand, CommandError
 
+from reporting.comparisons import COMPARED
 from reporting.exports import EXPORTS, FOR_TERMINALS, ExportFailed
 from reporting.exports.plain import document_of
 from reporting.management.commands.token import tenant_named, wrong
@@ -28,10 +29,11 @@ HELP = {
     "group_by": f"{', '.join(GROUPS)}, and at most one dimension",
     "programme": "only the copies of these (slugs); - for assets that are in no programme",
     "parent": "only what these hold (external ids of applications); - for assets that nothing holds",
-    "compare": "previous_period or previous_year",
+    "compare": ", ".join(COMPARED),
     "order_by": "columns; -plays sorts downwards",
     "as_of": "a day: figures as they were at its end",
-    "limit": "rows; the rest becomes one row “other”",
+    "limit": "rows; the rest becomes one row",
+    "limit_per": "period: as many rows in each",
 }
 
 
