@@ -25,6 +25,7 @@ REPORTING = [
             "reporting.encryption",
             "reporting.error_reports",
             "reporting.metrics",
+            "reporting.currencies",
             "reporting.periods",
             "reporting.origin",
             "reporting.vendor_text",
@@ -67,6 +68,7 @@ QUERY = [
     Layer(
         (
             "reporting.query.question",
+            "reporting.query.costs",
             "reporting.query.names",
             "reporting.query.json_figures",
             "reporting.query.result_rows",

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from reporting.metrics import DIMENSIONS
 from reporting.models import Tenant
 from reporting.periods import Range, ReportInterval
+from reporting.tenancy.reader import Reader
 
 GROUPS = ("customer", "connection", "provider", "parent", "asset")
 OF_NOTHING = "-"  # in the filter `parent`: the assets that nothing holds
@@ -20,21 +21,26 @@ OF_NOTHING = "-"  # in the filter `parent`: the assets that nothing holds
 @dataclass(frozen=True)
 class ReportQuery:
     """One question. `filters` may name customers, connections, providers (slugs), parents and assets (external ids) and
-    keys of the one dimension. `customer_id` is the bearer's, where the bearer sees one customer only; `today` is the
-    tenant's day, or the day as of which the figures are asked for."""
+    keys of the one dimension. `reader` is who asks, and so what is shown; `today` is the tenant's day, or the day as of
+    which the figures are asked for."""
 
     tenant: Tenant
     metrics: tuple[str, ...]
     days: Range
     today: date
+    reader: Reader
     interval: ReportInterval = ReportInterval.TOTAL
     group_by: tuple[str, ...] = ()
     filters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     compare: str = ""
     order_by: tuple[str, ...] = ()
     limit: int | None = None
-    customer_id: int | None = None
     as_of: date | None = None
+
+    @property
+    def customer_id(self) -> int | None:
+        """The one customer that the reader sees."""
+        return self.reader.customer_id
 
     @property
     def groups_assets(self) -> bool:

@@ -13,6 +13,7 @@ from reporting.query.question import ReportQuery
 from reporting.query.scope import Link
 from reporting.query.selection import SERIES, CountedCells
 from reporting.query.sql.cells import Cell
+from reporting.tenancy.reader import VENDORS, Costs
 
 OF_ONE_CONNECTION = {"connection", "parent", "asset"}  # groups whose rows have one connection each
 ALL = Decimal("Infinity")  # of a split that is unknown nothing is known to be left
@@ -42,10 +43,11 @@ class Subtotal:
     stand_ins: Sums = field(default_factory=dict)
     restated: int = 0
 
-    def figure(self, metric: Metric) -> Decimal | None:
+    def figure(self, metric: Metric, costs: Costs = VENDORS) -> Decimal | None:
+        """As it is in the ledger, or as a reader sees it."""
         for sums in (self.sums, self.stand_ins):
             if metric.name in sums:
-                value = sums[metric.name].figure(metric)
+                value = sums[metric.name].figure(metric, costs)
                 if value is not None:
                     return value
         return None

@@ -39,10 +39,10 @@ class Costs:
     def marks_up(self, metric: Metric) -> bool:
         return self.markup is not None and metric.name in COSTS
 
-    def amount(self, metric: Metric, value: Decimal | None, currency: str) -> Decimal | None:
+    def amount(self, metric: Metric, value: Decimal, currency: str) -> Decimal:
         """A figure of the ledger as it is shown. With a markup an amount of money is rounded, once, to its currency's own
         digits; a half is rounded away from zero, as invoices do. A ratio is not rounded here: it is no amount."""
-        if value is None or value.is_nan() or not self.marks_up(metric):
+        if not self.marks_up(metric) or value.is_nan():
             return value
         exact = EXACT.multiply(value, self.factor)
         if metric.is_ratio:
