@@ -200,9 +200,7 @@ DIMENSIONS: dict[str, Dimension] = {
         Dimension("site", "Site", "The site on which the player stood."),
         Dimension("percentage", "Part watched", "How much of the video was watched, in percent."),
         Dimension("result", "Result", "How a call or text ended, in the provider's codes."),
-        Dimension(
-            "cost_type", "Cost type", "What was charged for: transcode, bandwidth, storage.", is_of_costs=True
-        ),
+        Dimension("cost_type", "Cost type", "What was charged for: transcode, bandwidth, storage.", is_of_costs=True),
     ]
 }
 

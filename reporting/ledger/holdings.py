@@ -15,12 +15,12 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from reporting.models import Asset, Assignment, PpvAccess, PpvSession
 
 
-def held_by(asset: str, **customer: Any) -> Exists:
-    """A condition on rows with a `day` and an asset at that path: it was the customer's on that day."""
+def held_by(asset: str, day: str = "day", **customer: Any) -> Exists:
+    """A condition on rows with a day and an asset at these paths: it was the customer's on that day."""
     return Exists(
         Assignment.objects.filter(
-            Q(from_day__isnull=True) | Q(from_day__lte=OuterRef("day")),
-            Q(to_day__isnull=True) | Q(to_day__gte=OuterRef("day")),
+            Q(from_day__isnull=True) | Q(from_day__lte=OuterRef(day)),
+            Q(to_day__isnull=True) | Q(to_day__gte=OuterRef(day)),
             asset=OuterRef(asset),
             **customer,
         )

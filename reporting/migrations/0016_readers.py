@@ -25,12 +25,12 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='customer',
             name='sees_personal_data',
-            field=models.BooleanField(db_default=False, default=False, help_text="Whether this customer's tokens with the scope ppv see viewers' addresses and browsers. People have this right each by themselves.", verbose_name='tokens see personal data'),
+            field=models.BooleanField(db_default=False, default=False, help_text="Whether this customer's tokens with the scope ppv see viewers' addresses and browsers. Its people have the right each by themselves.", verbose_name='tokens see personal data'),
         ),
         migrations.AddField(
             model_name='membership',
             name='sees_personal_data',
-            field=models.BooleanField(db_default=False, default=False, help_text="Viewers' addresses and browsers in full, and raw answers that hold them; masked without. Managers always do.", verbose_name='sees personal data'),
+            field=models.BooleanField(db_default=False, default=False, help_text="Viewers' addresses and browsers in full, and raw answers that hold them; else masked. Managers always do.", verbose_name='sees personal data'),
         ),
         migrations.AddConstraint(
             model_name='customer',

@@ -107,8 +107,8 @@ class Customer(TenantModel):
         "tokens see personal data",
         default=False,
         db_default=False,
-        help_text="Whether this customer's tokens with the scope ppv see viewers' addresses and browsers. People have this right "
-        "each by themselves.",
+        help_text="Whether this customer's tokens with the scope ppv see viewers' addresses and browsers. Its people have the "
+        "right each by themselves.",
     )
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -143,7 +143,7 @@ class Membership(TenantModel):
         "sees personal data",
         default=False,
         db_default=False,
-        help_text="Viewers' addresses and browsers in full, and raw answers that hold them; masked without. Managers always do.",
+        help_text="Viewers' addresses and browsers in full, and raw answers that hold them; else masked. Managers always do.",
     )
 
     class Meta:

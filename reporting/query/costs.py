@@ -1,8 +1,8 @@
 """Costs that a reader does not see: what is refused.
 
-The ledger is read as it is, for every reader. A markup comes last, where sums become figures (`Sum.figure`, and for rows that are
-those of a statement `sql/reader.py`); amounts in notes and lists go through `Costs.amount` as well. The facts behind a cost are
-the vendor's own figures, so they are shown to none who sees it with a markup.
+The ledger is read as it is, for every reader. A markup comes last, where sums become figures (`Sum.figure`, and for rows that
+are those of a statement `sql/marked_up.py`); amounts in notes and lists go through `Costs.amount` as well. The facts behind a
+cost are the vendor's own figures, so they are shown to none who sees it with a markup.
 """
 
 from collections.abc import Iterable
@@ -15,7 +15,9 @@ from reporting.tenancy.reader import Reader
 class NotShown(Exception):
     """The reader asks for what is kept from it. `name` is the parameter's."""
 
-    def __init__(self, name: str, what: Iterable[str], why: str = "costs are shown to those whom the tenant chose") -> None:
+    def __init__(
+        self, name: str, what: Iterable[str], why: str = "costs are shown to those whom the tenant chose"
+    ) -> None:
         words = ", ".join(f"“{word}”" for word in what)
         super().__init__(f"{words} is not shown to you: {why}.")
         self.name = name
@@ -26,7 +28,8 @@ def refuse_hidden(query: ReportQuery) -> None:
     refuse_metrics(query.reader, query.metrics)
     if query.reader.costs.is_shown:
         return
-    for name, words in {"group_by": query.group_by} | {name: (name,) for name in query.filters}.items():
+    asked: list[tuple[str, tuple[str, ...]]] = [("group_by", query.group_by), *((one, (one,)) for one in query.filters)]
+    for name, words in asked:
         if hidden := [word for word in words if word in DIMENSIONS and DIMENSIONS[word].is_of_costs]:
             raise NotShown(name, hidden)
 

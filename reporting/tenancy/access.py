@@ -44,8 +44,8 @@ PERMISSIONS_OF_RIGHTS = {
 
 @dataclass(frozen=True)
 class Access:
-    """What the bearer may see in one tenant. `customer_id` narrows it to that customer's figures, with `costs` as they are shown
-    to it."""
+    """What the bearer may see in one tenant. `customer_id` narrows it to that customer's figures, with `costs` as they are
+    shown to it."""
 
     tenant: Tenant
     role: str

@@ -1,15 +1,42 @@
 """Customers, connections and assets. Only named fields: secrets have none here."""
 
+from collections.abc import Collection
+
 from rest_framework import serializers
 
 from reporting.api.serializers.fields import ParentField, Related
 from reporting.models import ApiToken, Asset, Connection, Customer
 
+Fields = dict[str, serializers.Field]
+
+
+def for_bearer(serializer: serializers.BaseSerializer, fields: Fields, for_customers: Collection[str]) -> Fields:
+    """The fields, or for a customer's token those that are named for customers."""
+    token = getattr(serializer.context.get("request"), "auth", None)
+    if isinstance(token, ApiToken) and token.customer_id is not None:
+        return {name: field for name, field in fields.items() if name in for_customers}
+    return fields
+
 
 class CustomerSerializer(serializers.ModelSerializer[Customer]):
+    """A customer's token does not learn how its costs are made, nor what else the tenant chose for it."""
+
+    FOR_CUSTOMERS = ("id", "slug", "name", "created_at")
+    cost_markup = serializers.DecimalField(
+        max_digits=9,
+        decimal_places=4,
+        normalize_output=True,
+        read_only=True,
+        allow_null=True,
+        help_text="Per cent on top of what the vendor charges, where `cost_view` is `markup`.",
+    )
+
     class Meta:
         model = Customer
-        fields = ["id", "slug", "name", "created_at"]
+        fields = ["id", "slug", "name", "cost_view", "cost_markup", "sees_personal_data", "created_at"]
+
+    def get_fields(self) -> dict[str, serializers.Field]:
+        return for_bearer(self, super().get_fields(), self.FOR_CUSTOMERS)
 
 
 class ConnectionSerializer(serializers.ModelSerializer[Connection]):
@@ -42,11 +69,7 @@ class ConnectionSerializer(serializers.ModelSerializer[Connection]):
         ]
 
     def get_fields(self) -> dict[str, serializers.Field]:
-        fields = super().get_fields()
-        token = getattr(self.context.get("request"), "auth", None)
-        if isinstance(token, ApiToken) and token.customer_id is not None:
-            return {name: field for name, field in fields.items() if name in self.FOR_CUSTOMERS}
-        return fields
+        return for_bearer(self, super().get_fields(), self.FOR_CUSTOMERS)
 
 
 class AssetSerializer(serializers.ModelSerializer[Asset]):
