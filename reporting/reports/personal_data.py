@@ -1,9 +1,9 @@
 """Viewers' addresses and browsers for readers without the right to personal data: the network instead of the address, the
 family of browser and system instead of the agent.
 
-An IPv4 address is shown as its /24, an IPv6 address as its /48 (the bits that Google Analytics kept when it was asked to mask), in
-the notation of networks, `192.0.2.0/24`, which can't be taken for an address. What is no address is not shown, nor is an agent
-that is no known browser: either could name anything.
+An IPv4 address is shown as its /24, an IPv6 address as its /48 (the bits that Google Analytics kept when it was asked to mask),
+in the notation of networks, `192.0.2.0/24`, which can't be taken for an address. What is no address is not shown, nor is an
+agent that is no known browser: either could name anything.
 """
 
 from ipaddress import ip_network

@@ -79,7 +79,7 @@ def ask(tenant: Any, **asked: str) -> dict[str, Any]:
 
     words = {"metrics": "data_transfer,requests", "from": FIRST, "to": LAST} | asked
     with tenant_scope(tenant):
-        return report(parse({name: [value] for name, value in words.items()}, tenant)).as_json()
+        return report(parse({name: [value] for name, value in words.items()}, tenant, OPERATOR)).as_json()
 
 
 def figures(answer: dict[str, Any]) -> list[tuple[Any, ...]]:

@@ -9,6 +9,7 @@ from django.test import Client
 
 from reporting.models import ApiToken, Asset, Customer, Membership, Tenant, User
 from reporting.reports.restatements import restatements_of, summary
+from reporting.tenancy.reader import OPERATOR
 from reporting.tenancy.scoping import tenant_scope
 from tests.support.factories import give, make_asset, make_connection, make_customer, make_restatement, tell
 
@@ -78,7 +79,7 @@ def test_a_customer_sees_its_own_days(alice: Tenant, norte: Customer, client: Cl
 def test_bob_sees_nothing(alice: Tenant, bob: Tenant, norte: Customer, client: Client) -> None:
     assert told(client, bob) == []
     with tenant_scope(bob):
-        assert summary(restatements_of(None)) == []
+        assert summary(restatements_of(OPERATOR), OPERATOR) == []
 
 
 @pytest.mark.parametrize(
@@ -109,7 +110,9 @@ def test_levels_are_not_added(alice: Tenant, norte: Customer) -> None:
     make_restatement(account, "plays", "2026-01-05", 20, 29, NOTICED)
     with tenant_scope(alice):
         found = {
-            (c.level, c.difference) for c in summary(restatements_of(None)) if (c.metric, c.day.day) == ("plays", 5)
+            (c.level, c.difference)
+            for c in summary(restatements_of(OPERATOR), OPERATOR)
+            if (c.metric, c.day.day) == ("plays", 5)
         }
     assert found == {("account", Decimal(9)), ("asset", Decimal(9))}
 
