@@ -15,9 +15,7 @@ from reporting.tenancy.reader import Reader
 class NotShown(Exception):
     """The reader asks for what is kept from it. `name` is the parameter's."""
 
-    def __init__(
-        self, name: str, what: Iterable[str], why: str = "costs are shown to those whom the tenant chose"
-    ) -> None:
+    def __init__(self, name: str, what: Iterable[str], why: str = "the tenant decides who sees costs") -> None:
         words = ", ".join(f"“{word}”" for word in what)
         super().__init__(f"{words} is not shown to you: {why}.")
         self.name = name

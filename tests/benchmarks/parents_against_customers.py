@@ -75,6 +75,7 @@ def fill(tenant: Any) -> None:
 def ask(tenant: Any, **asked: str) -> dict[str, Any]:
     from reporting.query import run as report
     from reporting.query.parameters import parse
+    from reporting.tenancy.reader import OPERATOR
     from reporting.tenancy.scoping import tenant_scope
 
     words = {"metrics": "data_transfer,requests", "from": FIRST, "to": LAST} | asked
