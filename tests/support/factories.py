@@ -160,7 +160,7 @@ def make_session(asset: Asset, started: str, label: str = "order 1001", **more: 
             started_at=moment,
             started_text=started,
             day=moment.date(),
-            agent_digest=values["user_agent"],
+            agent_digest=values["user_agent"][:64],
             **values,
         )
 
