@@ -142,7 +142,7 @@ class PpvSessionViewSet(mixins.ListModelMixin, TenantViewSet):
 
     def rows(self) -> QuerySet[PpvSession]:
         asked = filters.SessionFilterSet(self.request.query_params, PpvSession.objects.none())
-        return sessions(asked.wanted(), self.reader)
+        return sessions(asked.wanted(), self.reader, self.today)
 
 
 class SnapshotViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, TenantViewSet):

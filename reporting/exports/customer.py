@@ -12,7 +12,7 @@ from reporting.exports.document import Chart, Document, ExportColumn, Kind, Sour
 from reporting.exports.plain import MOST_BARS, MOST_CHARTS, chart_of, table_of
 from reporting.metrics import SUMMABLE
 from reporting.models import PpvSession
-from reporting.periods import ReportInterval
+from reporting.periods import ReportInterval, today_in
 from reporting.query.result_rows import RowDict
 from reporting.reports.customer import CustomerReport
 from reporting.reports.formatting import country, day
@@ -128,7 +128,8 @@ def _sessions(report: CustomerReport, with_addresses: bool) -> Table | None:
     reader, days = report.reader, report.choice.days
     if not with_addresses:
         reader = replace(reader, sees_personal_data=False)
-    found = sessions(SessionFilter(customers=(report.customer.slug,), first=days.start, last=days.end), reader)
+    wanted = SessionFilter(customers=(report.customer.slug,), first=days.start, last=days.end)
+    found = sessions(wanted, reader, today_in(report.tenant.time_zone))
     if not found.exists():
         return None
     hint = PERSONAL if reader.sees_personal_data else MASKED

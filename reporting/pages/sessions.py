@@ -32,7 +32,7 @@ def sessions(request: TenantRequest, customer: Customer) -> HttpResponse:
     ips = (form.chosen_ip,) if form.chosen_ip else ()
     wanted = SessionFilter(customers=(customer.slug,), ips=ips, first=days.start, last=days.end)
     try:
-        found = sessions_of(wanted, access.reader)
+        found = sessions_of(wanted, access.reader, form.today)
     except NotShown as error:
         raise PermissionDenied(str(error)) from None
     if form.chosen_access:

@@ -1,7 +1,7 @@
 """The list of pay-per-view sessions, for the API, the customer's page and its files. The caller checks who may see it at all;
 what of it is personal data is shown here to those readers only who may see that.
 
-sessions(SessionFilter(customers=("norte",)), reader) -> a queryset, newest first, with `connection_slug`, `asset`,
+sessions(SessionFilter(customers=("norte",)), reader, today) -> a queryset, newest first, with `connection_slug`, `asset`,
                                    `asset_title` and `access_label` on each session
 """
 
@@ -38,11 +38,11 @@ class SessionFilter:
     last: date | None = None
 
 
-def sessions(wanted: SessionFilter, reader: Reader) -> QuerySet[PpvSession]:
-    """Inside the tenant's scope. A customer's reader gets those of its assets, on the days that they were assigned to it;
-    without the right to personal data, addresses are networks and agents are families of browsers. `access_label` is the
-    access's label, or its number: never the viewer's password. Raises NotShown for a filter by what is masked: it would tell
-    it."""
+def sessions(wanted: SessionFilter, reader: Reader, today: date) -> QuerySet[PpvSession]:
+    """Inside the tenant's scope. A customer's reader gets those of its assets, on the days that they were assigned to it, if
+    that has begun: `today` is the tenant's, and a session may be of a day to come. Without the right to personal data
+    addresses are networks, and agents are families of browsers. `access_label` is the access's label, or its number: never the
+    viewer's password. Raises NotShown for a filter by what is masked, which would tell it."""
     if wanted.ips and not reader.sees_personal_data:
         raise NotShown("ip", wanted.ips, MASKED)
     found = PpvSession.objects.annotate(
@@ -66,7 +66,7 @@ def sessions(wanted: SessionFilter, reader: Reader) -> QuerySet[PpvSession]:
     if wanted.customers:
         found = found.filter(held_by("access__asset", customer__slug__in=wanted.customers))
     if reader.customer_id is not None:
-        found = found.filter(held_by("access__asset", customer=reader.customer_id))
+        found = found.filter(held_by("access__asset", begun_by=today, customer=reader.customer_id))
     found = found.order_by("-started_at", "-id")
     return found if reader.sees_personal_data else as_shown(found, _mask)
 

@@ -16,7 +16,7 @@ from reporting.tenancy.reader import OPERATOR, of_customer
 from reporting.tenancy.scoping import tenant_scope
 from tests.support.api import bearer, problem
 from tests.support.factories import give, make_asset, make_connection, make_customer, make_session, make_snapshot
-from tests.support.pages import Enter, ago, text_of
+from tests.support.pages import TODAY, Enter, ago, text_of
 
 CHROME = (
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Safari/537.36"
@@ -61,7 +61,7 @@ def test_an_agent_becomes_a_family() -> None:
 def test_it_works(alice: Tenant, norte: Customer) -> None:
     """The rows themselves are masked, however they are filtered, cut or read; what is stored stays."""
     with tenant_scope(alice):
-        masked = sessions(SessionFilter(), of_customer(norte))
+        masked = sessions(SessionFilter(), of_customer(norte), TODAY)
         assert [(one.ip, one.user_agent) for one in masked] == [(NETWORK, "Chrome, Windows"), ("2001:db8:5::/48", "")]
         again = masked.filter(day__lte=ago(2)).select_related("connection").order_by("-day")[:1]
         assert [one.ip for one in (*again, *masked.iterator(chunk_size=1), masked.get(ip=IP))][::3] == [
@@ -71,15 +71,15 @@ def test_it_works(alice: Tenant, norte: Customer) -> None:
         for read in (masked.values, masked.values_list):
             with pytest.raises(TypeError):
                 list(read("ip"))
-        assert {one.ip for one in sessions(SessionFilter(), OPERATOR)} == {IP, "2001:db8:5:6::7"}
+        assert {one.ip for one in sessions(SessionFilter(), OPERATOR, TODAY)} == {IP, "2001:db8:5:6::7"}
         assert PpvSession.objects.filter(ip=IP).exists()
 
 
 def test_no_filter_tells_an_address(alice: Tenant, norte: Customer) -> None:
     with tenant_scope(alice):
         with pytest.raises(NotShown, match=r"“203\.0\.113\.77” is not shown to you"):
-            sessions(SessionFilter(ips=(IP,)), of_customer(norte))
-        own = sessions(SessionFilter(ips=(IP,)), of_customer(norte, sees_personal_data=True))
+            sessions(SessionFilter(ips=(IP,)), of_customer(norte), TODAY)
+        own = sessions(SessionFilter(ips=(IP,)), of_customer(norte, sees_personal_data=True), TODAY)
         assert [one.ip for one in own] == [IP]
 
 
@@ -142,7 +142,7 @@ def test_a_customers_token_needs_the_right(client: Client, alice: Tenant, norte:
 
 def test_masked_rows_cost_no_more_statements(alice: Tenant, norte: Customer, django_assert_num_queries: object) -> None:
     with tenant_scope(alice), django_assert_num_queries(1):  # type: ignore[operator]
-        list(sessions(SessionFilter(), of_customer(norte)))
+        list(sessions(SessionFilter(), of_customer(norte), TODAY))
 
 
 def test_answers_of_sessions_go_with_the_right(enter: Enter, alice: Tenant, norte: Customer) -> None:
