@@ -10,12 +10,14 @@ Nothing of it has a default that shows more: who makes one says all of it.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Context, Decimal
+from functools import cached_property
 
 from reporting.currencies import digits_of
 from reporting.metrics import COSTS, METRICS, Metric, Unit
 from reporting.models import Customer
 
 EXACT = Context(prec=400)  # a product loses no digit before it is rounded
+UNITS = [Decimal(1).scaleb(-digits) for digits in range(5)]  # the smallest amount, by a currency's digits
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,7 @@ class Costs:
             return True
         return self.is_shown and (self.markup is None or METRICS[metric].unit is not Unit.CREDITS)
 
-    @property
+    @cached_property
     def factor(self) -> Decimal:
         """By which what the vendor charges is multiplied."""
         return 1 + (self.markup or Decimal(0)).scaleb(-2)
@@ -47,7 +49,7 @@ class Costs:
         exact = EXACT.multiply(value, self.factor)
         if metric.is_ratio:
             return exact
-        return exact.quantize(Decimal(1).scaleb(-digits_of(currency)), ROUND_HALF_UP, EXACT)
+        return exact.quantize(UNITS[digits_of(currency)], ROUND_HALF_UP, EXACT)
 
 
 HIDDEN, VENDORS = Costs(), Costs(is_shown=True)
