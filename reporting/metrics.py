@@ -133,7 +133,7 @@ _TABLE = [
     ),
     Metric("data_in", "Data in", Unit.BYTES, _BYTES, "Bytes received."),
     Metric("data_out", "Data out", Unit.BYTES, _BYTES, "Bytes sent."),
-    Metric("cost", "Cost", Unit.MONEY, _SUM, "What the provider charges, in the connection's currency."),
+    Metric("cost", "Cost", Unit.MONEY, _SUM, "What is charged, in the connection's currency."),
     Metric("attempts", "Attempts", Unit.COUNT, _SUM, "Calls and texts that were tried."),
     Metric("actions", "Actions", Unit.COUNT, _SUM, "Calls and texts that were placed."),
     Metric("call_duration", "Call duration", Unit.SECONDS, _SUM, "How long the calls lasted."),
@@ -184,6 +184,7 @@ class Dimension:
     label: str
     definition: str
     unknown: str = "unknown"
+    is_of_costs: bool = False  # it splits what is charged, and nothing else
 
 
 DIMENSIONS: dict[str, Dimension] = {
@@ -199,8 +200,16 @@ DIMENSIONS: dict[str, Dimension] = {
         Dimension("site", "Site", "The site on which the player stood."),
         Dimension("percentage", "Part watched", "How much of the video was watched, in percent."),
         Dimension("result", "Result", "How a call or text ended, in the provider's codes."),
-        Dimension("cost_type", "Cost type", "What was charged for: transcode, bandwidth, storage."),
+        Dimension("cost_type", "Cost type", "What was charged for: transcode, bandwidth, storage.", is_of_costs=True),
     ]
 }
 
 SUMMABLE = frozenset(metric.name for metric in _TABLE if metric.sums)
+
+# What the vendor charges, and what follows from it. Credits are a vendor's own money.
+_CHARGED = {Unit.MONEY, Unit.CREDITS}
+COSTS = frozenset(
+    metric.name
+    for metric in _TABLE
+    if _CHARGED & {metric.unit, *(METRICS[name].unit for name in (metric.numerator, metric.denominator) if name)}
+)

@@ -25,6 +25,7 @@ REPORTING = [
             "reporting.encryption",
             "reporting.error_reports",
             "reporting.metrics",
+            "reporting.currencies",
             "reporting.periods",
             "reporting.comparisons",
             "reporting.origin",
@@ -68,6 +69,7 @@ QUERY = [
     Layer(
         (
             "reporting.query.question",
+            "reporting.query.costs",
             "reporting.query.names",
             "reporting.query.json_figures",
             "reporting.query.result_rows",

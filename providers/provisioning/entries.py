@@ -4,7 +4,11 @@ stored as it is. Identities that are missing or wrong are empty, which was noted
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
 from typing import Any
+
+from django.core.exceptions import ValidationError
 
 from providers.provisioning.connections import ConnectionEntry, read_connection
 from providers.provisioning.programmes import (
@@ -14,7 +18,7 @@ from providers.provisioning.programmes import (
     read_programmes,
 )
 from providers.provisioning.reading import Table, note_repetitions
-from providers.provisioning.values import column, time_zone, word
+from providers.provisioning.values import Wrong, column, flag, number, time_zone, word
 from reporting.models import AssignmentRule, Customer, Membership, Tenant, User
 
 KEYS = (
@@ -30,6 +34,7 @@ class UserEntry:
     customer: str
     password: str | None = field(repr=False)
     names: dict[str, Any]
+    rights: dict[str, Any]
 
 
 @dataclass
@@ -109,7 +114,7 @@ def _tenant(table: Table) -> TenantEntry:
 
 
 def _user(table: Table) -> UserEntry:
-    table.only("email", "role", "customer", "password", "first_name", "last_name")
+    table.only("email", "role", "customer", "password", "first_name", "last_name", "personal_data")
     table.require("email", "role")
     role = table.read("role", column(Membership, "role")) or ""
     customer = table.read("customer") or ""
@@ -129,13 +134,43 @@ def _user(table: Table) -> UserEntry:
         customer,
         password,
         table.columns(User, "first_name", "last_name"),
+        _personal_data(table),
     )
 
 
+def _personal_data(table: Table) -> dict[str, Any]:
+    given = table.read("personal_data", flag)
+    return {} if given is None else {"sees_personal_data": given}
+
+
 def _customer(table: Table) -> CustomerEntry:
-    table.only("slug", "name")
+    table.only("slug", "name", "cost_view", "cost_markup", "personal_data")
     table.require("slug", "name")
-    return CustomerEntry(table, table.read("slug", column(Customer, "slug")) or "", table.columns(Customer, "name"))
+    values = table.columns(Customer, "name") | _costs(table) | _personal_data(table)
+    return CustomerEntry(table, table.read("slug", column(Customer, "slug")) or "", values)
+
+
+def _costs(table: Table) -> dict[str, Any]:
+    """Both keys go together, so that a view never gets the markup of another."""
+    values = table.columns(Customer, "cost_view")
+    markup = table.read("cost_markup", _markup)
+    is_given, view = "cost_markup" in table.values, values.get("cost_view")
+    if view == Customer.CostView.MARKUP and not is_given:
+        table.problem("costs with a markup need one; add cost_markup = 15, in per cent.", "cost_view")
+    if is_given and "cost_view" not in table.values:
+        table.problem('a markup is for costs that are shown with one; add cost_view = "markup".', "cost_markup")
+    elif is_given and view and view != Customer.CostView.MARKUP:
+        table.problem(f"costs that are {view} have no markup; take this key out.", "cost_markup")
+    return values | {"cost_markup": markup} if values else {}
+
+
+def _markup(value: Any, folder: Path) -> Decimal:
+    """As many digits, and as large, as the column takes."""
+    field = Customer._meta.get_field("cost_markup")
+    try:
+        return Decimal(field.clean(number(value, folder), None))
+    except ValidationError as error:
+        raise Wrong(" ".join(error.messages)) from None
 
 
 def _rule(table: Table) -> RuleEntry:

@@ -24,7 +24,7 @@ def write_people(tenant: Tenant, entry: TenantEntry, report: Report) -> None:
             changed = _update(person, user, tenant)
         with tenant_scope(tenant):
             membership = Membership.objects.filter(user=person).first() or Membership(tenant=tenant, user=person)
-            role = {"role": user.role, "customer": _customer(user)}
+            role = {"role": user.role, "customer": _customer(user), **user.rights}
             changed += set_all(membership, role)
             what = f"user {tenant.slug}/{user.email}"
             if is_new or membership.pk is None:

@@ -6,6 +6,7 @@ No text here quotes a value that was followed: somebody may have named the wrong
 import os
 from collections.abc import Callable
 from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -48,6 +49,19 @@ def flag(value: Any, folder: Path) -> bool:
     if not isinstance(said, bool):
         raise Wrong("this must be true or false, without quotes.")
     return said
+
+
+def number(value: Any, folder: Path) -> Decimal:
+    """A decimal number, as it is written: 12.5 is not a float's 12.5000000001."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        value = repr(value)
+    try:
+        found = Decimal(word(value, folder))
+    except InvalidOperation:
+        found = Decimal("NaN")
+    if not found.is_finite():
+        raise Wrong("this must be a number, like 15 or 12.5.")
+    return found
 
 
 def time_zone(value: Any, folder: Path) -> str:

@@ -56,7 +56,10 @@ def _tenant(slug: str, today: date, sandbox_url: str, assets: int) -> dict[str, 
             {"email": f"manager@{slug}.example", "role": "manager", "password": PASSWORD},
             {"email": f"{first[0]}@{slug}.example", "role": "customer", "customer": first[0], "password": PASSWORD},
         ],
-        "customers": [{"slug": customer, "name": name} for customer, name in CUSTOMERS[slug]],
+        "customers": [
+            {"slug": first[0], "name": first[1], "cost_view": "markup", "cost_markup": 15},
+            {"slug": second[0], "name": second[1]},
+        ],
         "connections": [_connection(slug, vendor, today, sandbox_url, assets) for vendor in VENDORS.values()],
         # For what is found later: the first customer has those numbered 1 and 2, the second the rest.
         "assignment_rules": [

@@ -1,5 +1,6 @@
 """What is counted for whom: assets and their customers, rules, pay-per-view accesses."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -18,7 +19,7 @@ from unfold.widgets import (
     UnfoldBooleanSwitchWidget,
 )
 
-from reporting.admin.base import BY_TENANT, TenantAdmin, TenantForm, fix
+from reporting.admin.base import BY_TENANT, TenantAdmin, TenantForm, fix, sees_personal_data
 from reporting.admin.programmes import put_selected
 from reporting.ledger import assignments, programmes
 from reporting.ledger.new_assets import catch_new
@@ -260,6 +261,19 @@ class PpvAccessAdmin(TenantAdmin):
     search_fields = ["label", "holder", "asset__external_id", "asset__title"]
     autocomplete_fields = ["asset"]
     fields = ["tenant", "asset", "label", "holder", "password"]
+
+    def get_list_display(self, request: HttpRequest) -> list[str]:
+        return self.without_holder(request, super().get_list_display(request))
+
+    def get_search_fields(self, request: HttpRequest) -> list[str]:
+        return self.without_holder(request, super().get_search_fields(request))
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        return self.without_holder(request, super().get_fields(request, obj))
+
+    def without_holder(self, request: HttpRequest, names: Iterable[Any]) -> list[Any]:
+        """Who holds an access is personal data."""
+        return [name for name in names if name != "holder" or sees_personal_data(request)]
 
     def save_model(self, request: HttpRequest, obj: PpvAccess, form: Any, change: bool) -> None:
         if form.cleaned_data["password"]:

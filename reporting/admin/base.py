@@ -11,7 +11,8 @@ from django.utils.safestring import SafeString
 from unfold.admin import ModelAdmin
 from unfold.contrib.filters.admin import RelatedDropdownFilter
 
-from reporting.models import TenantModel
+from reporting.models import TenantModel, User
+from reporting.tenancy.access import PERMISSIONS_OF_RIGHTS, Right
 
 BY_TENANT = ("tenant", RelatedDropdownFilter)
 
@@ -95,6 +96,12 @@ class ReadOnly(ModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+
+def sees_personal_data(request: HttpRequest) -> bool:
+    """Whether somebody of the platform may see viewers' addresses, and who holds an access."""
+    permissions = PERMISSIONS_OF_RIGHTS[Right.PERSONAL_DATA]
+    return isinstance(request.user, User) and request.user.has_perms(permissions)
 
 
 def fix(field: forms.Field) -> None:

@@ -1,5 +1,6 @@
 """Who uses the site: tenants, people and their roles, customers, tokens."""
 
+from copy import deepcopy
 from typing import Any
 
 from allauth.account.models import EmailAddress
@@ -14,7 +15,14 @@ from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
-from reporting.admin.base import BY_TENANT, TenantAdmin, TenantChoiceField, TenantForm, each
+from reporting.admin.base import (
+    BY_TENANT,
+    TenantAdmin,
+    TenantChoiceField,
+    TenantForm,
+    each,
+    sees_personal_data,
+)
 from reporting.ledger import daily_totals
 from reporting.models import ApiToken, Assignment, Customer, Membership, Tenant, User
 from reporting.tenancy.scoping import tenant_scope
@@ -66,7 +74,7 @@ class PersonCreationForm(OneAddress, UserCreationForm):
 class MembershipInline(TabularInline):
     model = Membership
     form = TenantForm
-    fields = ["tenant", "role", "customer"]
+    fields = ["tenant", "role", "customer", "sees_personal_data"]
     extra = 0
     tab = False
 
@@ -121,16 +129,33 @@ class UserAdmin(BaseUserAdmin, ModelAdmin):
 
 @admin.register(Membership)
 class MembershipAdmin(TenantAdmin):
-    list_display = ["user", "tenant", "role", "customer"]
-    list_filter = [BY_TENANT, "role"]
+    list_display = ["user", "tenant", "role", "customer", "sees_personal_data"]
+    list_filter = [BY_TENANT, "role", "sees_personal_data"]
     list_select_related = ["tenant", "user", "customer"]
     search_fields = ["user__email", "customer__name", "tenant__name"]
     autocomplete_fields = ["user"]
 
 
+class CustomerForm(TenantForm):
+    """The markup belongs to costs that are shown with one."""
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        view, markup = cleaned.get("cost_view"), cleaned.get("cost_markup")
+        if view == Customer.CostView.MARKUP and markup is None and "cost_markup" not in self.errors:
+            self.add_error("cost_markup", "Give the per cent that are put on top, 0 for none.")
+        elif view != Customer.CostView.MARKUP and markup is not None:
+            self.add_error(
+                "cost_markup", "Only costs that are shown with a markup have one: choose that, or empty this."
+            )
+        return cleaned
+
+
 @admin.register(Customer)
 class CustomerAdmin(TenantAdmin):
-    list_display = ["name", "slug", "tenant", "assets", "created_at"]
+    form = CustomerForm
+    list_display = ["name", "slug", "tenant", "assets", "costs", "created_at"]
+    list_filter = [BY_TENANT, "cost_view"]
     search_fields = ["name", "slug", "tenant__name"]
     prepopulated_fields = {"slug": ["name"]}
 
@@ -140,6 +165,12 @@ class CustomerAdmin(TenantAdmin):
     @display(ordering="n_assets")
     def assets(self, customer: Any) -> int:
         return customer.n_assets
+
+    @display(ordering="cost_view")
+    def costs(self, customer: Any) -> str:
+        """`Hidden`, `With a markup of 12.5 %`."""
+        percent = "" if customer.cost_markup is None else f" of {customer.cost_markup.normalize():f} %"
+        return f"{customer.get_cost_view_display()}{percent}"
 
     def delete_model(self, request: HttpRequest, obj: Customer) -> None:
         """Its assets become nobody's, and the daily totals follow."""
@@ -167,13 +198,24 @@ class TokenForm(TenantForm):
 
 @admin.register(ApiToken)
 class ApiTokenAdmin(TenantAdmin):
-    """Bearer tokens of the API. The token itself is shown once, on the page after it was made."""
+    """Bearer tokens of the API. The token itself is shown once, on the page after it was made. It sees no more than who makes
+    it: personal data is for those to give away who see it."""
 
     form = TokenForm
     fields = ["tenant", "name", "customer", "scopes", "expires_at"]
     list_display = ["__str__", "tenant", "customer", "scope_words", "last_used_at", "expires_at", "created_at"]
     list_select_related = ["tenant", "customer"]
     search_fields = ["name", "tenant__name", "customer__name"]
+
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
+    ) -> type[forms.ModelForm]:
+        form = super().get_form(request, obj, change, **kwargs)
+        if not sees_personal_data(request):
+            scopes: Any = deepcopy(form.base_fields["scopes"])  # all token forms share it
+            scopes.choices = [choice for choice in scopes.choices if choice[0] != "ppv"]
+            form.base_fields["scopes"] = scopes
+        return form
 
     @display(description="Scopes")
     def scope_words(self, token: ApiToken) -> str:

@@ -15,6 +15,8 @@ from rest_framework.views import APIView
 
 from reporting.models import ApiToken
 from reporting.periods import today_in
+from reporting.tenancy.access import reader_of_token
+from reporting.tenancy.reader import Reader
 
 LIST = ("list",)
 LIST_AND_ROW = ("list", "retrieve")
@@ -32,6 +34,10 @@ class TokenView(APIView):
         token = self.request.auth
         assert isinstance(token, ApiToken)
         return token
+
+    @property
+    def reader(self) -> Reader:
+        return reader_of_token(self.token)
 
     @property
     def customer_id(self) -> int | None:

@@ -20,7 +20,9 @@ from reporting.models import (
     Snapshot,
     SyncRun,
 )
+from reporting.query.costs import refuse_metrics
 from reporting.reports.ppv_sessions import SessionFilter
+from reporting.tenancy.access import reader_of_token
 
 
 class Words(filters.BaseInFilter, filters.CharFilter):
@@ -106,7 +108,7 @@ class ChangeFilter(filters.FilterSet):
     customer = filters.CharFilter(
         method="by_customer", help_text="Slugs; of its assets, on the days they were its own."
     )
-    metric = Words()
+    metric = Words(method="by_metric")
     vars()["from"] = filters.DateFilter("day", lookup_expr="gte")
     to = filters.DateFilter("day", lookup_expr="lte")
     noticed_from = filters.DateFilter(
@@ -115,6 +117,12 @@ class ChangeFilter(filters.FilterSet):
 
     def by_customer(self, queryset: QuerySet[Model], name: str, value: str) -> QuerySet[Model]:
         return queryset.filter(held_by("asset", customer__slug__in=value.split(",")))
+
+    def by_metric(self, queryset: QuerySet[Model], name: str, value: list[str]) -> QuerySet[Model]:
+        """An empty list would read like “no cost was corrected”."""
+        if self.request is not None:
+            refuse_metrics(reader_of_token(self.request.auth), value, name)
+        return queryset.filter(metric__in=value)
 
 
 class RestatementFilter(ChangeFilter):
@@ -151,13 +159,12 @@ class SessionFilterSet(filters.FilterSet):
     def filter_queryset(self, queryset: QuerySet[Model]) -> QuerySet[Model]:
         return queryset
 
-    def wanted(self, customer_id: int | None) -> SessionFilter:
+    def wanted(self) -> SessionFilter:
         """Raises ValidationError by field."""
         if not self.form.is_valid():
             raise serializers.ValidationError(self.form.errors)
         said = self.form.cleaned_data
         return SessionFilter(
-            customer_id=customer_id,
             customers=tuple(said["customer"] or ()),
             assets=tuple(said["asset"] or ()),
             accesses=tuple(said["access"] or ()),

@@ -68,7 +68,7 @@ class LineageView(TokenView):
         size = NewestFirst().get_page_size(request)
         asked = {name: values for name, values in request.query_params.lists() if name not in ("limit", "cursor")}
         with refusals():  # the report itself is asked for its notes
-            lineage = parse_lineage(asked, token.tenant, customer_id=token.customer_id)
+            lineage = parse_lineage(asked, token.tenant, self.reader)
             facts, following, before = lineage.facts(PageRequest(size, self.cursor(request)))
             figure = of_figure(lineage)
         lines, with_answers = beside(lineage, facts), token.customer_id is None

@@ -20,7 +20,7 @@ from reporting.api import filters
 from reporting.api.base import LIST, LIST_AND_ROW, TenantViewSet
 from reporting.api.pagination import ByNumber, BySlug, ByStart
 from reporting.api.serializers import ledger, runs, tenancy
-from reporting.ledger.holdings import assets_of, held_by
+from reporting.ledger.holdings import assets_of
 from reporting.models import (
     Asset,
     Assignment,
@@ -36,7 +36,7 @@ from reporting.models import (
 )
 from reporting.reports.ppv_sessions import sessions
 from reporting.reports.raw_answers import as_file
-from reporting.reports.restatements import restatements_of, summary
+from reporting.reports.restatements import resets_of, restatements_of, summary
 
 
 class CustomerViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, TenantViewSet):
@@ -136,13 +136,13 @@ class RestatementViewSet(mixins.ListModelMixin, TenantViewSet):
     filterset_class = filters.RestatementFilter
 
     def rows(self) -> QuerySet[Restatement]:
-        return restatements_of(self.customer_id)
+        return restatements_of(self.reader)
 
     @extend_schema(responses=ledger.ChangeSerializer(many=True))
     @action(detail=False, pagination_class=ByNumber)
     def summary(self, request: Request) -> Response:
         """Added up by day, connection and metric, the newest days first: by how much, and how many figures."""
-        lines = summary(self.filter_queryset(self.get_queryset()))
+        lines = summary(self.filter_queryset(self.get_queryset()), self.reader)
         shown = ledger.ChangeSerializer(self.paginate_queryset(lines), many=True)  # type: ignore[arg-type]
         return self.get_paginated_response(shown.data)
 
@@ -157,8 +157,7 @@ class CounterResetViewSet(mixins.ListModelMixin, TenantViewSet):
     filterset_class = filters.CounterResetFilter
 
     def rows(self) -> QuerySet[CounterReset]:
-        found = CounterReset.objects.select_related("connection", "asset__parent")
-        return found if self.customer_id is None else found.filter(held_by("asset", customer=self.customer_id))
+        return resets_of(self.reader)
 
 
 class PpvSessionViewSet(mixins.ListModelMixin, TenantViewSet):
@@ -170,9 +169,8 @@ class PpvSessionViewSet(mixins.ListModelMixin, TenantViewSet):
     pagination_class = ByStart
 
     def rows(self) -> QuerySet[PpvSession]:
-        return sessions(
-            filters.SessionFilterSet(self.request.query_params, PpvSession.objects.none()).wanted(self.customer_id)
-        )
+        asked = filters.SessionFilterSet(self.request.query_params, PpvSession.objects.none())
+        return sessions(asked.wanted(), self.reader, self.today)
 
 
 class SnapshotViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, TenantViewSet):

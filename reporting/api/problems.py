@@ -14,7 +14,7 @@ from django.views import defaults
 from rest_framework import exceptions, status
 from rest_framework.views import set_rollback
 
-from reporting.query import NotThere, TooMuch
+from reporting.query import NotShown, NotThere, TooMuch
 from reporting.query.parameters import WrongParameters
 
 TITLES = {
@@ -42,6 +42,14 @@ class Unfound(exceptions.NotFound):
         super().__init__(" ".join(text for texts in errors.values() for text in texts))
 
 
+class NotForReader(exceptions.PermissionDenied):
+    """403 that names the field that asks for what is kept from the bearer."""
+
+    def __init__(self, error: NotShown) -> None:
+        self.errors = {error.name: [str(error)]}
+        super().__init__(str(error))
+
+
 class NoRoom(exceptions.APIException):
     """The disk does not take a file that has to be made before it is sent."""
 
@@ -65,6 +73,8 @@ def handler(error: Exception, context: dict[str, Any]) -> HttpResponse | None:
     """None hands an unexpected error on to Django, which logs it and calls `server_error`."""
     if isinstance(error, Http404):
         error = exceptions.NotFound(NOT_FOUND)
+    elif isinstance(error, NotShown):
+        error = NotForReader(error)
     elif isinstance(error, PermissionDenied):
         error = exceptions.PermissionDenied()
     if not isinstance(error, exceptions.APIException):
@@ -107,7 +117,7 @@ def _detail(error: exceptions.APIException) -> str:
 
 def _errors(error: exceptions.APIException) -> dict[str, list[str]]:
     """By field; what belongs to none is under `non_field_errors`."""
-    if isinstance(error, Unfound):
+    if isinstance(error, Unfound | NotForReader):
         return dict(error.errors)
     if not isinstance(error, exceptions.ValidationError):
         return {}

@@ -16,10 +16,11 @@ from reporting.exports import ExportFailed
 from reporting.exports.download import download
 from reporting.exports.plain import document_of
 from reporting.metrics import DIMENSIONS, METRICS, Dimension, Metric
-from reporting.models import ApiToken
+from reporting.models import Tenant
 from reporting.query import run as run_query
 from reporting.query.parameters import parse
 from reporting.query.report import ReportResult
+from reporting.tenancy.reader import Reader
 
 
 class ReportView(TokenView):
@@ -35,7 +36,7 @@ class ReportView(TokenView):
     @extend_schema(operation_id="report", parameters=schema.REPORT_PARAMETERS, responses=schema.REPORT_RESPONSES)
     def get(self, request: Request) -> HttpResponseBase:
         token = self.token
-        result = run(request, token)
+        result = run(request, token.tenant, self.reader)
         chosen = request.accepted_renderer.format
         if chosen == JSONRenderer.format:
             return Response(result.as_json(rows_as_text=True))
@@ -45,15 +46,16 @@ class ReportView(TokenView):
             raise NoRoom(str(error)) from None
 
 
-def run(request: Request, token: ApiToken) -> ReportResult:
+def run(request: Request, tenant: Tenant, reader: Reader) -> ReportResult:
     """A token of one customer asks about that customer only."""
     parameters = {name: values for name, values in request.query_params.lists() if name != "format"}
     with refusals():
-        return run_query(parse(parameters, token.tenant, customer_id=token.customer_id))
+        return run_query(parse(parameters, tenant, reader))
 
 
 class MetricsView(TokenView):
-    """All metrics and dimensions: label, unit, how figures add up, definition. The same for every tenant."""
+    """All metrics and dimensions that the bearer may ask for: label, unit, how figures add up, definition. The same for every
+    tenant."""
 
     scope = "read"
     open_to_customers = ("get",)
@@ -64,10 +66,13 @@ class MetricsView(TokenView):
             {
                 "next": None,
                 "previous": None,
-                "results": [described(metric) for metric in METRICS.values()],
-                "dimensions": [dimension_described(dimension) for dimension in DIMENSIONS.values()],
+                "results": [described(METRICS[name]) for name in self.reader.shown(METRICS)],
+                "dimensions": [dimension_described(one) for one in DIMENSIONS.values() if self.shows(one)],
             }
         )
+
+    def shows(self, dimension: Dimension) -> bool:
+        return self.reader.costs.is_shown or not dimension.is_of_costs
 
 
 def described(metric: Metric) -> dict[str, Any]:

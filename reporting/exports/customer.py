@@ -5,12 +5,14 @@ from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from reporting.exports.document import Chart, Document, ExportColumn, Kind, Source, Table
 from reporting.exports.plain import MOST_BARS, MOST_CHARTS, chart_of, table_of
 from reporting.metrics import SUMMABLE
-from reporting.periods import ReportInterval
+from reporting.models import PpvSession
+from reporting.periods import ReportInterval, today_in
 from reporting.query.result_rows import RowDict, RowType
 from reporting.reports.customer import CustomerReport
 from reporting.reports.formatting import day
@@ -34,19 +36,31 @@ SESSIONS = [
 UNPRINTED = ("connection", "parent", "asset", "asset_kind", "programme", "currency")
 BY = {"asset": "By asset", "parent": "By application"}
 PERSONAL = "Personal data: handle it as such."
+MASKED = "Addresses are shown as their networks, browsers by their family."
 
 
 def customer_document(
-    report: CustomerReport, made: datetime | None = None, table: str = "period", with_sessions: bool = False
+    report: CustomerReport,
+    made: datetime | None = None,
+    table: str = "period",
+    with_sessions: bool = False,
+    with_addresses: bool = False,
 ) -> Document:
     """Inside the tenant's scope: sessions are read while the file is written. The report's choice must show the table by
-    period, to have all figures; `table` (one of TABLES) is the one for formats of one table. `with_sessions`: they are personal
-    data, for those who may see them."""
+    period, to have all figures; `table` (one of TABLES) is the one for formats of one table. `with_sessions`: for those who may
+    see the list of them; `with_addresses`: with viewers' addresses, if the report's reader may see those."""
     series, assets, parents = _series(report), _by(report, "asset"), None
     if report.has_parents:
         parents = _by(report, "parent")
     programmes = _programmes(report) if report.has_programmes else None
-    parts = (series, assets, programmes, parents, _countries(report), _sessions(report) if with_sessions else None)
+    parts = (
+        series,
+        assets,
+        programmes,
+        parents,
+        _countries(report),
+        _sessions(report, with_addresses) if with_sessions else None,
+    )
     tables = [part for part in parts if part]
     return Document(
         tenant=report.tenant,
@@ -132,15 +146,20 @@ def _countries(report: CustomerReport) -> Table | None:
     return Table("By country", columns, rows)
 
 
-def _sessions(report: CustomerReport) -> Table | None:
-    wanted = SessionFilter(customer_id=report.customer.pk, first=report.choice.days.start, last=report.choice.days.end)
-    if not sessions(wanted).exists():
+def _sessions(report: CustomerReport, with_addresses: bool) -> Table | None:
+    reader, days = report.reader, report.choice.days
+    if not with_addresses:
+        reader = replace(reader, sees_personal_data=False)
+    wanted = SessionFilter(customers=(report.customer.slug,), first=days.start, last=days.end)
+    found = sessions(wanted, reader, today_in(report.tenant.time_zone))
+    if not found.exists():
         return None
-    return Table("PPV sessions", SESSIONS, _session_rows(wanted), is_printed=False, hint=PERSONAL)
+    hint = PERSONAL if reader.sees_personal_data else MASKED
+    return Table("PPV sessions", SESSIONS, _session_rows(found), is_printed=False, hint=hint)
 
 
-def _session_rows(wanted: SessionFilter) -> Iterator[RowDict]:
-    for one in sessions(wanted).select_related("connection").iterator(chunk_size=2000):
+def _session_rows(found: QuerySet[PpvSession]) -> Iterator[RowDict]:
+    for one in found.select_related("connection").iterator(chunk_size=2000):
         zone = one.connection.time_zone
         yield {
             "started_at": one.started_at.astimezone(ZoneInfo(zone)),

@@ -1,9 +1,11 @@
 """Who uses the site: tenants, people, and the customers that reports are for."""
 
 import secrets
+from decimal import Decimal
 from typing import Any
 
 from django.contrib.auth.models import AbstractUser, BaseUserManager
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django_scopes import ScopedManager
@@ -71,16 +73,56 @@ class User(AbstractUser):
         return self.email
 
 
+LARGEST_MARKUP = Decimal(10_000)
+
+
 class Customer(TenantModel):
-    """Whom reports are for."""
+    """Whom reports are for, and what its people and tokens see of costs and of viewers. What is new is hidden."""
+
+    class CostView(models.TextChoices):
+        HIDDEN = "hidden", "Hidden"
+        MARKUP = "markup", "With a markup"
+        VENDOR = "vendor", "As the vendor charges them"
 
     slug = models.SlugField()
     name = models.CharField(max_length=200)
+    cost_view = models.CharField(
+        "costs",
+        max_length=6,
+        choices=CostView.choices,
+        default=CostView.HIDDEN,
+        db_default=CostView.HIDDEN,
+        help_text="What this customer sees of costs. Managers and analysts always see what the vendor charges.",
+    )
+    cost_markup = models.DecimalField(
+        "markup",
+        max_digits=9,
+        decimal_places=4,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(Decimal(0)), MaxValueValidator(LARGEST_MARKUP)],
+        help_text="Per cent on top of what the vendor charges, e.g. 15 or 12.5; the customer is not told of it.",
+    )
+    sees_personal_data = models.BooleanField(
+        "tokens see personal data",
+        default=False,
+        db_default=False,
+        help_text="Whether this customer's tokens with the scope ppv see viewers' addresses and browsers. Its people have the "
+        "right each by themselves.",
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         ordering = ["name"]
-        constraints = [models.UniqueConstraint(fields=["tenant", "slug"], name="customer_slug")]
+        constraints = [
+            models.UniqueConstraint(fields=["tenant", "slug"], name="customer_slug"),
+            models.CheckConstraint(
+                condition=Q(cost_view="markup", cost_markup__isnull=False, cost_markup__range=(0, LARGEST_MARKUP))
+                | (~Q(cost_view="markup") & Q(cost_markup__isnull=True)),
+                name="customer_markup",
+                violation_error_message="Costs with a markup need one, from 0 per cent on; other views have none.",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -97,6 +139,12 @@ class Membership(TenantModel):
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
     role = models.CharField(max_length=10, choices=Role.choices)
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, null=True, blank=True)
+    sees_personal_data = models.BooleanField(
+        "sees personal data",
+        default=False,
+        db_default=False,
+        help_text="Viewers' addresses and browsers in full, and raw answers that hold them; else masked. Managers always do.",
+    )
 
     class Meta:
         constraints = [

@@ -3,6 +3,7 @@
 import gzip
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -32,7 +33,7 @@ def customer(request: TenantRequest, customer: Customer) -> HttpResponse:
     """A customer's report."""
     access = request.access
     form = ReportForm(request.GET, today=today_in(access.tenant.time_zone))
-    report = CustomerReport(access.tenant, customer, form.choice(), access.customer_id)
+    report = CustomerReport(access.tenant, customer, form.choice(), access.reader)
     context = {
         "tenant": access.tenant,
         "customer": customer,
@@ -54,18 +55,22 @@ def customer(request: TenantRequest, customer: Customer) -> HttpResponse:
 @require_safe
 @for_customer
 def customer_file(request: TenantRequest, customer: Customer, format: str) -> HttpResponseBase:
-    """The same report as a file. Where the address is wrong, the page says so; a file for other days would not be noticed."""
+    """The same report as a file. Where the address is wrong, the page says so; a file for other days would not be noticed.
+    Viewers' addresses are in it where they are asked for (`personal_data=true`) by who may see them."""
     if format not in buttons():
         raise Http404("no such format")
     access = request.access
     asked = request.GET.copy()
-    table = asked.pop("table", [""])[-1]
+    table, personal = asked.pop("table", [""])[-1], asked.pop("personal_data", [""])[-1]
+    if personal not in ("", "true") or (personal and not access.reader.sees_personal_data):
+        raise PermissionDenied("Viewers' addresses are personal data.")
     form = ReportForm(asked, today=today_in(access.tenant.time_zone))
     if not form.is_valid():
         return redirect(f"{reverse('customer', args=[access.tenant.slug, customer.slug])}?{request.GET.urlencode()}")
-    report = CustomerReport(access.tenant, customer, form.choice(), access.customer_id)
+    report = CustomerReport(access.tenant, customer, form.choice(), access.reader)
     try:
-        document = customer_document(report, table=table, with_sessions=Right.SESSIONS in access.rights)
+        has_sessions = Right.SESSIONS in access.rights
+        document = customer_document(report, table=table, with_sessions=has_sessions, with_addresses=bool(personal))
         return download(document, format, about=customer.slug)
     except (TooMuch, ExportFailed) as error:
         context = {"tenant": access.tenant, "customer": customer, "form": form, "periods": PERIODS, "error": error}

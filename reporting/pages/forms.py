@@ -151,7 +151,7 @@ class SessionsForm(DaysForm):
 
     def __init__(self, *args: Any, customer_id: int, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        cast(forms.ModelChoiceField, self.fields["access"]).queryset = accesses_of(customer_id)
+        cast(forms.ModelChoiceField, self.fields["access"]).queryset = accesses_of(customer_id, self.today)
 
     ip: forms.CharField = forms.CharField(required=False, max_length=100)
 

@@ -26,7 +26,7 @@ from reporting.tenancy.requests import TenantRequest
 def lineage(request: TenantRequest) -> HttpResponse:
     """A figure, its facts, and the readings that they were taken from."""
     access = request.access
-    page = LineagePage(access.tenant, dict(request.GET.lists()))
+    page = LineagePage(access.tenant, access.reader, dict(request.GET.lists()))
     context: dict[str, Any] = {"tenant": access.tenant, "page": page}
     try:
         page.lineage.result, page.page  # noqa: B018  both are asked here, so that a refusal is shown
@@ -62,7 +62,7 @@ def _part(request: TenantRequest, snapshot_id: int) -> SnapshotPart:
     need a right of their own."""
     related = Snapshot.objects.select_related("connection", "asset")
     snapshot: Snapshot = get_object_or_404(related, pk=snapshot_id)
-    if snapshot.is_personal and Right.SESSION_ANSWERS not in request.access.rights:
+    if snapshot.is_personal and Right.PERSONAL_DATA not in request.access.rights:
         raise Http404("personal data")
     word = request.GET.get("part", "1")
     number = int(word) if word.isascii() and word.isdigit() and len(word) < 10 else 0

@@ -22,7 +22,7 @@ def overview(request: TenantRequest) -> HttpResponse:
     if access.customer_id is not None:
         own = Customer.objects.get(pk=access.customer_id)
         return redirect("customer", tenant=access.tenant.slug, customer=own.slug)
-    shown = Overview(access.tenant)
+    shown = Overview(access.tenant, access.reader)
     links = LineageLinks(access.tenant, shown.days, shown.connections) if Right.FACTS in access.rights else None
     return render(
         request, "reporting/overview.html", {"tenant": access.tenant, "overview": shown, "lineage_links": links}

@@ -6,6 +6,7 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from reporting.ledger.holdings import held_by
 from reporting.models import Customer
 from reporting.pages.forms import PERIODS, DaysForm
 from reporting.periods import today_in
@@ -23,7 +24,8 @@ def changes(request: TenantRequest, customer: Customer) -> HttpResponse:
     """What was changed in a customer's figures after they were final, the newest days first."""
     access = request.access
     form = DaysForm(request.GET, today=today_in(access.tenant.time_zone))
-    lines = summary(restatements_of(customer.pk).filter(day__range=form.days))
+    own = held_by("asset", customer=customer)
+    lines = summary(restatements_of(access.reader).filter(own, day__range=form.days), access.reader)
     page = Paginator(lines, CHANGES_ON_A_PAGE).get_page(request.GET.get("page"))
     context = {"tenant": access.tenant, "customer": customer, "form": form, "periods": PERIODS, "page": page}
     return render(request, "reporting/changes.html", context)

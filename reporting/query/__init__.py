@@ -1,11 +1,12 @@
 """Step 5 of the line: the report query, the only reader of facts. One question for the pages, the API, the command, exports.
 
-    run(ReportQuery(tenant, metrics, days, …)) -> ReportResult          inside the tenant's scope
+    run(ReportQuery(tenant, metrics, days, today, reader, …)) -> ReportResult          inside the tenant's scope
 
 This is the room's face: other rooms import from here, its own modules from each other and never from here. Read in this order:
 
-question.py     ReportQuery: what is asked, as data
+question.py     ReportQuery: what is asked, as data, and by whom (`reporting/tenancy/reader.py`)
 parameters.py   words of an address or a command line -> ReportQuery, with errors by field
+costs.py        costs that the reader does not see
 scope.py        slugs and external ids of the filters -> ids
 sql/            cells.py (what a statement gives), statements.py, fact_source.py (where it takes its facts from), reader.py
 selection.py    which cells are read, and which of them count
@@ -30,6 +31,7 @@ run.py          run(): puts all of it together
 lineage/        the facts behind one figure (a face of its own)
 """
 
+from reporting.query.costs import NotShown
 from reporting.query.question import GROUPS, ReportQuery
 from reporting.query.report import Column, Freshness, Note, ReportResult, Totals
 from reporting.query.run import run
@@ -40,6 +42,7 @@ __all__ = [
     "GROUPS",
     "Column",
     "Freshness",
+    "NotShown",
     "NotThere",
     "Note",
     "ReportQuery",

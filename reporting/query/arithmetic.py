@@ -19,6 +19,7 @@ from typing import Any
 from reporting.metrics import METRICS, Metric, Unit
 from reporting.query.scope import Link
 from reporting.query.sql.cells import By, Cell
+from reporting.tenancy.reader import VENDORS, Costs
 
 RANK = {"account": 0, "asset": 1, "playlist": 2}
 COPIES = {"asset": 0}  # what a programme is made of
@@ -52,12 +53,20 @@ class Sum:
             self.over = over if self.over is None else self.over + over
         self.is_mixed = self.is_mixed or is_mixed or within != self.within
 
-    def figure(self, metric: Metric) -> Decimal | None:
+    def figure(self, metric: Metric, costs: Costs = VENDORS) -> Decimal | None:
+        """As it is in the ledger, or as a reader sees it."""
         if self.is_mixed:
             return None
+        value = costs.amount(metric, self.value, self.currency)
         if self.over is None or not metric.is_ratio:
-            return self.value
-        return RATIO.divide(self.value * metric.scale, self.over) if self.over else None
+            return value
+        return RATIO.divide(value * metric.scale, self.over) if self.over else None
+
+    @property
+    def currency(self) -> str:
+        """Of money; empty where it is not known."""
+        currency = self.within[1] if isinstance(self.within, tuple) else ""
+        return currency if isinstance(currency, str) else ""
 
 
 Sums = dict[str, Sum]  # by metric

@@ -1,6 +1,6 @@
 """The words of an address or a command line -> ReportQuery. Every wrong one is named at once, by its field.
 
-    parse({"metrics": ["plays,watch_time"], "period": ["last_30_days"]}, tenant) -> ReportQuery
+    parse({"metrics": ["plays,watch_time"], "period": ["last_30_days"]}, tenant, reader) -> ReportQuery
 
 Several values of a parameter are comma-separated or repeated; a comma that belongs to a value is written `\\,`.
 """
@@ -26,6 +26,7 @@ from reporting.periods import (
 )
 from reporting.query.question import GROUPS, LIMITED_PER, ReportQuery
 from reporting.query.report import columns_of
+from reporting.tenancy.reader import Reader
 
 DEFAULT_PERIOD = "last_30_days"
 MAX_PERIODS = 10_000
@@ -63,12 +64,12 @@ class WrongParameters(ValueError):
 def parse(
     parameters: Mapping[str, Sequence[str]],
     tenant: Tenant,
+    reader: Reader,
     *,
-    customer_id: int | None = None,
     today: date | None = None,
 ) -> ReportQuery:
-    """Raises WrongParameters. `customer_id`: the one customer that the bearer sees."""
-    return Parser(parameters, today or today_in(tenant.time_zone)).query(tenant, customer_id)
+    """Raises WrongParameters."""
+    return Parser(parameters, today or today_in(tenant.time_zone)).query(tenant, reader)
 
 
 class Parser:
@@ -76,7 +77,7 @@ class Parser:
         self.parameters, self.today = parameters, today
         self.errors: dict[str, list[str]] = {}
 
-    def query(self, tenant: Tenant, customer_id: int | None) -> ReportQuery:
+    def query(self, tenant: Tenant, reader: Reader) -> ReportQuery:
         self.refuse_unknown()
         metrics = self.among("metrics", METRICS)
         if not metrics and "metrics" not in self.errors:
@@ -91,6 +92,7 @@ class Parser:
             metrics=metrics,
             days=days,
             today=self.today,
+            reader=reader,
             interval=interval,
             group_by=groups,
             filters=filters,
@@ -99,7 +101,6 @@ class Parser:
             order_by=self.order(metrics, interval, groups),
             limit=self.limit(),
             limit_per=self.limit_per(),
-            customer_id=customer_id,
             as_of=as_of,
         )
         if self.errors:

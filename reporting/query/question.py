@@ -13,6 +13,7 @@ from reporting.comparisons import compared
 from reporting.metrics import DIMENSIONS
 from reporting.models import Tenant
 from reporting.periods import Range, ReportInterval
+from reporting.tenancy.reader import Reader
 
 GROUPS = ("customer", "connection", "provider", "programme", "parent", "asset")
 LIMITED_PER = ("period",)
@@ -22,14 +23,15 @@ OF_NOTHING = "-"  # in the filters `programme` and `parent`: the assets that are
 @dataclass(frozen=True)
 class ReportQuery:
     """One question. `filters` may name customers, connections, providers, programmes (slugs), parents and assets (external
-    ids) and keys of the one dimension. `customer_id` is the bearer's, where the bearer sees one customer only; `today` is the
-    tenant's day, or the day as of which the figures are asked for. `limit_per` is one of LIMITED_PER, where each of those has
+    ids) and keys of the one dimension. `reader` is who asks, and so what is shown; `today` is the tenant's day, or the
+    day as of which the figures are asked for. `limit_per` is one of LIMITED_PER, where each of those has
     as many rows as `limit` says."""
 
     tenant: Tenant
     metrics: tuple[str, ...]
     days: Range
     today: date
+    reader: Reader
     interval: ReportInterval = ReportInterval.TOTAL
     group_by: tuple[str, ...] = ()
     filters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -38,8 +40,12 @@ class ReportQuery:
     order_by: tuple[str, ...] = ()
     limit: int | None = None
     limit_per: str = ""
-    customer_id: int | None = None
     as_of: date | None = None
+
+    @property
+    def customer_id(self) -> int | None:
+        """The one customer that the reader sees."""
+        return self.reader.customer_id
 
     @property
     def groups_assets(self) -> bool:

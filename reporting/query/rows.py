@@ -14,6 +14,7 @@ from reporting.query.result_rows import RowType
 from reporting.query.scope import Link
 from reporting.query.selection import SERIES, CountedCells
 from reporting.query.sql.cells import Cell
+from reporting.tenancy.reader import VENDORS, Costs
 
 OF_ONE_CONNECTION = {"connection", "parent", "asset"}  # groups whose rows have one connection each
 ALL = Decimal("Infinity")  # of a split that is unknown nothing is known to be left
@@ -45,10 +46,11 @@ class Subtotal:
     restated: int = 0
     row_type: RowType = RowType.PLAIN
 
-    def figure(self, metric: Metric) -> Decimal | None:
+    def figure(self, metric: Metric, costs: Costs = VENDORS) -> Decimal | None:
+        """As it is in the ledger, or as a reader sees it."""
         for sums in (self.sums, self.stand_ins):
             if metric.name in sums:
-                value = sums[metric.name].figure(metric)
+                value = sums[metric.name].figure(metric, costs)
                 if value is not None:
                     return value
         return None

@@ -1,6 +1,7 @@
 """One report, put together: reads what it needs, folds it, names it, orders it, and adds the notes."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from decimal import localcontext
 from functools import cached_property
 from itertools import repeat
@@ -29,7 +30,8 @@ from reporting.query.sql.cells import Cell
 
 
 def run(query: ReportQuery) -> ReportResult:
-    """Inside the tenant's scope. Raises NotThere for a filter that names nothing, TooMuch for an answer of too many rows."""
+    """Inside the tenant's scope. Raises NotShown for what is kept from the reader, NotThere for a filter that names nothing,
+    TooMuch for an answer of too many rows."""
     with localcontext(ALL_DIGITS):
         return Report(query, scope_of(query)).result()
 
@@ -82,7 +84,7 @@ class Report:
     def direct(self, marks: Marks) -> tuple[list[Subtotal], list[Column], ResultRows]:
         """The same for rows that come as they are. None needs a note that the totals do not have."""
         query, columns = self.query, self.columns(Split())
-        found = self.gather.cells.of_assets(query.metrics, query.days, self.gather.by)
+        found = self.gather.cells.of_assets(query.metrics, query.days, self.gather.by, query.reader.costs)
         names = RowNames(query, self.scope, {row[1] for row in found}, {row[3] for row in found}, None)
         self.shown += [asset.word for asset in names.assets.values()]
         wanted = [column.name for column in columns if column.name not in METRICS and column.name != "period"]
@@ -141,18 +143,21 @@ class Report:
         return rows
 
     def figures(self, row: Subtotal) -> Figures:
-        figures = {metric.name: row.figure(metric) for metric in self.metrics}
+        """As the reader sees them: here, and in a direct report's statement, a markup is put on."""
+        costs = self.query.reader.costs
+        figures = {metric.name: row.figure(metric, costs) for metric in self.metrics}
         return as_of.known(figures) if self.query.as_of else figures
 
     def unattributed(self, total: Subtotal) -> Figures:
         """The totals minus what assets (or customers, programmes, parents, in a report by those) report."""
         found = fold(self.gather.attributed(), self.links, lambda cell: None).get(None, {})
-        figures = self.figures(total)
+        left = Subtotal(RowKey())
         for metric in self.metrics:
-            whole, part = figures[metric.name], found.get(metric.name)
+            whole, part = total.sums.get(metric.name), found.get(metric.name)
             adds = not (metric.is_distinct or metric.is_ratio) and not (part and part.is_mixed)
-            figures[metric.name] = whole - (part.value if part else 0) if whole is not None and adds else None
-        return as_of.known(figures) if self.query.as_of else figures
+            if whole is not None and adds:
+                left.sums[metric.name] = replace(whole, value=whole.value - (part.value if part else 0))
+        return self.figures(left)
 
     # --- Comparison ---------------------------------------------------------------------------------------------------
 

@@ -17,6 +17,7 @@ from reporting.ledger.holdings import assets_of
 from reporting.ledger.sql_template import NOTHING, Sql, Template
 from reporting.models import Asset, Customer, Programme
 from reporting.periods import today_in
+from reporting.query.costs import refuse_hidden
 from reporting.query.question import OF_NOTHING, ReportQuery
 
 # The assets that the customers of a scope hold, or held, some day.
@@ -125,7 +126,8 @@ class Scope:
 
 
 def scope_of(query: ReportQuery) -> Scope:
-    """Raises NotThere."""
+    """Raises NotShown for what is kept from the reader, NotThere."""
+    refuse_hidden(query)
     customers = _customers(query)
     links, narrowed = _links(query, customers)
     held = None

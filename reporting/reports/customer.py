@@ -29,6 +29,7 @@ from reporting.reports.headline import (
 )
 from reporting.reports.lineage_links import LineageLinks, all_others
 from reporting.reports.tables import TableRow, bars, country_rows, grouped_rows, period_rows, programme_rows
+from reporting.tenancy.reader import Reader
 
 ASSETS_SHOWN = 50
 COUNTRIES_SHOWN = 20
@@ -43,16 +44,20 @@ class CustomerReport:
     tenant: Tenant
     customer: Customer
     choice: ReportChoice
-    customer_id: int | None  # the customer that the reader is limited to
+    reader: Reader
 
     # --- Headline -----------------------------------------------------------------------------------------------------
 
     @cached_property
     def headlines(self) -> list[ReportResult]:
-        """One for each family of metrics, in their order; cost per GB only where anything has a cost."""
+        """One for each family of metrics that the reader sees, in their order; cost per GB only where anything has a cost."""
         options = {"interval": self.whole, "compare": self.choice.compare}
-        found = [self.ask(WITHOUT_MONEY, **options), self.ask(MONEY_ALONE, **options)]
-        return [*found, self.ask(MONEY_FOR_BYTES, **options)] if found[1].rows else found
+        found = [self.ask(self.reader.shown(WITHOUT_MONEY), **options)]
+        if money := self.reader.shown(MONEY_ALONE):
+            found.append(self.ask(money, **options))
+            if found[-1].rows:
+                found.append(self.ask(MONEY_FOR_BYTES, **options))
+        return found
 
     @cached_property
     def figures(self) -> list[HeadlineFigure]:
@@ -241,7 +246,7 @@ class CustomerReport:
             metrics=tuple(dict.fromkeys(metrics)),
             days=self.choice.days,
             today=self.choice.today,
-            customer_id=self.customer_id,
+            reader=self.reader,
             as_of=self.choice.as_of,
             period=self.choice.period,
             **{"filters": {"customer": (self.customer.slug,)}} | options,

@@ -166,6 +166,12 @@ def user_agent(text: str) -> str:
     return ", ".join(part for part in (*found[:1], system) if part) if found else text
 
 
+def browser_of(text: str) -> tuple[str, str]:
+    """Browser and system, without versions: (`Chrome`, `Windows`). Both empty where it is no browser."""
+    browser = next((name for word, name in BROWSERS if _version(text, word, name)), "")
+    return (browser, next((system for system in SYSTEMS if system in text), "")) if browser else ("", "")
+
+
 def _version(text: str, word: str, name: str) -> str:
     found = re.search(rf"\b{word}[a-zA-Z]*/(\d+)", text)
     return f"{name} {found[1]}" if found else ""

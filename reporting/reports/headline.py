@@ -57,8 +57,8 @@ class HeadlineFigure:
 
 
 def figures_of(results: list[ReportResult], source: SourceName) -> list[HeadlineFigure]:
-    """`results`: one for each family, in their order; the last may be missing. What nobody reports is left out."""
-    by_metric = {name: result for family, result in zip(FAMILIES, results, strict=False) for name in family}
+    """`results`: one for each family that is shown. What nobody reports is left out."""
+    by_metric = {name: result for result in results for name in result.totals.figures}
     return [
         figure for name in METRICS if name in by_metric for figure in parts_of(METRICS[name], by_metric[name], source)
     ]

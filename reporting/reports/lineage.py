@@ -22,6 +22,7 @@ from reporting.query.lineage import (
     snapshots_behind,
 )
 from reporting.query.parameters import WrongParameters
+from reporting.tenancy.reader import Reader
 
 FACTS_ON_A_PAGE = 50
 SHOWN_BY_MARKS = {"provisional"}
@@ -46,6 +47,7 @@ class FactRow:
 @dataclass
 class LineagePage:
     tenant: Tenant
+    reader: Reader
     parameters: Mapping[str, Sequence[str]]
 
     @cached_property
@@ -54,7 +56,7 @@ class LineagePage:
         if len(self.parameters.get("cursor", ())) > 1:
             raise WrongParameters({"cursor": ["Give one value."]})
         rest = {name: values for name, values in self.parameters.items() if name != "cursor"}
-        return parse_lineage(rest, self.tenant)
+        return parse_lineage(rest, self.tenant, self.reader)
 
     @cached_property
     def page(self) -> FactPage:

@@ -10,6 +10,7 @@ from reporting.metrics import METRICS, Metric, Unit
 from reporting.models import Asset, Connection, Customer, Programme, Tenant
 from reporting.periods import named, today_in
 from reporting.query import Freshness, ReportQuery, ReportResult, run
+from reporting.tenancy.reader import Reader
 
 DAYS = "last_30_days"
 ADDITIVE = ("plays", "watch_time", "attempts")  # key figures that add up over all providers
@@ -37,6 +38,7 @@ class OverviewColumn:
 @dataclass
 class Overview:
     tenant: Tenant
+    reader: Reader
 
     @cached_property
     def days(self):
@@ -91,7 +93,7 @@ class Overview:
             found |= {
                 (row[group], OverviewColumn(METRICS[name])): row[name] for name in ADDITIVE if row[name] is not None
             }
-        for name, axis in SPLIT:
+        for name, axis in ((name, axis) for name, axis in SPLIT if self.reader.costs.shows(name)):
             groups = (group, "provider") if axis == "provider" else (group,)
             for row in self._ask((name,), groups).rows:
                 column = OverviewColumn(METRICS[name], row[axis] or "", self._source(axis, row[axis] or ""))
@@ -118,7 +120,7 @@ class Overview:
 
     def _ask(self, metrics: Sequence[str], groups: tuple[str, ...]) -> ReportResult:
         today = today_in(self.tenant.time_zone)
-        return run(ReportQuery(self.tenant, tuple(metrics), self.days, today, group_by=groups))
+        return run(ReportQuery(self.tenant, tuple(metrics), self.days, today, self.reader, group_by=groups))
 
 
 def _in_order(columns: Iterable[OverviewColumn]) -> list[OverviewColumn]:

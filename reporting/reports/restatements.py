@@ -1,28 +1,34 @@
-"""Corrections: restatements added up by day, connection and metric. For the API and the pages.
+"""What changed afterwards: restatements, one by one and added up by day, connection and metric, and counters that went
+backwards. For the API and the pages; costs as the reader sees them.
 
-summary(restatements_of(customer_id)) -> [RestatementSummary(day, connection, metric, …, old, new), …], the newest days first
+summary(restatements_of(reader), reader) -> [RestatementSummary(day, connection, metric, …, old, new), …], the newest days first
 """
 
 from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from django.db import connection as database
 from django.db.models import QuerySet
 
 from reporting.ledger.daily_totals import LEVEL
 from reporting.ledger.holdings import held_by
-from reporting.metrics import METRICS, SUMMABLE, Metric
-from reporting.models import Restatement
+from reporting.metrics import COSTS, METRICS, SUMMABLE, Metric
+from reporting.models import CounterReset, Restatement
+from reporting.reports.as_shown import as_shown
+from reporting.tenancy.reader import Reader
 from reporting.tenancy.scoping import current_tenant_id
 
 MOST = 10_000
+Change = TypeVar("Change", Restatement, CounterReset)
 
 # Of a figure that was changed twice, the first old value and the last new value count.
 SUMMARY = f"""
     SELECT l.day, c.slug, c.name, l.metric, l.interval, l.dimension, l.level, c.currency, sum(times)::int, count(*)::int,
-           sum(l.old), sum(l.new), min(l.first), max(l.last), array_agg(DISTINCT l.cause)
+           sum(l.old), sum(l.new),
+           CASE WHEN count(l.old) + count(l.new) > 0 THEN coalesce(sum(l.new), 0) - coalesce(sum(l.old), 0) END,
+           min(l.first), max(l.last), array_agg(DISTINCT l.cause)
     FROM (
         SELECT r.connection_id, r.day, r.metric, r.interval, r.dimension, {LEVEL} AS level, count(*) AS times,
                (array_agg(r.old ORDER BY r.noticed_at, r.id))[1] AS old,
@@ -42,8 +48,8 @@ SUMMARY = f"""
 
 class RestatementSummary(NamedTuple):
     """Figures of one day, connection, metric, stored interval, dimension and level (account, asset, playlist: they measure
-    the same thing, so they are not added). `old` and `new` are sums; None where there was, or is, no figure, or where the
-    metric does not add up."""
+    the same thing, so they are not added). `old` and `new` are sums, `difference` theirs; None where there was, or is, no
+    figure, or where the metric does not add up."""
 
     day: date
     connection: str
@@ -57,6 +63,7 @@ class RestatementSummary(NamedTuple):
     figures: int
     old: Decimal | None
     new: Decimal | None
+    difference: Decimal | None
     first_noticed: datetime
     last_noticed: datetime
     causes: list[str]
@@ -65,30 +72,56 @@ class RestatementSummary(NamedTuple):
     def about(self) -> Metric:
         return METRICS[self.metric]
 
-    @property
-    def difference(self) -> Decimal | None:
-        if self.old is None and self.new is None:
-            return None
-        return (self.new or Decimal(0)) - (self.old or Decimal(0))
 
-
-def restatements_of(customer_id: int | None) -> QuerySet[Restatement]:
+def restatements_of(reader: Reader) -> QuerySet[Restatement]:
     """Inside the tenant's scope. A customer's: of its assets, on the days that they were assigned to it."""
-    found = Restatement.objects.select_related("connection", "asset__parent")
-    return found if customer_id is None else found.filter(held_by("asset", customer=customer_id))
+    found = Restatement.objects.select_related("connection", "asset__parent").exclude(metric__in=_hidden(reader))
+    if reader.customer_id is not None:
+        found = found.filter(held_by("asset", customer=reader.customer_id))
+    return _priced(found, reader)
 
 
-def summary(chosen: QuerySet[Restatement]) -> list[RestatementSummary]:
+def resets_of(reader: Reader) -> QuerySet[CounterReset]:
+    """Inside the tenant's scope. A customer's: where both readings are of days on which the asset was its own."""
+    found = CounterReset.objects.select_related("connection", "asset__parent").exclude(metric__in=_hidden(reader))
+    if reader.customer_id is not None:
+        both = (held_by("asset", day, customer=reader.customer_id) for day in ("day", "day_before"))
+        found = found.filter(*both)
+    return _priced(found, reader)
+
+
+def summary(chosen: QuerySet[Restatement], reader: Reader) -> list[RestatementSummary]:
     """The newest days first, 10,000 lines at most."""
-    return list(_lines(chosen))
+    return list(_lines(chosen, reader))
 
 
-def _lines(chosen: QuerySet[Restatement]) -> Iterator[RestatementSummary]:
-    within, values = chosen.order_by().values("pk").query.sql_with_params()
+def _priced(changes: QuerySet[Change], reader: Reader) -> QuerySet[Change]:
+    """The same rows with their amounts as the reader sees them."""
+
+    def price(row: Change) -> None:
+        row.old, row.new = (_amount(reader, row.metric, value, row.connection.currency) for value in (row.old, row.new))
+
+    return as_shown(changes, price) if reader.costs.markup is not None else changes
+
+
+def _hidden(reader: Reader) -> list[str]:
+    return [name for name in sorted(COSTS) if not reader.costs.shows(name)]
+
+
+def _amount(reader: Reader, metric: str, value: Decimal | None, currency: str) -> Decimal | None:
+    return None if value is None else reader.costs.amount(METRICS[metric], value, currency)
+
+
+def _lines(chosen: QuerySet[Restatement], reader: Reader) -> Iterator[RestatementSummary]:
+    stored = Restatement.objects.filter(pk__in=chosen.order_by()).order_by()  # each sum is marked up, not its parts
+    within, values = stored.values("pk").query.sql_with_params()
     tenant = current_tenant_id()
     with database.cursor() as cursor:
         cursor.execute(SUMMARY.format(chosen=within), [tenant, tenant, *values, tenant])
         rows = cursor.fetchall()
     for change in map(RestatementSummary._make, rows):
         is_one = change.figures == 1
-        yield change if change.metric in SUMMABLE or is_one else change._replace(old=None, new=None)
+        adds_up = change.metric in SUMMABLE or is_one
+        figures = (change.old, change.new, change.difference) if adds_up else (None, None, None)
+        old, new, difference = (_amount(reader, change.metric, figure, change.currency) for figure in figures)
+        yield change._replace(old=old, new=new, difference=difference)

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from reporting.encryption import fingerprint
 from reporting.models import ApiToken, Membership, Tenant, User
+from reporting.tenancy.reader import HIDDEN, VENDORS, Costs, Reader, costs_of, of_customer
 from reporting.tenancy.scoping import all_tenants
 
 LAST_USED_STEP = timedelta(minutes=5)  # `last_used_at` is written once in this time, not on each request
@@ -23,8 +24,8 @@ class Right(StrEnum):
 
     FACTS = "facts"  # the facts behind a figure
     ANSWERS = "answers"  # the providers' raw answers
-    SESSIONS = "sessions"  # viewers' sessions: personal data
-    SESSION_ANSWERS = "session_answers"  # raw answers that list sessions
+    SESSIONS = "sessions"  # the list of viewers' sessions
+    PERSONAL_DATA = "personal_data"  # viewers' addresses and browsers in full, and the raw answers that hold them
 
 
 RIGHTS_OF_ROLES = {
@@ -37,18 +38,24 @@ PERMISSIONS_OF_RIGHTS = {
     Right.FACTS: ("reporting.view_fact",),
     Right.ANSWERS: ("reporting.view_snapshot",),
     Right.SESSIONS: ("reporting.view_ppvsession",),
-    Right.SESSION_ANSWERS: ("reporting.view_snapshot", "reporting.view_ppvsession"),
+    Right.PERSONAL_DATA: ("reporting.view_ppvsession",),
 }
 
 
 @dataclass(frozen=True)
 class Access:
-    """What the bearer may see in one tenant. `customer_id` narrows it to that customer's figures."""
+    """What the bearer may see in one tenant. `customer_id` narrows it to that customer's figures, with `costs` as they are
+    shown to it."""
 
     tenant: Tenant
     role: str
     customer_id: int | None = None
     rights: frozenset[Right] = frozenset()
+    costs: Costs = HIDDEN
+
+    @property
+    def reader(self) -> Reader:
+        return Reader(self.role, self.customer_id, Right.PERSONAL_DATA in self.rights, self.costs)
 
     @property
     def sees_all_customers(self) -> bool:
@@ -62,18 +69,32 @@ def person_in_tenant(user: User, slug: str) -> Access | None:
         return None
     with all_tenants():
         tenant = Tenant.objects.filter(slug=slug).first()
-        membership = Membership.objects.filter(tenant=tenant, user=user).first() if tenant else None
+        memberships = Membership.objects.select_related("customer").filter(tenant=tenant, user=user)
+        membership = memberships.first() if tenant else None
     if tenant is None:
         return None
     member = _of_member(tenant, membership) if membership else None
     if not (user.is_staff and user.has_perm(SEES_TENANTS)):
         return member
     own = frozenset(right for right, needed in PERMISSIONS_OF_RIGHTS.items() if user.has_perms(needed))
-    return Access(tenant, STAFF, rights=own | member.rights if member and member.sees_all_customers else own)
+    rights = own | member.rights if member and member.sees_all_customers else own
+    return Access(tenant, STAFF, rights=rights, costs=VENDORS)
 
 
 def _of_member(tenant: Tenant, membership: Membership) -> Access:
-    return Access(tenant, membership.role, membership.customer_id, RIGHTS_OF_ROLES[Membership.Role(membership.role)])
+    rights = RIGHTS_OF_ROLES[Membership.Role(membership.role)]
+    if membership.sees_personal_data:
+        rights |= {Right.PERSONAL_DATA}
+    return Access(tenant, membership.role, membership.customer_id, rights, costs_of(membership.customer))
+
+
+def reader_of_token(token: ApiToken) -> Reader:
+    """Who makes a token of a tenant sees all of it; one of a customer sees what the tenant chose for that customer. Personal
+    data needs the scope `ppv` in any case."""
+    has_scope = "ppv" in token.scopes
+    if token.customer is None:
+        return Reader("token", customer_id=None, sees_personal_data=has_scope, costs=VENDORS)
+    return of_customer(token.customer, sees_personal_data=has_scope and token.customer.sees_personal_data)
 
 
 def memberships_of(user: User) -> list[Membership]:

@@ -52,12 +52,14 @@ def ours(agency: Agency, asked: dict[str, str]) -> dict[str, Any]:
     """The report as a customer's own token asks for it."""
     from reporting.query import run
     from reporting.query.parameters import parse
+    from reporting.tenancy.reader import VENDORS, Reader
     from reporting.tenancy.scoping import tenant_scope
 
+    reader = Reader("customer", agency.customer_id, sees_personal_data=False, costs=VENDORS)
     parameters = asked | {"from": str(FIRST), "to": str(LAST), "interval": "month"}
     with tenant_scope(agency.tenant):
         words = {name: [value] for name, value in parameters.items()}
-        return run(parse(words, agency.tenant, customer_id=agency.customer_id)).as_json()
+        return run(parse(words, agency.tenant, reader)).as_json()
 
 
 def by_hand(agency: Agency, asked: dict[str, str]) -> dict[str, Any]:

@@ -25,18 +25,31 @@ from django.utils import timezone
 
 from reporting.models import ApiToken, Membership, User
 from reporting.tenancy.scoping import tenant_scope
-from tests.every_address.world import BOB, EARLIER, HOUSE, NORTE, SECRET, SUR, Things, World
+from tests.every_address.world import (
+    BOB,
+    COST_WORDS,
+    EARLIER,
+    HOUSE,
+    NORTE,
+    SECRET,
+    SUR,
+    VIEWER,
+    Things,
+    World,
+)
 
 REFUSED = {"401", "403", "404", "405", "login"}
 SCOPES = list(ApiToken.SCOPES)
 HAS_PASSWORD = "pbkdf2_sha256$1$salt$digest"  # of no password; making one takes long
 STATE_OF_A_VISIT = {"django_session", "viewledger_cache"}
 WRITES = re.compile(r'^\s*(?:INSERT INTO|UPDATE|DELETE FROM)\s+"?(\w+)"?', re.I)
-ALL = {NORTE, SUR, EARLIER, HOUSE, BOB, SECRET}
-OF_NORTE = {SUR, EARLIER, HOUSE, BOB, SECRET}
-OF_SUR = {NORTE, HOUSE, BOB, SECRET}
+OF_CUSTOMERS = {VIEWER} | COST_WORDS
+ALL = {NORTE, SUR, EARLIER, HOUSE, BOB, SECRET} | OF_CUSTOMERS
+OF_NORTE = {SUR, EARLIER, HOUSE, BOB, SECRET} | OF_CUSTOMERS
+OF_SUR = {NORTE, HOUSE, BOB, SECRET} | OF_CUSTOMERS
 OF_ALICE = {BOB, SECRET}
 OF_BOB = {NORTE, SUR, EARLIER, HOUSE, SECRET}
+OF_ESTE = {NORTE, SUR, EARLIER, HOUSE, SECRET, VIEWER}  # it sees what the vendor charges
 
 
 @dataclass
@@ -81,10 +94,10 @@ def everybody(world: World) -> dict[str, Person]:
     members: list[tuple[str, Things, str, set[str]]] = [
         ("customer", world.norte, "customer", OF_NORTE),
         ("sibling", world.sur, "customer", OF_SUR),
-        ("analyst", world.norte, "analyst", OF_ALICE),
+        ("analyst", world.norte, "analyst", OF_ALICE | {VIEWER}),
         ("manager", world.norte, "manager", OF_ALICE),
         ("bob's manager", world.bob, "manager", OF_BOB),
-        ("bob's customer", world.bob, "customer", OF_BOB),
+        ("bob's customer", world.bob, "customer", OF_ESTE),
     ]
     for name, things, role, unseen in members:
         user = User.objects.create_user(f"{name.replace(' ', '-')}@viewledger.example")
@@ -120,7 +133,7 @@ def _tokens(world: World) -> dict[str, Person]:
         *((f"n.{scope}", world.norte, True, [scope], OF_NORTE) for scope in SCOPES),
         ("sur's token", world.sur, True, SCOPES, OF_SUR),
         ("bob's token", world.bob, False, SCOPES, OF_BOB),
-        ("este's token", world.bob, True, SCOPES, OF_BOB),
+        ("este's token", world.bob, True, SCOPES, OF_ESTE),
     ]
     people = {"unknown token": _bearer("unknown token", "vl_unknown", ALL)}
     for name, things, narrow, scopes, unseen in issued:

@@ -135,7 +135,7 @@ OTHER  /api/schema/                     refused
 OPTIONS /api/schema/                    any
 GET    /api/v1/metrics                  401   401   200   403   403   403   200   403   403   403   200   200   200
 GET    /api/v1/providers                401   401   200   403   403   403   200   403   403   403   200   200   200
-GET    /api/v1/report                   401   401   200   403   403   403   200   403   403   403   200   200   200
+GET    /api/v1/report                   401   401   200   403   403   403   200   403   403   403   403   200   200
 GET    /api/v1/lineage                  401   401   200   403   403   403   200   403   403   403   200   200   200
 GET    /api/v1/customers                401   401   200   403   403   403   200   403   403   403   200   200   200
 GET    /api/v1/customers/<pk>           401   401   200   403   403   403   200   403   403   403   404   404   404

@@ -46,6 +46,14 @@ from tests.support.factories import (
 )
 
 NORTE, SUR, HOUSE, BOB, SECRET, EARLIER = "zqnorte", "zqsur", "zqhouse", "zqbob", "zqsecret", "zqearlier"
+VIEWER = "198.51.100.77"  # the address of every session
+COST = "7654.321"  # what the vendor charges; Norte sees it with a markup, Sur does not see it
+COST_WORDS = {COST, "7654.32", "7\u202f654"}  # as files and pages write it
+VIEWS: dict[str, dict[str, Any]] = {
+    "norte": {"cost_view": "markup", "cost_markup": 15},
+    "sur": {},
+    "este": {"cost_view": "vendor"},
+}
 TODAY = today_in("UTC")
 
 
@@ -91,7 +99,7 @@ def make_world() -> World:
 
 def _customer(tenant: Tenant, slug: str, word: str) -> Customer:
     with tenant_scope(tenant):
-        return Customer.objects.create(tenant=tenant, slug=slug, name=f"{word} Club")
+        return Customer.objects.create(tenant=tenant, slug=slug, name=f"{word} Club", **VIEWS[slug])
 
 
 def _connection(tenant: Tenant, slug: str, word: str) -> Connection:
@@ -130,9 +138,10 @@ def _fill(things: Things, connection: Connection, word: str, house: str) -> None
     asset = make_asset(connection, f"FILM-{word}", title=f"{word} film")
     give(asset, things.customer)
     tell(asset, "plays", {ago(2): 3, ago(8): 4})
-    tell(asset, "cost", {ago(2): "1.5"})
+    tell(asset, "cost", {ago(2): COST})
+    make_restatement(asset, "cost", ago(2), 1, COST, timezone.now())
     tell(asset, "plays", {f"{ago(2)} JP": 1}, dimension="country")
-    session = make_session(asset, f"{ago(2)}T12:00:00+00:00", f"{word} order", user_agent=f"{word} agent")
+    session = make_session(asset, f"{ago(2)}T12:00:00+00:00", f"{word} order", user_agent=f"{word} agent", ip=VIEWER)
     make_restatement(asset, "plays", ago(8), 3, 4, timezone.now())
     make_asset(
         connection, f"NEXT-{word}", title=f"{house} film that nobody has yet"
@@ -158,7 +167,7 @@ def _fill(things: Things, connection: Connection, word: str, house: str) -> None
         )
         catching = ProgrammeRule.objects.create(**of, programme=programme, pattern=f"NEXT-{word}")
         Asset.objects.filter(pk=asset.pk).update(programme=programme, is_placed_by_hand=True)
-        restatement = Restatement.objects.get(asset=asset)
+        restatement = Restatement.objects.get(asset=asset, metric="plays")
     snapshot, personal = (_reading(connection, asset, house, is_personal) for is_personal in (False, True))
     with tenant_scope(things.tenant):
         PpvSession.objects.filter(pk=session.pk).update(snapshot=personal)

@@ -11,12 +11,6 @@ from reporting.models import ApiToken, Asset, Connection, Customer, Programme
 Shown = TypeVar("Shown", bound=Model)
 
 
-class CustomerSerializer(serializers.ModelSerializer[Customer]):
-    class Meta:
-        model = Customer
-        fields = ["id", "slug", "name", "created_at"]
-
-
 class FewerForCustomers(serializers.ModelSerializer[Shown]):
     """A customer's token gets the fields of FOR_CUSTOMERS only."""
 
@@ -28,6 +22,24 @@ class FewerForCustomers(serializers.ModelSerializer[Shown]):
         if isinstance(token, ApiToken) and token.customer_id is not None:
             return {name: field for name, field in fields.items() if name in self.FOR_CUSTOMERS}
         return fields
+
+
+class CustomerSerializer(FewerForCustomers[Customer]):
+    """A customer's token does not learn how its costs are made, nor what else the tenant chose for it."""
+
+    FOR_CUSTOMERS = ("id", "slug", "name", "created_at")
+    cost_markup = serializers.DecimalField(
+        max_digits=9,
+        decimal_places=4,
+        normalize_output=True,
+        read_only=True,
+        allow_null=True,
+        help_text="Per cent on top of what the vendor charges, where `cost_view` is `markup`.",
+    )
+
+    class Meta:
+        model = Customer
+        fields = ["id", "slug", "name", "cost_view", "cost_markup", "sees_personal_data", "created_at"]
 
 
 class ConnectionSerializer(FewerForCustomers[Connection]):

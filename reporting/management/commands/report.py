@@ -12,12 +12,13 @@ from django.core.management.base import BaseCommand, CommandError
 from reporting.comparisons import COMPARED
 from reporting.exports import EXPORTS, FOR_TERMINALS, ExportFailed
 from reporting.exports.plain import document_of
-from reporting.management.commands.token import tenant_named, wrong
+from reporting.management.commands.token import customer_named, tenant_named, wrong
 from reporting.metrics import METRICS
-from reporting.query import GROUPS, NotThere, TooMuch, run
+from reporting.query import GROUPS, NotShown, NotThere, TooMuch, run
 from reporting.query.json_figures import dumps
 from reporting.query.parameters import PARAMETERS, WrongParameters, parse
 from reporting.query.report import ReportResult
+from reporting.tenancy.reader import OPERATOR, of_customer
 from reporting.tenancy.scoping import tenant_scope
 
 HELP = {
@@ -60,6 +61,8 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--tenant", required=True, metavar="SLUG")
         parser.add_argument("--format", choices=sorted(PLAIN | EXPORTS), default="table")
+        words = "as this customer sees it: its figures only, and its view of costs (--customer is a filter)"
+        parser.add_argument("--as-customer", "--as_customer", metavar="SLUG", help=words)
         parser.add_argument("--output", type=Path, metavar="FILE", help="standard output unless given")
         for name in PARAMETERS:
             flags = dict.fromkeys((f"--{name.replace('_', '-')}", f"--{name}"))
@@ -80,9 +83,10 @@ class Command(BaseCommand):
         parameters = {name: options[f"query_{name}"] for name in PARAMETERS if options[f"query_{name}"]}
         try:
             with tenant_scope(tenant):
-                result = run(parse(parameters, tenant))
-                document = document_of(result, tenant) if export else None
-        except (WrongParameters, NotThere, TooMuch) as error:
+                customer = customer_named(options["as_customer"], tenant)
+                result = run(parse(parameters, tenant, of_customer(customer) if customer else OPERATOR))
+                document = document_of(result, tenant, customer) if export else None
+        except (WrongParameters, NotShown, NotThere, TooMuch) as error:
             raise wrong(str(error)) from None
         try:
             self.write(export.write(document) if export and document else PLAIN[format](result), output)

@@ -28,7 +28,7 @@ class Command(BaseCommand):
         expires_at = self.expiry(options["days"])
         tenant = tenant_named(options["tenant"])
         with tenant_scope(tenant):
-            customer = self.customer(options["customer"], tenant)
+            customer = customer_named(options["customer"], tenant)
             _, word = ApiToken.issue(
                 tenant=tenant, customer=customer, scopes=scopes, expires_at=expires_at, name=options["name"][:100]
             )
@@ -48,14 +48,6 @@ class Command(BaseCommand):
             raise wrong(f"--days {days} is not from 1 to {MAX_DAYS}.")
         return timezone.now() + timedelta(days=days)
 
-    def customer(self, slug: str | None, tenant: Tenant) -> Customer | None:
-        if not slug:
-            return None
-        customer = Customer.objects.filter(slug=slug).first()
-        if customer is None:
-            raise wrong(f"{tenant.slug} has no customer “{slug}”.")
-        return customer
-
 
 def tenant_named(slug: str) -> Tenant:
     """Exit 2 where there is none."""
@@ -64,6 +56,16 @@ def tenant_named(slug: str) -> Tenant:
     if tenant is None:
         raise wrong(f"There is no tenant “{slug}”.")
     return tenant
+
+
+def customer_named(slug: str | None, tenant: Tenant) -> Customer | None:
+    """Inside the tenant's scope; None where none is named. Exit 2 where there is none."""
+    if not slug:
+        return None
+    customer = Customer.objects.filter(slug=slug).first()
+    if customer is None:
+        raise wrong(f"{tenant.slug} has no customer “{slug}”.")
+    return customer
 
 
 def wrong(message: str) -> CommandError:

@@ -1,6 +1,6 @@
 """Where a figure comes from: the facts that make it, so that anybody can add them up again.
 
-    parse_lineage({"metrics": ["plays"], "at": ["2026-01-05"], …}, tenant) -> Lineage
+    parse_lineage({"metrics": ["plays"], "at": ["2026-01-05"], …}, tenant, reader) -> Lineage
     Lineage.figure                    the report's own figure: of a row, or the total
     Lineage.facts(PageRequest())      the facts behind it, some at a time
     beside(lineage, facts)            of each fact its history: its changes, the readings it came from

@@ -19,17 +19,19 @@ from reporting.query.question import ReportQuery
 from reporting.query.report import Note, ReportResult
 from reporting.query.run import Report
 from reporting.query.scope import Link, scope_of
+from reporting.tenancy.reader import Reader
 
 
 def parse_lineage(
     parameters: Mapping[str, Sequence[str]],
     tenant: Tenant,
+    reader: Reader,
     *,
-    customer_id: int | None = None,
     today: date | None = None,
 ) -> "Lineage":
-    """The report's parameters, and those that say which of its figures. Raises WrongParameters."""
-    return Lineage(question_of(parameters, tenant, customer_id, today))
+    """The report's parameters, and those that say which of its figures. Raises WrongParameters, and NotShown for the facts
+    behind costs that the reader does not see as they are."""
+    return Lineage(question_of(parameters, tenant, reader, today))
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,10 @@ from typing import NamedTuple
 from reporting.metrics import METRICS, Metric
 from reporting.models import Tenant
 from reporting.periods import Range, ReportInterval, first_day, label, labelled, last_day
+from reporting.query.costs import refuse_facts
 from reporting.query.parameters import WrongParameters, parse
 from reporting.query.question import ReportQuery
+from reporting.tenancy.reader import Reader
 
 WITHOUT = ("compare", "limit")  # of the report's parameters, these say nothing about one figure
 OWNERS = ("customer", "programme", "parent")  # what assets are of, in whose rows they are added up
@@ -49,19 +51,21 @@ class LineageQuestion:
 
 
 def question_of(
-    parameters: Mapping[str, Sequence[str]], tenant: Tenant, customer_id: int | None, today: date | None
+    parameters: Mapping[str, Sequence[str]], tenant: Tenant, reader: Reader, today: date | None
 ) -> LineageQuestion:
-    """The report's parameters and OWN. Raises WrongParameters."""
-    return Parser(parameters).asked(tenant, customer_id, today)
+    """The report's parameters and OWN. Raises WrongParameters, and NotShown where the facts are kept from the reader."""
+    asked = Parser(parameters).asked(tenant, reader, today)
+    refuse_facts(reader, asked.metric)
+    return asked
 
 
 class Parser:
     def __init__(self, parameters: Mapping[str, Sequence[str]]) -> None:
         self.parameters, self.errors = parameters, dict[str, list[str]]()
 
-    def asked(self, tenant: Tenant, customer_id: int | None, today: date | None) -> LineageQuestion:
+    def asked(self, tenant: Tenant, reader: Reader, today: date | None) -> LineageQuestion:
         which = self.which()
-        query = self.query(which, tenant, customer_id, today)
+        query = self.query(which, tenant, reader, today)
         self.refuse_meaningless(which)
         metric = self.metric(query)
         place = self.place(query)
@@ -95,13 +99,13 @@ class Parser:
             self.errors["row"] = [f"“{self.word('row')}” is none of {known}."]
             return RowChoice.NAMED
 
-    def query(self, which: RowChoice, tenant: Tenant, customer_id: int | None, today: date | None) -> ReportQuery:
+    def query(self, which: RowChoice, tenant: Tenant, reader: Reader, today: date | None) -> ReportQuery:
         """A page of facts has a limit of its own, so that the report's has another name here."""
         rest = {name: values for name, values in self.parameters.items() if name not in OWN}
         if which is RowChoice.OTHER and self.word("report_limit"):
             rest["limit"] = self.parameters["report_limit"]
         try:
-            return parse(rest, tenant, customer_id=customer_id, today=today)
+            return parse(rest, tenant, reader, today=today)
         except WrongParameters as error:
             is_ours = "limit" not in self.parameters
             raise WrongParameters(

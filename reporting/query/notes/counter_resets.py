@@ -16,10 +16,11 @@ from reporting.query.json_figures import plain
 from reporting.query.notes.log_coverage import COUNTERS_WITH_LOG
 from reporting.query.report import Note
 from reporting.query.scope import Scope
+from reporting.tenancy.reader import Costs
 
 
 def notes_of_resets(
-    scope: Scope, metrics: Collection[str], days: Range, until: datetime | None = None
+    scope: Scope, metrics: Collection[str], days: Range, costs: Costs, until: datetime | None = None
 ) -> Iterator[Note]:
     """One for each connection and metric; of what was noticed `until` then."""
     falling = [link.id for link in scope.connections.values() if link.has_resets]
@@ -38,7 +39,7 @@ def notes_of_resets(
     told = sums.annotate(assets=Count("asset", distinct=True), fall=fall, first=Min("day"), last=Max("day"))
     columns = ("connection", "metric", "assets", "fall", "first", "last")
     for row in told.order_by("metric", "connection").values_list(*columns):
-        yield _note(scope, *row)
+        yield _note(scope, costs, *row)
 
 
 def _told_by_a_log() -> Q:
@@ -51,8 +52,11 @@ def _told_by_a_log() -> Q:
     return told
 
 
-def _note(scope: Scope, connection: int, metric: str, assets: int, fall: Decimal, first: object, last: object) -> Note:
-    slug, fallen = scope.connections[connection].slug, plain(METRICS[metric], fall)
+def _note(
+    scope: Scope, costs: Costs, connection: int, metric: str, assets: int, fall: Decimal, first: object, last: object
+) -> Note:
+    slug, currency = scope.connections[connection].slug, scope.connections[connection].currency
+    fallen = plain(METRICS[metric], costs.amount(METRICS[metric], fall, currency))
     shown = fallen if isinstance(fallen, str) else f"{fallen:,}"
     when = f"on {first}" if first == last else f"between {first} and {last}"
     of = f"{assets} assets" if assets > 1 else "one asset"

@@ -135,11 +135,12 @@ def _note_of_bytes(name: str, one: str, first: Decimal, other: str, second: Deci
 
 def _note(gather: Gatherer, code: str, place: tuple[str, int], figures: Mapping[str, Decimal], words: str) -> Note:
     name, connection = place
-    slug = gather.scope.connections[connection].slug
-    shown = {key: f"{value:,}" for key, value in figures.items()}
-    detail = words.format(metric=METRICS[name].label, connection=slug, **shown)
-    told = {key: plain(METRICS[name], value) for key, value in figures.items()}
-    return Note(code, detail, name, {"connection": slug, **told})
+    metric, link, costs = METRICS[name], gather.scope.connections[connection], gather.query.reader.costs
+    seen = {key: costs.amount(metric, value, link.currency) for key, value in figures.items()}
+    shown = {key: f"{value:,}" for key, value in seen.items()}
+    detail = words.format(metric=metric.label, connection=link.slug, **shown)
+    told = {key: plain(metric, value) for key, value in seen.items()}
+    return Note(code, detail, name, {"connection": link.slug, **told})
 
 
 def _sums(cells: Iterable[Cell]) -> Sums:

@@ -12,9 +12,10 @@ from reporting.query.notes.readings import Reading, readings_of
 from reporting.query.question import ReportQuery
 from reporting.query.report import Freshness, Note
 from reporting.query.rows import Subtotal
-from reporting.query.scope import Scope
+from reporting.query.scope import Link, Scope
 from reporting.query.selection import exact_source
 from reporting.query.sql.reader import CellReader
+from reporting.tenancy.reader import Costs
 
 
 def notes_of_figures(
@@ -120,14 +121,16 @@ def _of_readings(query: ReportQuery, cells: CellReader) -> Iterator[Note]:
     yield from notes_of_logs(query, cells, wanted)
     if query.interval in (ReportInterval.HOUR, ReportInterval.MINUTE):
         return
-    yield from notes_of_resets(cells.scope, wanted, query.days, query.moment)
+    costs = query.reader.costs
+    yield from notes_of_resets(cells.scope, wanted, query.days, costs, query.moment)
     for reading in openings:
         if reading.value:
-            yield _of_opening(cells.scope.connections[reading.connection].slug, reading)
+            yield _of_opening(cells.scope.connections[reading.connection], reading, costs)
 
 
-def _of_opening(slug: str, reading: Reading) -> Note:
-    opening = plain(METRICS[reading.metric], reading.value)
+def _of_opening(link: Link, reading: Reading, costs: Costs) -> Note:
+    metric, slug = METRICS[reading.metric], link.slug
+    opening = plain(metric, costs.amount(metric, reading.value, link.currency))
     shown = opening if isinstance(opening, str) else f"{opening:,}"
     words = (
         f"{METRICS[reading.metric].label} of {slug} is known by day only since its first reading on {reading.first}, which "

@@ -26,6 +26,7 @@ from reporting.periods import Range, ReportInterval
 from reporting.query.scope import Scope
 from reporting.query.sql.cells import By, Cell, stored_interval
 from reporting.query.sql.fact_source import FactSource, source_of
+from reporting.query.sql.marked_up import marked_up
 from reporting.query.sql.statements import (
     COUNT,
     DIRECT,
@@ -44,6 +45,7 @@ from reporting.query.sql.statements import (
     parts_of,
     period_of,
 )
+from reporting.tenancy.reader import Costs
 
 MAX_CELLS = 500_000
 
@@ -134,20 +136,24 @@ class CellReader:
         cells = self._read(statement, values, source)
         return sorted(cells, key=lambda cell: (cell.day or date.min, cell.minute))
 
-    def of_assets(self, metrics: Sequence[str], days: Range, by: By) -> Answer:
+    def of_assets(self, metrics: Sequence[str], days: Range, by: By, costs: Costs) -> Answer:
         """Sums by day or longer, of assets that stand for themselves, in the order of their periods: (first day, customer,
-        connection, asset, a figure for each metric)."""
+        connection, asset, a figure for each metric), as the reader sees them."""
         levels = ["account", "asset", "playlist"] if self.scope.assets is not None else ["asset", "playlist"]
         values = self._values(metrics, days, ["day"], "", ()) | {"levels": levels}
         values |= {f"metric_{number}": name for number, name in enumerate(metrics)}
         source = self.source(values)
         figures = [f"sum(value) FILTER (WHERE metric = %(metric_{number})s)" for number in range(len(metrics))]
-        placed = {"customer_id": by.customer, "programme_id": by.programme, "parent_id": by.parent}
         one_row_each = by.interval is ReportInterval.DAY and len(metrics) == 1  # the key of a fact says so
+        if one_row_each:
+            figures = ["value"]
+        shown, more = marked_up(dict(zip(metrics, figures, strict=True)), costs, self.scope.connections.values())
+        values |= more
+        placed = {"customer_id": by.customer, "programme_id": by.programme, "parent_id": by.parent}
         statement = DIRECT.fill(
             period=period_of(by.interval)[0],
             customer=Sql("customer_id" if by.customer else "0"),
-            figures=Sql("value" if one_row_each else ", ".join(figures)),
+            figures=shown,
             lines=self.lines_of_facts(source, by),
             only=Sql(" ".join(f"AND {column} <> 0" for column, is_asked in placed.items() if is_asked)),
             group=Sql("" if one_row_each else "GROUP BY 1, 2, 3, 4"),

@@ -418,7 +418,7 @@ def test_another_tenants_asset_is_refused_for_an_access(staff: Client, alice: Te
 
 def test_a_row_never_moves_to_another_tenant(staff: Client, alice: Tenant, bob: Tenant) -> None:
     charlie = customer(alice, "charlie")
-    staff.post(change_of(charlie), {"tenant": bob.pk, "name": "Charlie", "slug": "charlie"})
+    staff.post(change_of(charlie), {"tenant": bob.pk, "name": "Charlie", "slug": "charlie", "cost_view": "hidden"})
     with all_tenants():
         assert Customer.objects.get().tenant == alice
 

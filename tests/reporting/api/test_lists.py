@@ -243,6 +243,8 @@ def test_names_come_in_their_order(alice: Tenant, client: Client) -> None:
 def test_a_customers_token_sees_its_own(alice: Tenant, norte: Customer, client: Client) -> None:
     make_customer(alice, "sur")
     make_connection(alice, "other")
+    with tenant_scope(alice):
+        Customer.objects.filter(pk=norte.pk).update(cost_view="vendor")
     headers = bearer(alice, "read,ppv", norte)
     assert [row["slug"] for row in results(client, "customers", headers)] == ["norte"]
     assert [row["external_id"] for row in results(client, "assets", headers)] == ["final"]

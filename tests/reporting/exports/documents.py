@@ -11,6 +11,7 @@ from reporting.pages.forms import ReportForm
 from reporting.query import run
 from reporting.query.parameters import parse
 from reporting.reports.customer import CustomerReport
+from reporting.tenancy.reader import OPERATOR
 from reporting.tenancy.scoping import tenant_scope
 from tests.support.factories import cover, give, make_asset, make_connection, make_customer, make_session, tell
 
@@ -79,13 +80,14 @@ def make_norte(alice: Tenant) -> Customer:
 def customer_page(norte: Customer, **address: str) -> Document:
     """The page's document; inside the tenant's scope."""
     form = ReportForm({"from": "2026-01-01", "to": "2026-01-31", **address}, today=TODAY)
-    return customer_document(CustomerReport(norte.tenant, norte, form.choice(), None), made=MADE, with_sessions=True)
+    report = CustomerReport(norte.tenant, norte, form.choice(), OPERATOR)
+    return customer_document(report, made=MADE, with_sessions=True, with_addresses=True)
 
 
 def plain_report(tenant: Tenant, **parameters: str) -> Document:
     """A document of the report query on January 2026; inside the tenant's scope."""
     asked = {"from": "2026-01-01", "to": "2026-01-31"} | parameters
-    query = parse({name: [value] for name, value in asked.items()}, tenant, today=TODAY)
+    query = parse({name: [value] for name, value in asked.items()}, tenant, OPERATOR, today=TODAY)
     return document_of(run(query), tenant, made=MADE)
 
 

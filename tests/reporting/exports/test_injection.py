@@ -16,6 +16,7 @@ from reporting.exports.texts import guarded, looks_like_formula
 from reporting.models import Tenant
 from reporting.query import run
 from reporting.query.parameters import parse
+from reporting.tenancy.reader import OPERATOR
 from reporting.tenancy.scoping import tenant_scope
 from tests.reporting.exports.documents import HOSTILE, TODAY, customer_page, make_hostile, plain_report
 from tests.reporting.exports.pure import document
@@ -113,7 +114,7 @@ def test_the_table_for_terminals_moves_no_cursor(alice: Tenant) -> None:
     make_hostile(alice)
     asked = {"metrics": ["plays"], "group_by": ["asset"], "from": ["2026-01-01"], "to": ["2026-01-01"]}
     with tenant_scope(alice):
-        result = run(parse(asked, alice, today=TODAY))
+        result = run(parse(asked, alice, OPERATOR, today=TODAY))
     table = b"".join(FOR_TERMINALS["table"](result)).decode()
     assert "=HYPERLINK" not in table
     assert "=cmd|' /C calc'!A0" in table

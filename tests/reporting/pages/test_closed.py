@@ -44,7 +44,7 @@ def customers(request: TenantRequest, customer: Customer, number: int) -> HttpRe
 
 
 @for_tenant
-@needs(Right.SESSION_ANSWERS)
+@needs(Right.PERSONAL_DATA)
 def personal(request: TenantRequest) -> HttpResponse:
     return HttpResponse("seen")
 

@@ -38,8 +38,9 @@ from reporting.query.lineage.rows import Rows
 from reporting.query.parameters import parse
 from reporting.query.run import Report
 from reporting.query.scope import scope_of
+from reporting.tenancy.reader import OPERATOR
 from reporting.tenancy.scoping import tenant_scope
-from tests.support.factories import TODAY
+from tests.support.factories import TODAY, reader_for
 from tests.support.profiles import profile
 
 START = date(2025, 12, 29)  # a Monday, so that weeks, a month's edge and a year's edge are within
@@ -67,7 +68,7 @@ def make_world(tenant: Tenant, random: Random) -> None:
     """Connections, customers, assets that change hands, and facts of every kind."""
     of = {"tenant": tenant}
     programmes = [None, None, *(Programme.objects.create(**of, slug=slug, name=slug) for slug in ("cup", "gala"))]
-    customers = [Customer.objects.create(**of, slug=slug, name=slug) for slug in ("norte", "sur")]
+    customers = [Customer.objects.create(**of, slug=slug, name=slug, cost_view="vendor") for slug in ("norte", "sur")]
     for slug, provider, currency in random.sample(LINKS, random.randint(1, 4)):
         link = Connection.objects.create(
             **of, slug=slug, name=slug, provider=provider, currency=currency, time_zone="UTC", history_from=START
@@ -242,21 +243,21 @@ def test_the_facts_make_the_figure(alice: Tenant, seed: int) -> None:
 
 def check_report(tenant: Tenant, asked: dict[str, list[str]], random: Random) -> None:
     bearer = random.choice([None, None, Customer.objects.get(slug="norte")])
-    who: dict[str, Any] = {"customer_id": bearer.pk if bearer else None, "today": TODAY}
+    reader = reader_for(bearer)
     if bearer:
         asked = {name: values for name, values in asked.items() if name not in ("customer", "programme", "parent")}
-    result, metric = run(parse(asked, tenant, **who)), random.choice(asked["metrics"])
+    result, metric = run(parse(asked, tenant, reader, today=TODAY)), random.choice(asked["metrics"])
     seen = [one.connection for one in result.freshness]
 
     def check(figure: Decimal | None, words: dict[str, list[str]]) -> None:
-        lineage = parse_lineage(words, tenant, **who)
+        lineage = parse_lineage(words, tenant, reader, today=TODAY)
         assert lineage.figure == figure, words
         check_facts(lineage, random.randint(1, 4))
         if random.random() < 0.3:
             check_answers(lineage)
 
     one = {name: values for name, values in asked.items() if name not in ("limit", "order_by")} | {"metric": [metric]}
-    unlimited = parse({name: values for name, values in one.items() if name != "metric"}, tenant, **who)
+    unlimited = parse({name: values for name, values in one.items() if name != "metric"}, tenant, reader, today=TODAY)
     by_currency = Rows(Report(unlimited, scope_of(unlimited)), METRICS[metric], None).split.currency
     remainders = [row for row in result.rows if row["row_type"] == "remainder"]
     named = [row for row in result.rows if row["row_type"] == "plain"]
@@ -293,6 +294,6 @@ def test_the_worlds_hold_what_is_meant(alice: Tenant) -> None:
             make_world(alice, random)
             for metric in METRICS.keys() & set(ASKED):
                 days = {"from": [str(DAYS[0])], "to": [str(DAYS[-1])], "interval": ["day"]}
-                for row in run(parse({"metrics": [metric]} | days, alice, today=TODAY)).rows:
+                for row in run(parse({"metrics": [metric]} | days, alice, OPERATOR, today=TODAY)).rows:
                     seen.add((METRICS[metric].adds, row[metric] is None))
     assert seen == {(adds, unknown) for adds in Adds for unknown in (True, False)}

@@ -68,7 +68,7 @@ def test_what_is_left_of_a_split_that_must_not_be_added_is_unknown(alice: Tenant
 
 
 def test_one_currency_in_scope_is_added(alice: Tenant) -> None:
-    norte = make_customer(alice)
+    norte = make_customer(alice, cost_view="vendor")
     for slug, currency in (("one", "EUR"), ("two", "USD")):
         asset = make_asset(make_connection(alice, slug, currency=currency), slug)
         tell(asset, "cost", {"2026-01-01": 1})

@@ -7,7 +7,10 @@ import pytest
 from reporting.models import Tenant
 from reporting.periods import ReportInterval
 from reporting.query.parameters import WrongParameters, parse
+from reporting.tenancy.reader import HIDDEN, OPERATOR, Reader
 from tests.support.factories import TODAY
+
+READER = Reader("customer", customer_id=7, sees_personal_data=False, costs=HIDDEN)
 
 
 def test_it_works(alice: Tenant) -> None:
@@ -23,14 +26,14 @@ def test_it_works(alice: Tenant) -> None:
         "limit": ["10"],
         "compare": ["previous_year"],
     }
-    query = parse(words, alice, customer_id=7, today=TODAY)
+    query = parse(words, alice, READER, today=TODAY)
     assert query.metrics == ("plays", "watch_time", "cost")
     assert query.days == (date(2026, 1, 1), date(2026, 1, 31))
     assert query.interval is ReportInterval.WEEK
     assert query.group_by == ("asset", "country")
     assert query.filters == {"asset": ("a", "b", "with,comma"), "country": ("JP",)}
     assert (query.order_by, query.limit, query.compare) == (("-plays", "asset"), 10, "previous_year")
-    assert (query.customer_id, query.today) == (7, TODAY)
+    assert (query.reader, query.customer_id, query.today) == (READER, 7, TODAY)
 
 
 @pytest.mark.parametrize(
@@ -62,21 +65,21 @@ def test_it_works(alice: Tenant) -> None:
 )
 def test_wrong_ones_are_named_by_their_field(alice: Tenant, field: str, words: dict[str, list[str]]) -> None:
     with pytest.raises(WrongParameters) as error:
-        parse({"metrics": ["plays"]} | words, alice, today=TODAY)
+        parse({"metrics": ["plays"]} | words, alice, OPERATOR, today=TODAY)
     assert list(error.value.errors) == [field]
     assert len(error.value.errors[field]) == 1
 
 
 def test_all_errors_are_named_at_once(alice: Tenant) -> None:
     with pytest.raises(WrongParameters) as error:
-        parse({"metrics": ["views"], "limit": ["x"], "colour": ["red"]}, alice)
+        parse({"metrics": ["views"], "limit": ["x"], "colour": ["red"]}, alice, OPERATOR)
     assert error.value.errors.keys() == {"metrics", "limit", "colour"}
 
 
 def test_days_left_out(alice: Tenant) -> None:
     def days(**words: str) -> tuple[str, str]:
         texts = {name.rstrip("_"): [word] for name, word in words.items()}
-        start, end = parse({"metrics": ["plays"]} | texts, alice, today=TODAY).days
+        start, end = parse({"metrics": ["plays"]} | texts, alice, OPERATOR, today=TODAY).days
         return f"{start}", f"{end}"
 
     assert days() == ("2026-01-30", "2026-02-28")  # the last 30 days that are over
@@ -87,11 +90,13 @@ def test_days_left_out(alice: Tenant) -> None:
 
 def test_today_is_the_tenants(alice: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("reporting.query.parameters.today_in", lambda zone: {"Europe/Madrid": TODAY}[zone])
-    assert parse({"metrics": ["plays"]}, alice).today == TODAY
+    assert parse({"metrics": ["plays"]}, alice, OPERATOR).today == TODAY
 
 
 def test_as_of_a_day_that_day_is_today(alice: Tenant) -> None:
-    query = parse({"metrics": ["plays"], "period": ["last_month"], "as_of": ["2026-02-01"]}, alice, today=TODAY)
+    query = parse(
+        {"metrics": ["plays"], "period": ["last_month"], "as_of": ["2026-02-01"]}, alice, OPERATOR, today=TODAY
+    )
     assert (query.as_of, query.today) == (date(2026, 2, 1), date(2026, 2, 1))
     assert query.days == (date(2026, 1, 1), date(2026, 1, 31))
     assert query.moment is not None
@@ -102,5 +107,5 @@ def test_as_of_a_day_that_day_is_today(alice: Tenant) -> None:
 @pytest.mark.parametrize("day", ["2026-03-02", "yesterday"])
 def test_as_of_a_day_to_come_is_refused(alice: Tenant, day: str) -> None:
     with pytest.raises(WrongParameters) as error:
-        parse({"metrics": ["plays"], "as_of": [day]}, alice, today=TODAY)
+        parse({"metrics": ["plays"], "as_of": [day]}, alice, OPERATOR, today=TODAY)
     assert error.value.errors.keys() == {"as_of"}

@@ -9,6 +9,7 @@ from reporting.ledger.daily_totals import deviations
 from reporting.models import Asset, Connection, Tenant
 from reporting.query import NotThere
 from reporting.query.lineage import PageRequest, beside, parse_lineage
+from reporting.tenancy.reader import OPERATOR
 from reporting.tenancy.scoping import tenant_scope
 from tests.support.factories import (
     TODAY,
@@ -246,7 +247,7 @@ def facts_of(tenant: Tenant, **asked: str) -> tuple[Any, list[tuple[str | None, 
     words = {name.removesuffix("_"): [value] for name, value in asked.items()}
     words |= {"metrics": ["requests"], "from": ["2026-01-01"], "to": ["2026-01-31"]}
     with tenant_scope(tenant):
-        lineage = parse_lineage(words, tenant, today=TODAY)
+        lineage = parse_lineage(words, tenant, OPERATOR, today=TODAY)
         lines = beside(lineage, lineage.facts(PageRequest()).facts)
         return lineage.figure, [(line.asset.parent, line.asset.word, int(line.fact.value)) for line in lines]
 
@@ -274,6 +275,6 @@ def test_an_answer_of_the_application_is_found_for_its_streams(alice: Tenant, cd
     make_restatement(gala, "requests", "2026-01-01", 1, 2, datetime(2026, 2, 1, tzinfo=UTC), old_since=then)
     words = {"metrics": ["requests"], "from": ["2026-01-01"], "to": ["2026-01-31"], "as_of": ["2026-01-20"]}
     with tenant_scope(alice):
-        lineage = parse_lineage(words | {"asset": ["gala"]}, alice, today=TODAY)
+        lineage = parse_lineage(words | {"asset": ["gala"]}, alice, OPERATOR, today=TODAY)
         (line,) = beside(lineage, lineage.facts(PageRequest()).facts)
         assert (line.fact.value, line.fact.snapshot) == (1, answer.pk)

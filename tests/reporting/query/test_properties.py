@@ -10,11 +10,13 @@ from django.db import transaction
 from hypothesis import event, given
 
 from reporting.metrics import METRICS
-from reporting.models import Tenant
-from reporting.query import NotThere, run, scope
+from reporting.models import Customer, Tenant
+from reporting.query import NotShown, NotThere, run, scope
 from reporting.query.parameters import WrongParameters, parse
 from reporting.query.sql import fact_source
+from reporting.tenancy.reader import OPERATOR, of_customer
 from reporting.tenancy.scoping import tenant_scope
+from tests.reporting.reference.costs import is_refused
 from tests.reporting.reference.ledger import Told, ledger
 from tests.reporting.reference.report import Reference
 from tests.reporting.reference.worlds import Words, World, build, worlds
@@ -32,19 +34,28 @@ def test_the_report_is_what_the_facts_say(alice: Tenant, drawn: tuple[World, lis
         customers = build(alice, world)
         told = ledger()
         for words, bearer in asked:
-            compare(alice, words, None if bearer is None else customers[bearer].pk, told)
+            compare(alice, words, None if bearer is None else customers[bearer], told)
         transaction.set_rollback(True)
 
 
-def compare(tenant: Tenant, words: Words, bearer: int | None, told: list[Told]) -> None:
+def compare(tenant: Tenant, words: Words, bearer: Customer | None, told: list[Told]) -> None:
     try:
-        query = parse(words, tenant, customer_id=bearer, today=TODAY)
-        result = run(query)
-    except (WrongParameters, NotThere) as error:
+        query = parse(words, tenant, of_customer(bearer) if bearer else OPERATOR, today=TODAY)
+    except WrongParameters as error:
         event(type(error).__name__)
         return
+    try:
+        result = run(query)
+    except NotThere as error:
+        event(type(error).__name__)
+        return
+    except NotShown as error:
+        event(type(error).__name__)
+        assert is_refused(query, bearer), f"{words}, for {bearer}"
+        return
+    assert not is_refused(query, bearer), f"{words}, for {bearer}"
     labels = [column.name for column in result.columns if column.name not in METRICS]
-    expected = Reference(query, labels, told).answer()
+    expected = Reference(query, labels, told, bearer).answer()
     event("rows" if expected.rows else "no rows")
     same_when_written(result)
     if query.is_of_customers_or_assets:  # the facts of few assets are sought one by one, those of many along the key

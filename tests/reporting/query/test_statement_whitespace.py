@@ -25,6 +25,7 @@ from reporting.query import run
 from reporting.query.lineage import PageRequest, beside, parse_lineage
 from reporting.query.parameters import parse
 from reporting.query.sql.fact_source import ALL_FACTS
+from reporting.tenancy.reader import OPERATOR
 from reporting.tenancy.scoping import tenant_scope
 from tests.support.factories import (
     TODAY,
@@ -34,6 +35,7 @@ from tests.support.factories import (
     make_customer,
     make_restatement,
     make_snapshot,
+    reader_for,
     tell,
 )
 
@@ -172,12 +174,12 @@ def late(asset: Asset) -> int:
 
 def report_of(tenant: Tenant, words: dict[str, str], bearer: Customer | None) -> Any:
     asked = {name: [word] for name, word in (JANUARY | words).items()}
-    answer = run(parse(asked, tenant, today=TODAY, customer_id=bearer.pk if bearer else None)).as_json()
+    answer = run(parse(asked, tenant, reader_for(bearer), today=TODAY)).as_json()
     return {name: part for name, part in answer.items() if name != "query"}
 
 
 def lineage_of(tenant: Tenant, words: dict[str, str]) -> Any:
-    found = parse_lineage({name: [word] for name, word in (JANUARY | words).items()}, tenant, today=TODAY)
+    found = parse_lineage({name: [word] for name, word in (JANUARY | words).items()}, tenant, OPERATOR, today=TODAY)
     page = found.facts(PageRequest(limit=5))
     second = found.facts(PageRequest(5, page.next)) if page.next else None
     return found.figure, found.sides, beside(found, page.facts), second

@@ -2,6 +2,7 @@
 
 from collections.abc import Hashable, Iterable, Sequence
 from decimal import Context, Decimal
+from fractions import Fraction
 
 from reporting.metrics import METRICS, Adds, Metric, Unit
 from tests.reporting.reference.ledger import Told
@@ -38,15 +39,16 @@ def is_mixed(metric: Metric, cells: Iterable[Told]) -> bool:
     return len(providers_in(metric, cells)) > 1 or len(currencies_in(metric, cells)) > 1
 
 
-def added(metric: Metric, cells: Sequence[Told]) -> Decimal | None:
-    """The sum, or the quotient of two sums."""
+def added(metric: Metric, cells: Sequence[Told], factor: Fraction = Fraction(1)) -> Decimal | None:
+    """The sum, or the quotient of two sums; of money, times `factor`: a quotient is rounded once."""
     if not cells or is_mixed(metric, cells):
         return None
     if metric.adds is not Adds.RATIO:
         return sum((cell.value for cell in cells), Decimal(0))
     above = sum((cell.value for cell in cells if cell.metric == metric.numerator), Decimal(0))
     below = sum((cell.value for cell in cells if cell.metric == metric.denominator), Decimal(0))
-    return FIFTEEN_DIGITS.divide(above * metric.scale, below) if below else None
+    times = metric.scale * (factor if is_money(metric) else 1)
+    return FIFTEEN_DIGITS.divide(above * times.numerator, below * times.denominator) if below else None
 
 
 def alone(cells: Sequence[Told], series: Sequence[Sequence[Told]] = ()) -> Decimal | None:

@@ -13,6 +13,7 @@ from reporting.periods import Range, ReportInterval, label, periods
 from reporting.query import ReportQuery
 from tests.reporting.reference.choice import Choice, Grain, grouped, highest
 from tests.reporting.reference.comparison import Comparison
+from tests.reporting.reference.costs import as_seen, factor_of
 from tests.reporting.reference.figures import added, alone, currencies_in, is_mixed, is_money, providers_in
 from tests.reporting.reference.ledger import LEVELS, Told
 
@@ -50,9 +51,13 @@ class Answer:
 
 
 class Reference:
-    """Answers within the tenant's scope. `labels`: the columns that are no figures, in their order; `told`: all facts."""
+    """Answers within the tenant's scope. `labels`: the columns that are no figures, in their order; `told`: all facts;
+    `bearer`: the one customer who asks."""
 
-    def __init__(self, query: ReportQuery, labels: Iterable[str], told: Iterable[Told]) -> None:
+    def __init__(
+        self, query: ReportQuery, labels: Iterable[str], told: Iterable[Told], bearer: Customer | None = None
+    ) -> None:
+        self.bearer = bearer
         self.query, self.labels = query, list(labels)
         self.metrics = [METRICS[name] for name in query.metrics]
         self.told = list(told)
@@ -108,13 +113,17 @@ class Reference:
             found += self.choice.counted(metric, days, every_key._replace(dimension="", key=False))
         return found
 
+    def seen(self, metric: Metric, cells: list[Told]) -> Decimal | None:
+        """Added up, as whom asks sees it."""
+        return as_seen(metric, added(metric, cells, factor_of(self.bearer)), cells, self.bearer)
+
     # --- Totals -------------------------------------------------------------------------------------------------------
 
     def totals(self, days: Range) -> Figures:
         figures: Figures = {}
         for metric in self.metrics:
             cells = self.choice.counted(metric, days, self.plain)
-            figures[metric.name] = alone(cells) if metric.adds is Adds.NEVER else added(metric, cells)
+            figures[metric.name] = alone(cells) if metric.adds is Adds.NEVER else self.seen(metric, cells)
             if figures[metric.name] is None and metric.cell:
                 figures[metric.name] = alone(self.choice.counted(metric, days, self.plain, own=True))
         return figures
@@ -148,7 +157,8 @@ class Reference:
             row: dict[str, Any] = {"provider": provider} if by_provider else {}
             row |= {"currency": currency or None} if by_currency else {}
             here = (provider, currency)
-            found.append(row | {m.name: added(m, [c for c in adding[m.name] if part(c) == here]) for m in self.metrics})
+            cells = {name: [c for c in some if part(c) == here] for name, some in adding.items()}
+            found.append(row | {m.name: self.seen(m, cells[m.name]) for m in self.metrics})
         return found
 
     def unattributed(self, metric: Metric, total: Decimal | None) -> Decimal | None:
@@ -200,7 +210,7 @@ class Reference:
         cells = [cell for cell in self.cells[metric.name] if self.place(cell) == place]
         if metric.adds is Adds.NEVER:
             return self.alone(self.cells[metric.name], cells, place)
-        figure = added(metric, cells)
+        figure = self.seen(metric, cells)
         if figure is None and metric.cell:
             own = self.own[metric.name]
             return self.alone(own, [cell for cell in own if self.place(cell) == place], place)
@@ -227,7 +237,7 @@ class Reference:
                     whole, shown = added(metric, cells), added(metric, split.get(place, []))
                     if whole is not None and not is_mixed(metric, split.get(place, [])) and whole > (shown or 0):
                         rest = found.setdefault(place._replace(key=None), dict.fromkeys(self.query.metrics))
-                        rest[metric.name] = whole - (shown or 0)
+                        rest[metric.name] = as_seen(metric, whole - (shown or 0), cells, self.bearer)
         return found
 
     def cells_at(self, metric: Metric, places: Iterable[Place]) -> list[Told]:
@@ -334,7 +344,7 @@ class Reference:
             return alone(cells) and self.figure(metric, self.place(cells[0]))
         if metric.adds is Adds.LAST and len({cell.period for cell in cells}) > 1:
             return None
-        figure = added(metric, cells)
+        figure = self.seen(metric, cells)
         if figure is None and metric.cell:
             own = highest([cell for cell in self.own[metric.name] if self.place(cell) in places])
             return alone(own) and self.figure(metric, self.place(own[0]))

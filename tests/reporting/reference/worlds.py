@@ -23,11 +23,11 @@ DAYS += [date(2026, 3, 1), date(2026, 3, 2), date(2025, 12, 28), date(2025, 12, 
 DAYS += [date(2025, 2, 28), date(2025, 1, 1), date(2024, 12, 30), date(2024, 12, 29)]
 MINUTES = (0, 1, 59, 60, 61, 1439)
 PROVIDERS = ("boomstream", "247platform", "scaleengine")
-CURRENCIES = ("EUR", "USD", "")
+CURRENCIES = ("EUR", "EUR", "USD", "JPY", "KWD", "")
 KINDS = ("video", "account", "video", "playlist", "broadcast", "application", "stream")
 ASKED = (
     *("plays", "watch_time", "average_watch_time", "devices", "finished", "data_transfer", "cost"),
-    *("cost_per_hour_watched", "cost_per_gb"),
+    *("cost_per_hour_watched", "cost_per_gb", "billed_credits"),
 )
 INTERVALS = ("total", "day", "week", "month", "hour", "minute", "lifetime")
 STORED = {"hour": "hour", "minute": "minute", "lifetime": "lifetime"}
@@ -39,7 +39,7 @@ HOLDERS = ("app-0", "app-1")  # the external ids of applications; of each connec
 PROGRAMMES = ("cup", "gala")  # assets of any kind are in one or none: accounts, playlists and applications, too
 NAMES = ("a0", "a1", "a2")  # of streams, so that one name stands under two parents
 MANY_ASSETS = 6
-BEARER = some.sampled_from([None, None, None, 0])  # a customer of CUSTOMERS
+BEARER = some.sampled_from([None, None, 0])  # a customer of CUSTOMERS
 
 Words = dict[str, list[str]]
 
@@ -49,7 +49,7 @@ class World:
     """`links`: provider and currency of each connection; `assets`: connection, kind, place of what holds it in HOLDERS, if
     anything does, and of its programme in PROGRAMMES, if it is in one; `givings`: asset, customer or None,
     first and last day; `rules`: pattern and customer; `runs`: metric, interval, key, asset, minute, days, and the place of
-    the first day's value in VALUES (the other days have the next)."""
+    the first day's value in VALUES (the other days have the next); `views`: of each of CUSTOMERS how it sees costs."""
 
     links: Sequence[tuple[str, str]]
     assets: Sequence[tuple[int, str, int | None, int | None]]
@@ -57,6 +57,7 @@ class World:
     rules: Sequence[tuple[str, int]]
     runs: Sequence[tuple[str, str, str, int, int, Sequence[date], int]]
     by_changes: bool
+    views: Sequence[tuple[str, Decimal | None]]
 
 
 @some.composite
@@ -94,7 +95,7 @@ def worlds(draw: some.DrawFn) -> tuple[World, list[tuple[Words, int | None]]]:
             runs_of(sorted(told), [*stored, *stored, "day", "month", "lifetime"], is_split), min_size=6, max_size=24
         )
     )
-    return World(links, assets, givings, rules, runs, draw(some.booleans())), asked
+    return World(links, assets, givings, rules, runs, draw(some.booleans()), draw(VIEWS)), asked
 
 
 @some.composite
@@ -145,6 +146,9 @@ def runs_of(names: Sequence[str], intervals: Sequence[str], is_split: bool) -> s
 HELD_BY = some.sampled_from([None, None, 0, 1])
 COPY_OF = some.sampled_from([None, 0, 0, 1])
 DAY_OR_OPEN = some.none() | some.sampled_from(DAYS)
+MARKUPS = some.sampled_from([Decimal(0), Decimal(15), Decimal("12.5"), Decimal("33.3333"), Decimal(10_000)])
+VIEW = some.just(("vendor", None)) | some.just(("hidden", None)) | MARKUPS.map(lambda percent: ("markup", percent))
+VIEWS = some.tuples(VIEW, VIEW)
 GIVINGS = some.tuples(some.integers(0, MANY_ASSETS - 1), some.sampled_from([0, 1, None]), DAY_OR_OPEN, DAY_OR_OPEN).map(
     lambda given: given if None in given[2:] or given[2] <= given[3] else (*given[:2], given[3], given[2])
 )
@@ -153,7 +157,8 @@ GIVINGS = some.tuples(some.integers(0, MANY_ASSETS - 1), some.sampled_from([0, 1
 def build(tenant: Tenant, world: World) -> list[Customer]:
     """Writes it, with its daily totals: rebuilt, or from changes as a store makes them. Rules are given history."""
     customers = Customer.objects.bulk_create(
-        Customer(tenant=tenant, slug=slug, name=slug.title()) for slug in CUSTOMERS
+        Customer(tenant=tenant, slug=slug, name=slug.title(), cost_view=view, cost_markup=markup)
+        for slug, (view, markup) in zip(CUSTOMERS, world.views, strict=True)
     )
     fixed = {"tenant": tenant, "time_zone": "UTC", "history_from": date(2024, 1, 1)}
     links = Connection.objects.bulk_create(

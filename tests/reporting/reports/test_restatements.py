@@ -7,10 +7,13 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from reporting.models import ApiToken, Asset, Customer, Membership, Tenant, User
+from reporting.models import ApiToken, Asset, CounterReset, Customer, Membership, Tenant, User
 from reporting.reports.restatements import restatements_of, summary
+from reporting.tenancy.reader import OPERATOR
 from reporting.tenancy.scoping import tenant_scope
+from tests.support.api import bearer, problem
 from tests.support.factories import give, make_asset, make_connection, make_customer, make_restatement, tell
+from tests.support.pages import Enter, ago, text_of
 
 NOTICED = datetime(2026, 2, 10, 6, tzinfo=UTC)
 LATER = datetime(2026, 2, 20, 6, tzinfo=UTC)
@@ -78,7 +81,7 @@ def test_a_customer_sees_its_own_days(alice: Tenant, norte: Customer, client: Cl
 def test_bob_sees_nothing(alice: Tenant, bob: Tenant, norte: Customer, client: Client) -> None:
     assert told(client, bob) == []
     with tenant_scope(bob):
-        assert summary(restatements_of(None)) == []
+        assert summary(restatements_of(OPERATOR), OPERATOR) == []
 
 
 @pytest.mark.parametrize(
@@ -109,7 +112,9 @@ def test_levels_are_not_added(alice: Tenant, norte: Customer) -> None:
     make_restatement(account, "plays", "2026-01-05", 20, 29, NOTICED)
     with tenant_scope(alice):
         found = {
-            (c.level, c.difference) for c in summary(restatements_of(None)) if (c.metric, c.day.day) == ("plays", 5)
+            (c.level, c.difference)
+            for c in summary(restatements_of(OPERATOR), OPERATOR)
+            if (c.metric, c.day.day) == ("plays", 5)
         }
     assert found == {("account", Decimal(9)), ("asset", Decimal(9))}
 
@@ -134,3 +139,53 @@ def test_the_page(alice: Tenant, norte: Customer, client: Client) -> None:
     assert 'class="restated"' in table
     assert f'href="/t/alice/c/norte/changes/?{january.replace("&", "&amp;")}' in table
     assert "No corrections" in client.get("/t/alice/c/norte/changes/?from=2026-03-01&to=2026-03-02").content.decode()
+
+
+# --- Costs ------------------------------------------------------------------------------------------------------------
+
+
+def test_corrections_of_costs_are_shown_as_costs_are(enter: Enter, client: Client, alice: Tenant) -> None:
+    """Hidden, or with the markup: of each sum, and of the difference of the sums."""
+    norte = make_customer(alice)
+    link = make_connection(alice, "boom", "247platform")
+    for name in ("a", "b"):
+        asset = make_asset(link, name)
+        give(asset, norte)
+        make_restatement(asset, "cost", ago(5), "1.111", "2.345", NOTICED)
+        make_restatement(asset, "plays", ago(5), 1, 2, NOTICED)
+    headers = bearer(alice, "read", norte)
+
+    def rows(address: str) -> list[dict[str, Any]]:
+        return client.get(f"/api/v1/{address}", headers=headers).json()["results"]
+
+    def lines(name: str) -> list[tuple[Any, ...]]:
+        return [(one["metric"], one["old"], one["new"]) for one in rows(name)]
+
+    assert {metric for metric, _, _ in (*lines("restatements"), *lines("restatements/summary"))} == {"plays"}
+    for name in ("restatements", "restatements/summary", "counter-resets"):
+        assert problem(client.get(f"/api/v1/{name}?metric=plays,cost", headers=headers), 403)["errors"].keys() == {
+            "metric"
+        }
+    customers = enter(alice, "customer", norte)
+    assert "Cost" not in text_of(customers, "/t/alice/c/norte/changes/")
+    with tenant_scope(alice):
+        Customer.objects.update(cost_view="markup", cost_markup=15)
+        CounterReset.objects.create(
+            tenant=alice,
+            connection=link,
+            asset=asset,
+            metric="cost",
+            day=ago(5),
+            day_before=ago(6),
+            old="2.345",
+            new="1.111",
+            noticed_at=NOTICED,
+        )
+    assert [one for one in lines("restatements") if one[0] == "cost"] == [("cost", "1.28", "2.70")] * 2
+    (cost,) = [one for one in rows("restatements/summary") if one["metric"] == "cost"]
+    assert (cost["old"], cost["new"], cost["difference"]) == ("2.56", "5.39", "2.84")  # 2.5553, 5.3935, 2.8382
+    assert lines("counter-resets") == [("cost", "2.70", "1.28")]
+    page = text_of(customers, "/t/alice/c/norte/changes/")
+    assert ["2.56 EUR" in page, "5.39 EUR" in page, "2.84 EUR" in page, "2.22" in page] == [True, True, True, False]
+    managers = text_of(enter(alice), "/t/alice/c/norte/changes/")
+    assert ["2.22 EUR" in managers, "4.69 EUR" in managers, "2.56" in managers] == [True, True, False]
