@@ -17,8 +17,8 @@ ASKED = {"metrics": "plays,average_watch_time", "interval": "month", "group_by":
 
 @pytest.fixture
 def final(alice: Tenant) -> Tenant:
-    """The final has 1 + 2 plays at two platforms, of which one tells 60 seconds, too; a playlist of 100 adds nothing. The gala has
-    4 plays. 8 plays are of a video that is in no programme."""
+    """The final has 1 + 2 plays at two platforms, of which one tells 60 seconds, too; a playlist of 100 adds nothing. The gala
+    has 4 plays. 8 plays are of a video that is in no programme."""
     boom, smart = make_connection(alice, "boom"), make_connection(alice, "smart", "smartstream")
     copies = [make_asset(boom, "f1"), make_asset(smart, "f2")]
     playlist, gala, alone = make_asset(boom, "all", "playlist"), make_asset(boom, "g"), make_asset(boom, "alone")
