@@ -5,6 +5,7 @@ from typing import Any
 from drf_spectacular.utils import OpenApiParameter
 
 from reporting.exports import EXPORTS
+from reporting.exports.options import ESCAPES, PAPERS, SHEETS
 from reporting.metrics import DIMENSIONS, METRICS
 from reporting.periods import COMPARED, NAMED, ReportInterval
 from reporting.query import GROUPS
@@ -55,6 +56,11 @@ REPORT_PARAMETERS = [
     ),
     OpenApiParameter("as_of", DAY, description="Figures as they were at the end of that day, by the tenant's clock."),
     OpenApiParameter("format", str, enum=["json", *EXPORTS], description="Or the header Accept."),
+    OpenApiParameter(
+        "escape", str, enum=ESCAPES, description="Of csv: none leaves texts that look like formulas as they are."
+    ),
+    _words("sheets", "Of xlsx: which ones; all unless given.", SHEETS),
+    OpenApiParameter("paper", str, enum=PAPERS, default=PAPERS[0], description="Of pdf."),
 ]
 
 REPORT = _object(
@@ -94,7 +100,7 @@ _WORD = {"type": "string"}
 _WORD_OR_NONE = {"type": ["string", "null"]}
 METRICS_RESPONSES: dict[tuple[int, str], Any] = {
     (200, "application/json"): _object(
-        results=_list(_object(name=_WORD, label=_WORD, unit=_WORD, adds_up=_WORD, definition=_WORD)),
+        results=_list(_object(name=_WORD, label=_WORD, family=_WORD, unit=_WORD, adds_up=_WORD, definition=_WORD)),
         dimensions=_list(_object(name=_WORD, label=_WORD, definition=_WORD, unknown=_WORD)),
     )
 }

@@ -11,6 +11,7 @@ from reporting.exports.document import Chart, Document, ExportColumn, Kind, Sour
 from reporting.exports.plain import MOST_BARS, MOST_CHARTS, chart_of, table_of
 from reporting.metrics import SUMMABLE
 from reporting.periods import ReportInterval
+from reporting.query.json_figures import plain
 from reporting.query.result_rows import RowDict
 from reporting.reports.customer import CustomerReport
 from reporting.reports.formatting import country, day
@@ -63,7 +64,39 @@ def customer_document(
         sources=[Source(connection, fresh) for connection, fresh in report.freshness],
         charts=_charts(report),
         notes=report.notes,
+        report=_beside(report),
+        question=_question(report, table),
     )
+
+
+def _beside(report: CustomerReport) -> RowDict:
+    """What a JSON report has beside its rows; the figures by their names as columns."""
+    before = report.previous_days
+    shape: RowDict = {
+        "query": _question(report, ""),
+        "totals": {one.key: plain(one.metric, one.value) for one in report.figures},
+    }
+    if before:
+        totals = {one.key: plain(one.metric, one.before) for one in report.figures}
+        shape["previous"] = {"from": f"{before.start}", "to": f"{before.end}", "totals": totals}
+    shape["freshness"] = [fresh.as_json() for _, fresh in report.freshness]
+    shape["notes"] = [{"detail": words} for words in report.notes]
+    return shape
+
+
+def _question(report: CustomerReport, table: str) -> RowDict:
+    """The report query of the same figures, and of the same rows where its table is one of them."""
+    choice, is_split = report.choice, table in ("asset", "parent")
+    return {
+        "metrics": list(dict.fromkeys(figure.metric.name for figure in report.figures)) or ["plays"],
+        "from": f"{choice.days.start}",
+        "to": f"{choice.days.end}",
+        "interval": (report.whole if is_split else report.interval).value,
+        "group_by": [table] if is_split else [],
+        "customer": [report.customer.slug],
+        "compare": choice.compare,
+        "as_of": f"{choice.as_of}" if choice.as_of else None,
+    }
 
 
 def _series(report: CustomerReport) -> Table | None:
@@ -78,7 +111,7 @@ def _series(report: CustomerReport) -> Table | None:
         for line in report.series
     ]
     hint = "Provisional: the provider may still change it." if state else ""
-    return Table(f"By {report.interval.value}", columns + state, rows, hint=hint)
+    return Table(f"By {report.interval.value}", columns + state, rows, hint=hint, name="period")
 
 
 def _by(report: CustomerReport, group: str) -> Table:
@@ -92,7 +125,7 @@ def _by(report: CustomerReport, group: str) -> Table:
     rows = [row | {"source": _source(row, names, group), name: row[name] or row[group]} for row in table.rows]
     first = [ExportColumn(name, title.removeprefix("By ").title()), ExportColumn("source", "Source")]
     rest = [column for column in table.columns if column.name != name]
-    return Table(title, first + [_unprinted(column) for column in rest], rows)
+    return Table(title, first + [_unprinted(column) for column in rest], rows, name=group)
 
 
 def _source(row: RowDict, names: Mapping[str, str], group: str) -> str:
@@ -114,14 +147,14 @@ def _countries(report: CustomerReport) -> Table | None:
         return None
     columns = [ExportColumn("country_name", "Country"), ExportColumn("country", "Code", is_printed=False)]
     columns += [ExportColumn(figure.metric.name, figure.label, Kind.FIGURE, figure.metric, figure.currency)]
-    return Table("By country", columns, rows)
+    return Table("By country", columns, rows, name="country")
 
 
 def _sessions(report: CustomerReport) -> Table | None:
     wanted = SessionFilter(customer_id=report.customer.pk, first=report.choice.days.start, last=report.choice.days.end)
     if not sessions(wanted).exists():
         return None
-    return Table("PPV sessions", SESSIONS, _session_rows(wanted), is_printed=False, hint=PERSONAL)
+    return Table("PPV sessions", SESSIONS, _session_rows(wanted), is_printed=False, hint=PERSONAL, name="sessions")
 
 
 def _session_rows(wanted: SessionFilter) -> Iterator[RowDict]:

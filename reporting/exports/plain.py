@@ -12,14 +12,25 @@ from reporting.models import Connection, Customer, Tenant
 from reporting.periods import Range, ReportInterval
 from reporting.query import GROUPS, Freshness, ReportResult
 from reporting.reports.charts import COLOURS_ON_PAPER, spec
-from reporting.reports.formatting import day
+from reporting.reports.formatting import day, prose
 from reporting.reports.headline import HeadlineFigure, named_by, parts_of
 from reporting.reports.tables import TableRow, bars, period_rows
 
 MOST_CHARTS, MOST_BARS = 4, 400
 CHART_WIDTH, CHART_HEIGHT = 680, 170
 WITHOUT_SERIES = (ReportInterval.TOTAL, ReportInterval.LIFETIME)
-FIRST_COLUMNS = {"asset_title": "Title", "parent_title": "Title of parent", "connection_name": "Name"}
+FIRST_COLUMNS = {
+    "asset_title": "Title",
+    "parent_title": "Title of parent",
+    "connection_name": "Name of connection",
+    "customer_name": "Name of customer",
+}
+MARKS = [
+    ExportColumn("row_type", "Row", is_printed=False),
+    ExportColumn("period_start", "Starts", is_printed=False, is_for_programs=True),
+    ExportColumn("final", "Final", Kind.MARK, is_printed=False),
+    ExportColumn("restated", "Restated", Kind.COUNT, is_printed=False),
+]
 
 
 def document_of(
@@ -43,7 +54,9 @@ def document_of(
         tables=[table],
         sources=sources,
         charts=_charts(result, [figure for parts in found.values() for figure in parts]),
-        notes=list(dict.fromkeys(note.detail for note in result.notes)),
+        notes=list(dict.fromkeys(prose(note.detail) for note in result.notes)),
+        report={"query": result.query} | result.beside_rows(),
+        question=result.query,
     )
 
 
@@ -65,7 +78,7 @@ def sources_of(freshness: Iterable[Freshness]) -> list[Source]:
 
 
 def table_of(result: ReportResult, title: str) -> Table:
-    """The rows as the JSON report has them, one column each."""
+    """The rows as the JSON report has them, one column each; then what each row is."""
     columns = [
         ExportColumn(
             column.name,
@@ -76,7 +89,15 @@ def table_of(result: ReportResult, title: str) -> Table:
         )
         for column in result.columns
     ]
-    return Table(title, columns, result.rows)
+    return Table(title, columns + before_of(result) + MARKS, result.rows)
+
+
+def before_of(result: ReportResult) -> list[ExportColumn]:
+    """The figures of the days that are compared with, where any are."""
+    metrics = [METRICS[name] for name in result.query["metrics"]] if result.previous else []
+    return [
+        ExportColumn(f"previous_{one.name}", f"{one.label} before", Kind.FIGURE, one, is_before=True) for one in metrics
+    ]
 
 
 def _is_printed(column: str, result: ReportResult) -> bool:
@@ -116,6 +137,8 @@ def chart_of(
         f"{figure.label} by {interval}",
         f"{figure.metric.definition} A gap means that nothing was reported.{pale}",
         spec(figure.metric, drawn, figure.currency, COLOURS_ON_PAPER) | {"width": CHART_WIDTH, "height": CHART_HEIGHT},
+        figure.label,
+        [(bar.label, bar.shown) for bar in drawn],
     )
 
 

@@ -3,6 +3,8 @@
 import os
 from argparse import ArgumentParser
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +12,7 @@ import orjson
 from django.core.management.base import BaseCommand, CommandError
 
 from reporting.exports import EXPORTS, FOR_TERMINALS, ExportFailed
+from reporting.exports.options import ESCAPES, OF_FORMAT, PAPERS, SHEETS, parsed
 from reporting.exports.plain import document_of
 from reporting.management.commands.token import tenant_named, wrong
 from reporting.metrics import METRICS
@@ -31,6 +34,9 @@ HELP = {
     "order_by": "columns; -plays sorts downwards",
     "as_of": "a day: figures as they were at its end",
     "limit": "rows; the rest becomes one row “other”",
+    "escape": f"of csv: {' or '.join(ESCAPES)}; with none, texts that look like formulas stay as they are",
+    "sheets": f"of xlsx: {', '.join(SHEETS)}; all unless given",
+    "paper": f"of pdf: {' or '.join(PAPERS)}",
 }
 
 
@@ -58,7 +64,7 @@ class Command(BaseCommand):
         parser.add_argument("--tenant", required=True, metavar="SLUG")
         parser.add_argument("--format", choices=sorted(PLAIN | EXPORTS), default="table")
         parser.add_argument("--output", type=Path, metavar="FILE", help="standard output unless given")
-        for name in PARAMETERS:
+        for name in (*PARAMETERS, *OF_FORMAT):
             flags = dict.fromkeys((f"--{name.replace('_', '-')}", f"--{name}"))
             parser.add_argument(
                 *flags,
@@ -74,11 +80,12 @@ class Command(BaseCommand):
         if export and export.is_binary and output is None and self.is_for_reading():
             raise wrong(f"--format {format} makes no text: say --output FILE, or send it into another program.")
         tenant = tenant_named(options["tenant"])
-        parameters = {name: options[f"query_{name}"] for name in PARAMETERS if options[f"query_{name}"]}
+        parameters = {name: options[f"query_{name}"] for name in (*PARAMETERS, *OF_FORMAT) if options[f"query_{name}"]}
         try:
             with tenant_scope(tenant):
-                result = run(parse(parameters, tenant))
-                document = document_of(result, tenant) if export else None
+                question, written = parsed(parameters, format, partial(parse, tenant=tenant))
+                result = run(question)
+                document = replace(document_of(result, tenant), options=written) if export else None
         except (WrongParameters, NotThere, TooMuch) as error:
             raise wrong(str(error)) from None
         try:
