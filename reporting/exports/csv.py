@@ -22,7 +22,7 @@ MARK = "\ufeff"  # by which Excel knows UTF-8
 
 
 def write(document: Document) -> Iterator[bytes]:
-    columns, shown = document.main.columns, cell if document.options.escapes else as_it_is
+    columns, shown = document.main.all_columns, cell if document.options.escapes else as_it_is
     buffer = io.StringIO(MARK if document.options.has_mark else "")
     buffer.seek(0, io.SEEK_END)
     writer = csv.writer(buffer)

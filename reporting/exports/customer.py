@@ -125,7 +125,7 @@ def _by(report: CustomerReport, group: str) -> Table:
     rows = [row | {"source": _source(row, names, group), name: row[name] or row[group]} for row in table.rows]
     first = [ExportColumn(name, title.removeprefix("By ").title()), ExportColumn("source", "Source")]
     rest = [column for column in table.columns if column.name != name]
-    return Table(title, first + [_unprinted(column) for column in rest], rows, name=group)
+    return Table(title, first + [_unprinted(column) for column in rest], rows, name=group, more=table.more)
 
 
 def _source(row: RowDict, names: Mapping[str, str], group: str) -> str:
@@ -185,7 +185,7 @@ def _charts(report: CustomerReport) -> list[Chart]:
 
 
 def _unprinted(column: ExportColumn) -> ExportColumn:
-    return replace(column, is_printed=column.name not in UNPRINTED)
+    return replace(column, is_printed=column.is_printed and column.name not in UNPRINTED)
 
 
 def _named(code: str | None) -> str:

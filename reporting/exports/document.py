@@ -59,7 +59,7 @@ class ExportColumn:
 @dataclass(frozen=True)
 class Table:
     """`rows` may be an iterator, which is read once. `title` is also the name of a sheet; `name` is the word by which the sheet
-    is asked for."""
+    is asked for. `more`: the columns that stand after the figures: figures to compare with, and what each row is."""
 
     title: str
     columns: list[ExportColumn]
@@ -67,6 +67,11 @@ class Table:
     is_printed: bool = True  # lists of personal data are not printed
     hint: str = ""
     name: str = "report"
+    more: list[ExportColumn] = field(default_factory=list)
+
+    @property
+    def all_columns(self) -> list[ExportColumn]:
+        return [*self.columns, *self.more]
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ def write(document: Document) -> Iterator[bytes]:
 def rows_of(table: Table) -> Iterator[RowDict]:
     if isinstance(table.rows, ResultRows):
         return table.rows.as_dicts()
-    return (written(table.columns, row) for row in table.rows)
+    return (written(table.all_columns, row) for row in table.rows)
 
 
 def written(columns: list[ExportColumn], row: RowDict) -> RowDict:

@@ -9,6 +9,7 @@ Fonts come with pip: Latin, Greek, Cyrillic, Devanagari, Chinese, Japanese, Kore
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -18,7 +19,7 @@ from zoneinfo import ZoneInfo
 import typst
 from django.conf import settings
 
-from reporting.exports.document import Chart, Document, Kind
+from reporting.exports.document import Chart, Document, Kind, Table
 from reporting.exports.pdf_footer import footer
 from reporting.exports.pdf_tables import UNKNOWN, sections
 from reporting.exports.registry import Export, register
@@ -67,7 +68,7 @@ def described(document: Document) -> dict[str, Any]:
         "figures": [tile(one) for one in document.figures],
         "paper": PAPERS[document.options.paper],
         "charts": [chart(one) for one in document.charts],
-        "tables": [part for table in tables for part in sections(table)],
+        "tables": [part for table in tables for part in sections(named(table, document))],
         "sources": [
             [
                 one.connection.name,
@@ -80,6 +81,13 @@ def described(document: Document) -> dict[str, Any]:
         "notes": document.notes,
         "definitions": [[one["label"], one["words"]] for one in document.definitions],
     }
+
+
+def named(table: Table, document: Document) -> Table:
+    """With the names of connections for their slugs."""
+    names = {one.connection.slug: one.connection.name for one in document.sources}
+    slugs = ((row, row.get("connection")) for row in table.rows)
+    return replace(table, rows=(row | {"connection": names.get(slug, slug)} if slug else row for row, slug in slugs))
 
 
 def days_in_words(days: Range) -> str:

@@ -37,7 +37,7 @@ def sections(table: Table) -> Iterator[dict[str, Any]]:
     left = sum(1 for _ in rows)
     after = [f"… and {left:,} more rows; the XLSX has all."] if left else []
     after += [table.hint] if table.hint else []
-    columns = [column for column in table.columns if column.is_printed]
+    columns = [column for column in table.all_columns if column.is_printed]
     words = words_shown(columns, printed)
     found = [(family, figures_of(family, columns, printed)) for family in Family]
     for family, figures in found:
@@ -120,7 +120,7 @@ def has_twins(words: Sequence[ExportColumn], rows: Sequence[RowDict]) -> bool:
 
 def rows_with(figures: Sequence[ExportColumn], words: Sequence[ExportColumn], rows: Sequence[RowDict]) -> list[RowDict]:
     """The rows that have any of the figures. A series keeps its gaps."""
-    if all(column.kind is Kind.PERIOD or column is STATE for column in words):
+    if all(column.kind is Kind.PERIOD or column.name == STATE.name for column in words):
         return list(rows)
     return [row for row in rows if any(column.of(row) is not None for column in figures)]
 

@@ -89,7 +89,7 @@ def table_of(result: ReportResult, title: str) -> Table:
         )
         for column in result.columns
     ]
-    return Table(title, columns + before_of(result) + MARKS, result.rows)
+    return Table(title, columns, result.rows, more=before_of(result) + MARKS)
 
 
 def before_of(result: ReportResult) -> list[ExportColumn]:

@@ -97,7 +97,7 @@ class Book:
         while number == 0 or first is not None:
             sheet = self.workbook.add_worksheet(sheet_name(table.title, number))
             begun = [] if first is None else [first]
-            columns = [column for column in table.columns if not column.is_for_programs]
+            columns = [column for column in table.all_columns if not column.is_for_programs]
             self.rows(sheet, columns, chain(begun, islice(rows, ROWS_OF_A_SHEET - 2)))
             first, number = next(rows, None), number + 1
 
@@ -127,8 +127,6 @@ class Book:
         if isinstance(value, str):
             style = self.bold if is_head else self.quoted if looks_like_formula(value) else None
             sheet.write_string(row, place, value, style)
-        elif isinstance(value, bool):
-            sheet.write_boolean(row, place, value)
         elif isinstance(value, float | int):
             sheet.write_number(row, place, value, self.formats[one.format])
         else:

@@ -38,9 +38,9 @@ WIDTHS = {"day": 11, "month": 11, "moment": 17, "bytes": 14, "time": 13, "money"
 
 
 class SheetCell(NamedTuple):
-    """`value` is None, a str, a bool, a number, a date or a datetime without a zone; `format` a key of FORMATS."""
+    """`value` is None, a str, a number, a date or a datetime without a zone; `format` a key of FORMATS."""
 
-    value: str | bool | float | date | None
+    value: str | float | date | None
     format: str = ""
 
 
@@ -57,7 +57,7 @@ def cell(column: ExportColumn, value: Any) -> SheetCell:
         case Kind.COUNT:
             return SheetCell(value, "whole")
         case Kind.MARK:
-            return SheetCell(value)
+            return SheetCell("yes" if value else "no")
     return text(value)
 
 

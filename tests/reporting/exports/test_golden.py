@@ -53,7 +53,8 @@ def test_the_files_say_when_and_what_they_are(norte: Customer) -> None:
     assert (about.title, about.author, about.creation_date) == ("=FC Norte & Söhne #1", "Alice Sports", MADE)
     book = load_workbook(BytesIO(made_of_page(norte, "xlsx")))
     assert book.properties.created == MADE.replace(tzinfo=None)
-    assert book.sheetnames == ["Summary", "By day", "By asset", "By country", "PPV sessions", "Definitions"]
+    tables = ["By day", "By asset", "By country", "PPV sessions"]
+    assert book.sheetnames == ["Summary", *tables, "Notes", "Data status", "Definitions"]
 
 
 def test_numbers_are_numbers_and_days_are_days(norte: Customer) -> None:

@@ -124,11 +124,12 @@ def test_more_rows_than_a_sheet_has_go_on_with_the_next(monkeypatch: pytest.Monk
     monkeypatch.setattr(xlsx, "ROWS_OF_A_SHEET", 4)
     rows = [{"plays": Decimal(number)} for number in range(7)]
     book = book_of([figure("plays")], rows)
-    assert book.sheetnames == ["Summary", "Report", "Report (2)", "Report (3)", "Definitions"]
+    others = ["Notes", "Data status", "Definitions"]
+    assert book.sheetnames == ["Summary", "Report", "Report (2)", "Report (3)", *others]
     found = [[cell.value for cell in book[name]["A"]] for name in book.sheetnames[1:4]]
     assert found == [["Plays", 0, 1, 2], ["Plays", 3, 4, 5], ["Plays", 6]]
     full = book_of([figure("plays")], rows[:6])
-    assert full.sheetnames == ["Summary", "Report", "Report (2)", "Definitions"]
+    assert full.sheetnames == ["Summary", "Report", "Report (2)", *others]
 
 
 # --- Files ------------------------------------------------------------------------------------------------------------

@@ -11,13 +11,13 @@ EDGE = "Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 (KHTML, like Gecko) Chr
 
 
 def plain(text: str) -> str:
-    return text.replace("\u202f", " ").replace("\u00a0", " ")
+    return text.replace("\u00a0", " ")
 
 
 @pytest.mark.parametrize(
     ("value", "unit", "currency", "words"),
     [
-        ("1234567", "count", "", "1 234 567"),
+        ("1234567", "count", "", "1,234,567"),
         ("0", "count", "", "0"),
         ("-3", "count", "", "−3"),
         ("45240", "seconds", "", "12 h 34 min"),
@@ -25,7 +25,7 @@ def plain(text: str) -> str:
         ("59.96", "seconds", "", "60.0 s"),
         ("3599.6", "seconds", "", "1 h 0 min"),
         ("0.6", "seconds", "", "0.6 s"),
-        ("5400000", "seconds", "", "1 500 h"),
+        ("5400000", "seconds", "", "1,500 h"),
         ("160811112222", "bytes", "", "160.8 GB"),
         ("999", "bytes", "", "999 B"),
         ("-2500000", "bytes", "", "−2.5 MB"),
