@@ -153,7 +153,7 @@ def headings(columns: list[ExportColumn]) -> list[str]:
     words = [heading(column) for column in columns]
     names = [column.name for column in columns]
     if any(map(may_need_digits, columns)):
-        words, names = [*words, EXACT_DIGITS], [*names, "exact"]
+        words, names = [*words, EXACT_DIGITS], [*names, "exact_digits"]
     often = Counter(map(str.casefold, words))
     apart = [f"{one} ({name})" if often[one.casefold()] > 1 else one for one, name in zip(words, names, strict=True)]
     return [str(text(one).value) for one in apart]

@@ -1,4 +1,4 @@
-"""Text of others, read back from each format: byte for byte where the reader is a program, never a formula where it is Excel."""
+"""Text of others, read back from each format: byte for byte where the reader is a program, no formula where it is Excel."""
 
 import csv
 import io

@@ -120,7 +120,12 @@ def test_the_report_in_all_formats(client: Client, alice: Tenant, norte: Custome
         "--from", ago(20), "--to", ago(1), stdout=words,
     )  # fmt: skip
     (row,) = csv.DictReader(words.getvalue().splitlines())
-    assert (row["connection"], row["parent"], row["parent_title"], row["requests"]) == ("cdn", "vod", "Application vod", "22")
+    assert (row["connection"], row["parent"], row["parent_title"], row["requests"]) == (
+        "cdn",
+        "vod",
+        "Application vod",
+        "22",
+    )
 
 
 @pytest.mark.parametrize("format", ["json", "csv", "ndjson", "xlsx", "pdf"])
