@@ -26,6 +26,9 @@ class ReportInterval(StrEnum):
     LIFETIME = "lifetime"  # since the asset exists, as last read
 
 
+WITHOUT_PERIODS = (ReportInterval.TOTAL, ReportInterval.LIFETIME)
+
+
 class Range(NamedTuple):
     start: date
     end: date
@@ -125,6 +128,13 @@ def label(interval: ReportInterval, first: date, minute: int = 0) -> str:
             return f"{first.isoformat()}T{minute // 60:02}"
         case ReportInterval.MINUTE:
             return f"{first.isoformat()}T{minute // 60:02}:{minute % 60:02}"
+    return first.isoformat()
+
+
+def start_of(interval: ReportInterval, first: date, minute: int = 0) -> str:
+    """The first day of a period, or its first moment, in ISO 8601 and without a zone: by the provider's clock."""
+    if interval in (ReportInterval.HOUR, ReportInterval.MINUTE):
+        return f"{first.isoformat()}T{minute // 60:02}:{minute % 60:02}:00"
     return first.isoformat()
 
 

@@ -12,11 +12,12 @@ from reporting.exports.plain import MOST_BARS, MOST_CHARTS, chart_of, table_of
 from reporting.metrics import SUMMABLE
 from reporting.periods import ReportInterval
 from reporting.query.json_figures import plain
-from reporting.query.result_rows import RowDict
+from reporting.query.result_rows import RowDict, RowType
 from reporting.reports.customer import CustomerReport
-from reporting.reports.formatting import country, day
+from reporting.reports.formatting import day
 from reporting.reports.headline import HeadlineFigure
 from reporting.reports.ppv_sessions import FUTURE, SessionFilter, sessions
+from reporting.reports.tables import country_named
 
 SESSIONS = [
     ExportColumn("started_at", "Start", Kind.MOMENT),
@@ -140,13 +141,13 @@ def _countries(report: CustomerReport) -> Table | None:
     if figure is None or figure.metric.name not in SUMMABLE or report.interval is ReportInterval.LIFETIME:
         return None
     result = report.asked([figure], group_by=("country",), order_by=(f"-{figure.metric.name}",))
-    rows = [
-        row | {"country_name": _named(row["country"])} for row in result.rows if not figure.source or figure.of(row)
-    ]
-    if not any(row["country"] for row in rows):
+    found = [row for row in result.rows if not figure.source or figure.of(row)]
+    if not any(row["row_type"] == RowType.PLAIN for row in found):
         return None
+    name = figure.metric.name
+    rows = [{"country_name": country_named(row), "country": row["country"], name: row[name]} for row in found]
     columns = [ExportColumn("country_name", "Country"), ExportColumn("country", "Code", is_printed=False)]
-    columns += [ExportColumn(figure.metric.name, figure.label, Kind.FIGURE, figure.metric, figure.currency)]
+    columns += [ExportColumn(name, figure.label, Kind.FIGURE, figure.metric, figure.currency)]
     return Table("By country", columns, rows, name="country")
 
 
@@ -186,7 +187,3 @@ def _charts(report: CustomerReport) -> list[Chart]:
 
 def _unprinted(column: ExportColumn) -> ExportColumn:
     return replace(column, is_printed=column.is_printed and column.name not in UNPRINTED)
-
-
-def _named(code: str | None) -> str:
-    return country(code) if code else "Not split by country"

@@ -14,6 +14,7 @@ from reporting.exports.document import MOST_PRINTED, ExportColumn, Kind, Table
 from reporting.metrics import DIMENSIONS, Family
 from reporting.query.result_rows import RowDict
 from reporting.reports.formatting import period, shown
+from reporting.reports.row_words import worded
 
 LONGEST_TEXT = 200
 FIGURES_SIDE_BY_SIDE = 6
@@ -27,7 +28,6 @@ NAMES = {
 OWNERS = ("customer", "connection", "parent", "asset")  # external ids are unique within what holds them only
 STATE = ExportColumn("state", "State")
 UNKNOWN = "—"
-OTHERS, REST = "All others", "Not split further"
 
 
 def sections(table: Table) -> Iterator[dict[str, Any]]:
@@ -52,10 +52,12 @@ def section(
     title: str, words: list[ExportColumn], figures: list[ExportColumn], rows: list[RowDict], after: list[str]
 ) -> dict[str, Any]:
     columns = [*words, *figures]
+    names = [column.name for column in words if column.kind is Kind.TEXT and column is not STATE]
+    named = (worded(row, names) for row in rows)
     return {
         "title": title,
         "columns": [looks(column, columns) for column in columns],
-        "rows": [row_in_words(columns, row) for row in rows],
+        "rows": [[words_of(column, row) for column in columns] for row in named],
         "after": after,
     }
 
@@ -133,15 +135,6 @@ def looks(column: ExportColumn, columns: Sequence[ExportColumn]) -> dict[str, An
     texts = [one for one in columns if one.kind is Kind.TEXT and one.name not in SHORT]
     is_wide = column in texts if texts else column.metric is not None
     return {"label": column.label, "is_figure": column.metric is not None, "is_wide": is_wide}
-
-
-def row_in_words(columns: Sequence[ExportColumn], row: RowDict) -> list[str]:
-    written = [words_of(column, row) for column in columns]
-    special = {"other": OTHERS, "remainder": REST}.get(row.get("row_type") or "")
-    if not special:
-        return written
-    free = [at for at, one in enumerate(columns) if one.kind is Kind.TEXT and one is not STATE and not written[at]]
-    return [special if at in free[-1:] else one for at, one in enumerate(written)]
 
 
 def words_of(column: ExportColumn, row: RowDict) -> str:

@@ -11,6 +11,7 @@ from reporting.metrics import DIMENSIONS, METRICS
 from reporting.models import Connection, Customer, Tenant
 from reporting.periods import Range, ReportInterval
 from reporting.query import GROUPS, Freshness, ReportResult
+from reporting.query.result_rows import RowType
 from reporting.reports.charts import COLOURS_ON_PAPER, spec
 from reporting.reports.formatting import day, prose
 from reporting.reports.headline import HeadlineFigure, named_by, parts_of
@@ -150,7 +151,8 @@ def _charts(result: ReportResult, figures: list[HeadlineFigure]) -> list[Chart]:
     provisional = next((note.more["from"] for note in result.notes if note.code == "provisional"), None)
     first = date.fromisoformat(provisional) if provisional else None
     figures = [figure for figure in figures if _is_one_line(figure, result)]
-    lines = period_rows([(figures, result.rows)], figures, first)
+    rows = [row for row in result.rows if row["row_type"] == RowType.PLAIN]
+    lines = period_rows([(figures, rows)], figures, first)
     drawn = (chart_of(lines, figure, interval, first) for figure in figures)
     return [chart for chart in drawn if chart][:MOST_CHARTS]
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from reporting.exports.csv import text
 from reporting.metrics import METRICS
 from reporting.query.report import ReportResult
+from reporting.reports.row_words import worded
 
 NOTHING = "–"
 
@@ -13,7 +14,9 @@ def write(result: ReportResult) -> Iterator[bytes]:
     names = [column.name for column in result.columns]
     totals = {name: text(METRICS[name], value) for name, value in result.totals.figures.items()}
     first = next(iter(names))
-    lines = [[_printable(text(METRICS.get(name), row[name])) or NOTHING for name in names] for row in result.rows]
+    words = [name for name in names if name not in METRICS]
+    rows = (worded(row, words) for row in result.rows)
+    lines = [[_printable(text(METRICS.get(name), row[name])) or NOTHING for name in names] for row in rows]
     last = [totals.get(name, "") or (NOTHING if name in totals else "") for name in names]
     if first not in METRICS:
         last[0] = "total"

@@ -26,6 +26,7 @@ from reporting.exports.xlsx_cells import FORMATS, WIDTHS, SheetCell, cell, exact
 from reporting.exports.xlsx_summary import definitions, notes, status, summary
 from reporting.metrics import Unit
 from reporting.query.result_rows import RowDict
+from reporting.reports.row_words import worded
 
 ROWS_OF_A_SHEET = 1_048_576
 NARROWEST, WIDEST = 9, 60
@@ -102,12 +103,13 @@ class Book:
             first, number = next(rows, None), number + 1
 
     def rows(self, sheet: Worksheet, columns: list[ExportColumn], rows: Iterable[RowDict]) -> None:
-        heads = headings(columns)
+        heads, needs_digits = headings(columns), any(map(may_need_digits, columns))
         widths, number = [len(words) for words in heads], 0
+        names = [column.name for column in columns if column.kind in (Kind.TEXT, Kind.PERIOD)]
         for place, words in enumerate(heads):
             sheet.write_string(0, place, words, self.head)
         for number, row in enumerate(rows, start=1):
-            cells = cells_of(columns, row)
+            cells = cells_of(columns, worded(row, names), needs_digits)
             for place, one in enumerate(cells):
                 self.put(sheet, number, place, one)
             if number <= SAMPLE:
@@ -138,11 +140,11 @@ def in_report(table: Table) -> tuple[str, ...]:
     return ("report",) if table.is_printed else ()
 
 
-def cells_of(columns: list[ExportColumn], row: RowDict) -> list[SheetCell]:
+def cells_of(columns: list[ExportColumn], row: RowDict, needs_digits: bool) -> list[SheetCell]:
     """One for each heading."""
     values = [column.of(row) for column in columns]
     cells = [cell(column, value) for column, value in zip(columns, values, strict=True)]
-    if not any(map(may_need_digits, columns)):
+    if not needs_digits:
         return cells
     exact = (exactly(column, value) for column, value in zip(columns, values, strict=True) if column.metric)
     return [*cells, SheetCell("; ".join(filter(None, exact)))]

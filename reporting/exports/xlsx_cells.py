@@ -91,7 +91,7 @@ def time(seconds: Decimal) -> SheetCell:
 
 
 def period(shown: str) -> SheetCell:
-    """A row's `period` as the date that it begins with; `other` stays a word."""
+    """A row's `period` as the date that it begins with; words stay words."""
     if found := re.fullmatch(r"(\d{4})-W(\d\d)", shown):
         return SheetCell(date.fromisocalendar(int(found[1]), int(found[2]), 1), "day")
     if re.fullmatch(r"\d{4}-\d\d", shown):

@@ -15,10 +15,10 @@ from typing import Any, overload
 import orjson
 
 from reporting.metrics import METRICS
-from reporting.periods import ReportInterval, label
+from reporting.periods import ReportInterval, label, start_of
 from reporting.query.json_figures import text_writer, writer
 from reporting.query.question import ReportQuery
-from reporting.query.result_rows import ResultRows
+from reporting.query.result_rows import ResultRows, RowType
 
 OF_DAYS = (ReportInterval.DAY, ReportInterval.WEEK, ReportInterval.MONTH, ReportInterval.TOTAL)
 PERIOD, CUSTOMER, CONNECTION, ASSET, FIGURES = range(5)  # the columns of `CellReader.of_assets`
@@ -66,7 +66,7 @@ class DirectRows(ResultRows):
         ordered: list[Found] = []
         begun: dict[tuple[date | None, int], RowWords] = {}
         for period, rows in groupby(found, key=itemgetter(PERIOD)):
-            of_all = {} if query.interval is ReportInterval.TOTAL else {"period": label(query.interval, period)}
+            of_all = beginning(query.interval, period)
             begun |= {(period, one): of_all | of_days(period, one) for one in connections}
             here = {place_of(row): row for row in rows}
             is_dense = 4 * len(here) > len(
@@ -88,10 +88,8 @@ class DirectRows(ResultRows):
         named = list(zip(self.metrics, figures, range(FIGURES, FIGURES + len(figures)), strict=True))
         for row in self.found:
             values = {metric: write(row[place]) for metric, write, place in named}
-            shown = {**self.begun[row[PERIOD], row[CONNECTION]], **self.names[self.place_of(row)], **values}
-            if times := self.restated.get(row[:FIGURES]):
-                shown["restated"] = times
-            yield shown
+            values["restated"] = self.restated.get(row[:FIGURES], 0)
+            yield {**self.begun[row[PERIOD], row[CONNECTION]], **self.names[self.place_of(row)], **values}
 
     def pieces(self) -> Iterator[bytes]:
         """All rows of a period and connection at a time, put together from text that is written once: rows may be hundreds of
@@ -108,16 +106,16 @@ class DirectRows(ResultRows):
         def line(row: Found) -> str:
             """Of several figures, or with how often they were changed."""
             figures = ",".join([label + text(row[place]) for label, text, place in named])
-            times = self.restated.get(row[:FIGURES])
-            return f'{names[place_of(row)]}{figures},"restated":{times}' if times else names[place_of(row)] + figures
+            return f'{names[place_of(row)]}{figures},"restated":{self.restated.get(row[:FIGURES], 0)}'
 
         for (period, connection), some in groupby(self.found, key=itemgetter(PERIOD, CONNECTION)):
             first = "{" + begun[period, connection]
             if is_plain:  # what most are, in as few steps as can be
                 lines = [f"{first}{names[place_of(row)]}{label}{text(row[FIGURES])}" for row in some]
+                yield (',"restated":0},'.join(lines) + ',"restated":0}').encode()
             else:
                 lines = [first + line(row) for row in some]
-            yield ("},".join(lines) + "}").encode()
+                yield ("},".join(lines) + "}").encode()
 
     def __len__(self) -> int:
         return len(self.found)
@@ -130,6 +128,14 @@ class DirectRows(ResultRows):
         chosen = self.found[place] if isinstance(place, slice) else [self.found[place]]
         rows = list(DirectRows(self.metrics, chosen, self.names, self.place_of, self.begun, self.restated))
         return rows if isinstance(place, slice) else rows[0]
+
+
+def beginning(interval: ReportInterval, period: date | None) -> RowWords:
+    """What the rows of a period begin with."""
+    words: RowWords = {"row_type": RowType.PLAIN.value}
+    if period is None:
+        return words | {"period_start": None}
+    return words | {"period": label(interval, period), "period_start": start_of(interval, period)}
 
 
 def _as_it_is(value: Decimal | None) -> Decimal | None:

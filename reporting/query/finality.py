@@ -2,7 +2,7 @@
 
 A row with a period is final where the days of it that the report holds are final for each connection that counts in it. How
 often its figures were restated is counted for just those that it adds up: of the account or of the assets, of the customer on
-the days that an asset was its own. Both are fields of JSON rows: `final`, and `restated` where it is not 0.
+the days that an asset was its own. Both are fields of JSON rows: `final`, and `restated`, how often.
 """
 
 from collections import Counter, defaultdict
@@ -107,7 +107,7 @@ class RowMarks:
                     row.restated += int(cell.value)
 
     def of(self, row: Subtotal) -> RowDict:
-        restated = {"restated": row.restated} if row.restated else {}
+        restated = {"restated": row.restated}
         if row.key.day is None:
             return restated
         place = row.key[:1] + row.key[2:6]  # the day, and what its connections follow from

@@ -5,6 +5,7 @@ ListedRows are there as a list; DirectRows (`direct.py`) are made when they are 
 
 from abc import abstractmethod
 from collections.abc import Iterator, Sequence
+from enum import StrEnum
 from itertools import islice
 from typing import Any, overload
 
@@ -17,8 +18,17 @@ RowDict = dict[str, Any]
 ROWS_A_PIECE = 1000
 
 
+class RowType(StrEnum):
+    """What a row is: what its names say, what a split leaves over, or all rows beyond the limit, which has no names."""
+
+    PLAIN = "plain"
+    REMAINDER = "remainder"
+    OTHER = "other"
+
+
 class ResultRows(Sequence[RowDict]):
-    """A sequence of rows, each a dict from column to value; figures are exact (Decimal, None where unknown)."""
+    """A sequence of rows, each a dict from column to value; figures are exact (Decimal, None where unknown). Beside its
+    columns each has its `row_type`, and `period_start`, None where it has no period."""
 
     @abstractmethod
     def as_dicts(self) -> Iterator[RowDict]:

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from reporting.metrics import METRICS
-from reporting.periods import label
+from reporting.periods import WITHOUT_PERIODS, label, start_of
 from reporting.query.names import Named, NamedAsset, assets_named, customers_named
 from reporting.query.question import ReportQuery
 from reporting.query.report import Column, Figures
@@ -13,9 +13,8 @@ from reporting.query.result_rows import RowDict
 from reporting.query.rows import RowKey, Subtotal
 from reporting.query.scope import Scope
 
-OTHER = "other"
 NO_ASSET = NamedAsset("", "", "")
-SHARED = ("connection", "provider", "currency")  # may be one for all the rows behind `other`
+OF_FIGURES = ("provider", "currency")  # say what may be added; of all the rows behind `other` they may be one
 NamedRow = tuple[RowDict, Subtotal]
 
 
@@ -28,7 +27,7 @@ class RowNames:
         self.query, self.links, self.currency = query, scope.connections, currency
         self.customers = customers_named(customers - {0}) if customers - {0} else {}
         self.assets = assets_named(assets - {0}) if assets - {0} else {}
-        self.periods: dict[tuple[date, int], str] = {}
+        self.periods: dict[tuple[date, int], RowDict] = {}
         self.known: dict[tuple[Any, ...], RowDict] = {}
 
     def row(self, row: Subtotal, figures: Figures, columns: list[Column]) -> RowDict:
@@ -36,17 +35,14 @@ class RowNames:
         place = row.key[2:]  # without the period
         if place not in self.known:
             values = self.values(row.key)
-            self.known[place] = {column.name: values.get(column.name) for column in columns}
-        named = self.known[place] | figures
-        if "period" in named:
-            named["period"] = self.period(row.key)
-        return named
+            names = {column.name: values.get(column.name) for column in columns if column.name != "period"}
+            self.known[place] = {"row_type": row.row_type.value} | self.period(row.key) | names
+        return self.known[place] | self.period(row.key) | figures
 
     def values(self, key: RowKey) -> RowDict:
         link, customer = self.links.get(key.connection), self.customers.get(key.customer, Named("", ""))
         asset, parent = self.assets.get(key.asset, NO_ASSET), self.assets.get(key.parent)
         return {
-            "period": self.period(key),
             "customer": customer.word,
             "customer_name": customer.title,
             "connection": link.slug if link else None,
@@ -61,20 +57,23 @@ class RowNames:
             self.query.grouped_dimension or "key": key.key,
         }
 
-    def other(self, rest: list[RowDict], labels: list[str]) -> RowDict:
-        """The names of all the rest: a marker in each grouped column, or in the period of a report without groups;
-        connection, provider and currency stay where all have the same."""
-        marked = dict.fromkeys(self.query.group_by or ("period",), OTHER)
-        kept = [name for name in SHARED if len({row.get(name) for row in rest}) == 1]
-        values = {name: rest[0].get(name) for name in kept} | marked
-        return {name: values.get(name) for name in labels}
+    def other(self, other: Subtotal, rest: list[RowDict], labels: list[str]) -> RowDict:
+        """The row of all the rest has no names; what its figures are of stays, where all have the same."""
+        kept = [
+            name for name in OF_FIGURES if name not in self.query.group_by and len({row.get(name) for row in rest}) == 1
+        ]
+        values = {name: rest[0].get(name) for name in kept}
+        names = {name: values.get(name) for name in labels if name != "period"}
+        return {"row_type": other.row_type.value} | self.period(other.key) | names
 
-    def period(self, key: RowKey) -> str | None:
-        if key.day is None:
-            return None
-        place = (key.day, key.minute)
+    def period(self, key: RowKey) -> RowDict:
+        """As it is written, and its first day or moment."""
+        place = (key.day or date.min, key.minute)
         if place not in self.periods:
-            self.periods[place] = label(self.query.interval, key.day, key.minute)
+            interval, first = self.query.interval, key.day
+            is_column = interval not in WITHOUT_PERIODS
+            self.periods[place] = {"period": label(interval, first, key.minute) if first else None} if is_column else {}
+            self.periods[place] |= {"period_start": start_of(interval, first, key.minute) if first else None}
         return self.periods[place]
 
 

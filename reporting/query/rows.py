@@ -10,6 +10,7 @@ from reporting.metrics import METRICS, Metric
 from reporting.periods import periods
 from reporting.query.arithmetic import BYTES, MONEY, Sums, counting, currency_of, fold
 from reporting.query.question import ReportQuery
+from reporting.query.result_rows import RowType
 from reporting.query.scope import Link
 from reporting.query.selection import SERIES, CountedCells
 from reporting.query.sql.cells import Cell
@@ -41,6 +42,7 @@ class Subtotal:
     sums: Sums = field(default_factory=dict)
     stand_ins: Sums = field(default_factory=dict)
     restated: int = 0
+    row_type: RowType = RowType.PLAIN
 
     def figure(self, metric: Metric) -> Decimal | None:
         for sums in (self.sums, self.stand_ins):
@@ -156,7 +158,7 @@ def add_remainders(rows: dict[RowKey, Subtotal], plain: Mapping[RowKey, Sums]) -
             if (left.is_nan() or left > 0) and not one.is_mixed:
                 rest = key._replace(key=None)
                 one.value = left
-                rows.setdefault(rest, Subtotal(rest)).sums[name] = one
+                rows.setdefault(rest, Subtotal(rest, row_type=RowType.REMAINDER)).sums[name] = one
 
 
 def complete(rows: dict[RowKey, Subtotal], query: ReportQuery) -> None:
@@ -196,4 +198,4 @@ def other_row(
 
     sums = together(counted.adding, "sums") | together(counted.exact, "sums", exact=True)
     restated = sum(row.restated for row in rest)
-    return Subtotal(RowKey(), sums, together(counted.stand_ins, "stand_ins", exact=True), restated)
+    return Subtotal(RowKey(), sums, together(counted.stand_ins, "stand_ins", exact=True), restated, RowType.OTHER)

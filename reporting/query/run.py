@@ -156,7 +156,7 @@ class Report:
         shown, beyond, rest = self.cut(rows, columns, names)
         if beyond:
             other = other_row(self.query, self.links, *made_of, [row for _, row in beyond])
-            shown.append((names.other([named for named, _ in beyond], labels) | self.figures(other), other))
+            shown.append((names.other(other, [named for named, _ in beyond], labels) | self.figures(other), other))
         return [*shown, *ordered(rest, self.query.order_by, labels)]
 
     def names_of(self, rows: list[Subtotal], currency: str | None) -> RowNames:

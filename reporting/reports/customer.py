@@ -168,7 +168,7 @@ class CustomerReport:
         order = (f"-{self.chosen.metric.name}",) if self.chosen else ()
         rows = self.ask(metrics, interval=self.whole, group_by=(group,), order_by=order, limit=ASSETS_SHOWN).rows
         others = all_others(metrics, group, ASSETS_SHOWN, order)
-        return grouped_rows(group, rows, list(metrics.values()), self.connections, ASSETS_SHOWN, others)
+        return grouped_rows(group, rows, list(metrics.values()), self.connections, others)
 
     @cached_property
     def countries(self) -> list[TableRow]:

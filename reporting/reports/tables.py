@@ -9,11 +9,12 @@ from typing import Any
 from reporting.models import Connection
 from reporting.periods import ReportInterval, last_day
 from reporting.query.question import OF_NOTHING
-from reporting.query.row_names import OTHER
+from reporting.query.result_rows import RowType
 from reporting.reports.charts import Bar
-from reporting.reports.formatting import period, shown, tick
+from reporting.reports.formatting import country, period, shown, tick
 from reporting.reports.headline import HeadlineFigure
 from reporting.reports.lineage_links import RowParameters
+from reporting.reports.row_words import ALL_OTHERS, not_split_by
 
 RowDict = dict[str, Any]
 
@@ -77,36 +78,47 @@ def grouped_rows(
     rows: Sequence[RowDict],
     figures: Sequence[HeadlineFigure],
     connections: Mapping[str, Connection],
-    limit: int,
     others: RowParameters,
 ) -> list[TableRow]:
-    """By `asset`, or by the `parent` that holds them. A row beyond the limit is that of all others; `others` are its
-    parameters."""
+    """By `asset`, or by the `parent` that holds them. `others` are the parameters of the row of all others."""
     row_of = _asset_row if group == "asset" else _parent_row
-    found = [row_of(row, figures, connections) for row in rows[:limit]]
-    return found + [TableRow("All others", "", _cells(row, figures), parameters=others) for row in rows[limit:]]
+    return [
+        TableRow(ALL_OTHERS, "", _cells(row, figures), parameters=others)
+        if row["row_type"] == RowType.OTHER
+        else row_of(row, figures, connections)
+        for row in rows
+    ]
 
 
 def country_rows(rows: Sequence[RowDict], figure: HeadlineFigure, others: RowParameters) -> list[TableRow]:
-    """The last may have no name: the part that the provider does not split. Empty where nothing is split."""
+    """With the part that the provider does not split. Empty where nothing is split."""
     rows = [row for row in rows if not figure.source or figure.of(row)]
     total = sum((row[figure.metric.name] or 0 for row in rows), Decimal(0))
-    if not total or not any(row["country"] for row in rows):
+    if not total or not any(row["row_type"] == RowType.PLAIN for row in rows):
         return []
     return [
         TableRow(
-            row["country"] or "",
+            country_named(row),
             "",
             [TableCell(row[figure.metric.name], figure, figure.currency)],
             share=round(100 * (row[figure.metric.name] or 0) / total),
-            parameters=others if row["country"] == OTHER else _country(row["country"]),
+            parameters=_parameters_of_country(row, others),
         )
         for row in rows
     ]
 
 
-def _country(code: str | None) -> RowParameters:
-    return {"row": "remainder", "group_by": "country"} if code is None else {"country": code}
+def country_named(row: RowDict) -> str:
+    """The country of a row by country, or the words for what it is."""
+    words = {RowType.OTHER: ALL_OTHERS, RowType.REMAINDER: not_split_by("country")}
+    return words.get(row["row_type"]) or country(row["country"])
+
+
+def _parameters_of_country(row: RowDict, others: RowParameters) -> RowParameters:
+    if row["row_type"] == RowType.OTHER:
+        return others
+    is_remainder = row["row_type"] == RowType.REMAINDER
+    return {"row": "remainder", "group_by": "country"} if is_remainder else {"country": row["country"]}
 
 
 def may_change(name: str, provisional: date | None) -> bool:

@@ -28,6 +28,7 @@ from reporting.query.parameters import parse
 from reporting.tenancy.scoping import tenant_scope
 
 TODAY = date(2026, 3, 1)
+MARKS = ("row_type", "period_start", "final", "restated")
 
 
 def make_customer(tenant: Tenant, slug: str = "norte") -> Customer:
@@ -167,7 +168,8 @@ def make_session(asset: Asset, started: str, label: str = "order 1001", **more: 
 def report(
     tenant: Tenant, bearer: Customer | None = None, *, marks: bool = False, **parameters: str | int
 ) -> dict[str, Any]:
-    """The JSON of a report, on January 2026 unless days are named; its rows without `final` and `restated` unless `marks`.
+    """The JSON of a report, on January 2026 unless days are named; its rows without what each has beside its columns (`MARKS`)
+    unless `marks`.
     `bearer`: the one customer whose token asks."""
     texts = {name.removesuffix("_"): [str(value)] for name, value in parameters.items()}
     if not texts.keys() & {"from", "to", "period"}:
@@ -178,7 +180,7 @@ def report(
         answer = result.as_json()
         same_when_written(result)
     for row in answer["rows"]:
-        for name in ("final", "restated") if not marks else ():
+        for name in MARKS if not marks else ():
             row.pop(name, None)
     return answer
 

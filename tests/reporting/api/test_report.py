@@ -37,6 +37,8 @@ def test_it_works(figures: Tenant, client: Client) -> None:
     body = response.json()
     assert body["rows"] == [
         {
+            "row_type": "plain",
+            "period_start": None,
             "connection": "v",
             "asset": "final",
             "asset_kind": "video",
@@ -46,6 +48,7 @@ def test_it_works(figures: Tenant, client: Client) -> None:
             "plays": 2,
             "watch_time": 30.5,
             "cost": "23.564220929056",
+            "restated": 0,
         }
     ]
     assert body["totals"] == {"plays": 2, "watch_time": 30.5, "cost": "23.564220929056", "currency": "EUR"}

@@ -117,17 +117,17 @@ def test_ids_stand_beside_titles_that_two_assets_have() -> None:
 
 
 def test_rows_say_what_they_are() -> None:
-    columns = [ExportColumn("asset_title", "Title"), figure("plays")]
+    columns = [ExportColumn("country", "Country"), figure("plays")]
     rows = [
-        {"asset_title": "The final", "plays": Decimal(3), "row_type": "plain", "final": True},
-        {"asset_title": None, "plays": Decimal(2), "row_type": "other", "final": False, "restated": 2},
-        {"asset_title": None, "plays": Decimal(1), "row_type": "remainder", "final": True, "restated": 1},
+        {"country": "JP", "plays": Decimal(3), "row_type": "plain", "final": True},
+        {"country": None, "plays": Decimal(2), "row_type": "other", "final": False, "restated": 2},
+        {"country": None, "plays": Decimal(1), "row_type": "remainder", "final": True, "restated": 1},
     ]
     (only,) = sections(document(columns, rows).main)
     assert only["rows"] == [
-        ["The final", "final", "3"],
+        ["JP", "final", "3"],
         ["All others", "provisional, corrected 2 times", "2"],
-        ["Not split further", "final, corrected once", "1"],
+        ["Not split by country", "final, corrected once", "1"],
     ]
 
 

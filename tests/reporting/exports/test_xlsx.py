@@ -72,7 +72,7 @@ def test_unknown_is_no_cell_and_nought_is_one() -> None:
         ("2026-01-31", datetime(2026, 1, 31), "yyyy-mm-dd"),
         ("2026-01-31T14", datetime(2026, 1, 31, 14), "yyyy-mm-dd hh:mm"),
         ("2026-01-31T14:35", datetime(2026, 1, 31, 14, 35), "yyyy-mm-dd hh:mm"),
-        ("other", "other", "General"),
+        ("All others", "All others", "General"),
     ],
 )
 def test_periods_are_dates(period: str, shown: object, format: str) -> None:

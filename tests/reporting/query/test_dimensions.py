@@ -32,7 +32,7 @@ def test_what_is_not_split_is_a_row_without_a_key(alice: Tenant) -> None:
     answer = report(alice, metrics="plays", group_by="country", order_by="-plays", limit=1)
     assert answer["rows"] == [
         {"country": "JP", "plays": 6},
-        {"country": "other", "plays": 1},
+        {"country": None, "plays": 1},
         {"country": None, "plays": 8},
     ]
     assert answer["totals"] == {"plays": 15}

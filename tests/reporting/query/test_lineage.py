@@ -283,7 +283,7 @@ def test_all_others_are_just_the_rows_beyond_the_limit(alice: Tenant, norte: Cus
     for name, seconds in (("a", 300), ("b", 20), ("c", 1)):
         tell(assets[name], "watch_time", {"2026-01-01": seconds})
     days = f"metrics=watch_time,plays&{JANUARY}&group_by=asset&order_by=asset"
-    (other,) = [row for row in ask(f"{days}&limit=1", "report")["rows"] if row["asset"] == "other"]
+    (other,) = [row for row in ask(f"{days}&limit=1", "report")["rows"] if row["row_type"] == "other"]
     for metric, facts in (("plays", [4, 5, 40, 50]), ("watch_time", [20, 1])):
         answer = ask(f"{days}&row=other&report_limit=1&metric={metric}")
         assert answer["figure"] == other[metric] == sum(facts)

@@ -252,11 +252,12 @@ def check_report(tenant: Tenant, asked: dict[str, list[str]], random: Random) ->
     one = {name: values for name, values in asked.items() if name not in ("limit", "order_by")} | {"metric": [metric]}
     unlimited = parse({name: values for name, values in one.items() if name != "metric"}, tenant, **who)
     by_currency = Rows(Report(unlimited, scope_of(unlimited)), METRICS[metric], None).split.currency
-    remainders = [row for row in result.rows if any(row[name] is None for name in DIMENSIONS if name in row)]
-    named = [row for row in result.rows if row not in remainders]
-    if "limit" in asked and len(run(unlimited).rows) - len(remainders) > int(asked["limit"][0]):
-        of_others = {name: values for name, values in asked.items() if name != "limit"} | {"metric": [metric]}
-        check(named.pop()[metric], of_others | {"row": ["other"], "report_limit": asked["limit"]})
+    remainders = [row for row in result.rows if row["row_type"] == "remainder"]
+    named = [row for row in result.rows if row["row_type"] == "plain"]
+    for row in result.rows:
+        if row["row_type"] == "other":
+            of_others = {name: values for name, values in asked.items() if name != "limit"} | {"metric": [metric]}
+            check(row[metric], of_others | {"row": ["other"], "report_limit": asked["limit"]})
     for row in random.sample(named, min(4, len(named))):
         if row[metric] is not None:
             check(row[metric], of_row(one, row, seen, by_currency))

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -138,7 +138,7 @@ class Reference:
             found = {place: found.get(place, dict.fromkeys(self.query.metrics)) for place in every_period}
         else:
             found = {place: figures for place, figures in found.items() if any(v is not None for v in figures.values())}
-        return self.cut(found) + self.ordered([self.named(place) | rest for place, rest in self.remainder().items()])
+        return self.cut(found) + self.ordered([self.row(place) | rest for place, rest in self.remainder().items()])
 
     def place(self, cell: Told, key: bool = True) -> Place:
         groups = set(self.query.group_by)
@@ -191,6 +191,18 @@ class Reference:
 
     # --- Names, order and limit ---------------------------------------------------------------------------------------
 
+    def row(self, place: Place) -> dict[str, Any]:
+        """What it is and when it begins, and its names."""
+        row_type = "remainder" if place.key is None else "plain"
+        return {"row_type": row_type, "period_start": self.start(place)} | self.named(place)
+
+    def start(self, place: Place) -> str | None:
+        if place.period is None:
+            return None
+        moment = datetime.combine(place.period, time(place.at // 60, place.at % 60))
+        has_clock = self.query.interval in (ReportInterval.HOUR, ReportInterval.MINUTE)
+        return moment.isoformat() if has_clock else place.period.isoformat()
+
     def named(self, place: Place) -> dict[str, Any]:
         link, customer, asset = place.link, place.customer, place.asset
         parent = asset.parent if asset else place.parent
@@ -214,7 +226,7 @@ class Reference:
 
     def cut(self, found: dict[Place, Figures]) -> list[dict[str, Any]]:
         """In their order, those beyond the limit as one row."""
-        rows = [(self.named(place) | figures, place) for place, figures in found.items()]
+        rows = [(self.row(place) | figures, place) for place, figures in found.items()]
         order = self.query.order_by or ((f"-{self.query.metrics[0]}",) if self.query.limit else ())
         rows = ordered(rows, [*order, *self.labels])
         limit = self.query.limit or len(rows)
@@ -227,9 +239,8 @@ class Reference:
     def other(self, rest: list[tuple[dict[str, Any], Place]]) -> dict[str, Any]:
         """The figures of all the rest together: an account there stands for its assets."""
         places = {place for _, place in rest}
-        marked = set(self.query.group_by) or {"period"}
-        row: dict[str, Any] = {name: "other" if name in marked else None for name in self.labels}
-        for name in {"connection", "provider", "currency"} & set(self.labels) - marked:
+        row: dict[str, Any] = {"row_type": "other", "period_start": None} | dict.fromkeys(self.labels)
+        for name in {"provider", "currency"} & set(self.labels) - set(self.query.group_by):  # what may be added to what
             values = {one[name] for one, _ in rest}
             row[name] = values.pop() if len(values) == 1 else None
         return row | {m.name: self.of_others(m, rest, places) for m in self.metrics}
