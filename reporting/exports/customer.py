@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from django.utils import timezone
 
 from reporting.exports.document import Chart, Document, ExportColumn, Kind, Source, Table
-from reporting.exports.plain import MOST_BARS, MOST_CHARTS, chart_of, table_of
+from reporting.exports.plain import FINAL, MOST_BARS, MOST_CHARTS, RESTATED, chart_of, table_of
 from reporting.metrics import SUMMABLE
 from reporting.periods import ReportInterval
 from reporting.query.json_figures import plain
@@ -32,7 +32,7 @@ SESSIONS = [
     ExportColumn("left_activations", "Activations left", Kind.COUNT),
     ExportColumn("remark", "Remark"),
 ]
-UNPRINTED = ("connection", "parent", "asset", "asset_kind", "currency")
+UNPRINTED = ("connection", "parent", "asset", "currency")
 BY = {"asset": "By asset", "parent": "By application"}
 PERSONAL = "Personal data: handle it as such."
 
@@ -105,14 +105,13 @@ def _series(report: CustomerReport) -> Table | None:
         return None
     columns = [ExportColumn("period", report.interval.value.title(), Kind.PERIOD)]
     columns += [ExportColumn(f.key, f.label, Kind.FIGURE, f.metric, f.currency) for f in report.figures]
-    state = [ExportColumn("state", "State")] if report.provisional_from else []
     rows = [
-        {"period": line.name, "state": "provisional" if line.is_provisional else "final"}
+        {"period": line.name, "final": not line.is_provisional, "restated": line.restated}
         | {cell.figure.key: cell.value for cell in line.cells}
         for line in report.series
     ]
-    hint = "Provisional: the provider may still change it." if state else ""
-    return Table(f"By {report.interval.value}", columns + state, rows, hint=hint, name="period")
+    hint = "Provisional: the provider may still change it." if report.provisional_from else ""
+    return Table(f"By {report.interval.value}", columns, rows, hint=hint, name="period", more=[FINAL, RESTATED])
 
 
 def _by(report: CustomerReport, group: str) -> Table:

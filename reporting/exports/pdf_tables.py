@@ -18,7 +18,7 @@ from reporting.reports.row_words import worded
 
 LONGEST_TEXT = 200
 FIGURES_SIDE_BY_SIDE = 6
-SHORT = ("state", "provider", "currency", *DIMENSIONS)
+SHORT = ("state", "asset_kind", "provider", "currency", *DIMENSIONS)
 NAMES = {
     "customer_name": "customer",
     "connection_name": "connection",
@@ -99,6 +99,8 @@ def words_shown(columns: Sequence[ExportColumn], rows: Sequence[RowDict]) -> lis
     words = [column for column in columns if not column.metric]
     names = {column.name for column in words}
     hidden = {id for name, id in NAMES.items() if name in names and is_telling(name, id, rows)}
+    if len({row.get("asset_kind") for row in rows} - {None}) < 2:  # else playlists would pass for films
+        hidden.add("asset_kind")
     found = [column for column in words if column.name not in hidden and column.name != "currency"]
     money = [column for column in words if column.name == "currency" and has_twins(found, rows)]
     marked = [STATE] if any(row.get("final") is False or row.get("restated") for row in rows) else []
@@ -122,7 +124,7 @@ def has_twins(words: Sequence[ExportColumn], rows: Sequence[RowDict]) -> bool:
 
 def rows_with(figures: Sequence[ExportColumn], words: Sequence[ExportColumn], rows: Sequence[RowDict]) -> list[RowDict]:
     """The rows that have any of the figures. A series keeps its gaps."""
-    if all(column.kind is Kind.PERIOD or column.name == STATE.name for column in words):
+    if all(column.kind is Kind.PERIOD or column is STATE for column in words):
         return list(rows)
     return [row for row in rows if any(column.of(row) is not None for column in figures)]
 

@@ -26,11 +26,13 @@ FIRST_COLUMNS = {
     "connection_name": "Name of connection",
     "customer_name": "Name of customer",
 }
+FINAL = ExportColumn("final", "Final", Kind.MARK, is_printed=False)
+RESTATED = ExportColumn("restated", "Restated", Kind.COUNT, is_printed=False)
 MARKS = [
     ExportColumn("row_type", "Row", is_printed=False),
     ExportColumn("period_start", "Starts", is_printed=False, is_for_programs=True),
-    ExportColumn("final", "Final", Kind.MARK, is_printed=False),
-    ExportColumn("restated", "Restated", Kind.COUNT, is_printed=False),
+    FINAL,
+    RESTATED,
 ]
 
 
@@ -105,7 +107,7 @@ def _is_printed(column: str, result: ReportResult) -> bool:
     """Of assets that nothing holds, paper has no empty column."""
     if column == "parent" and column not in result.query["group_by"]:
         return any(row["parent"] for row in islice(result.rows, MOST_PRINTED))
-    return column != "asset_kind"
+    return True
 
 
 def asked(result: ReportResult) -> list[tuple[str, str]]:

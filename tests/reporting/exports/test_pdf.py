@@ -116,6 +116,17 @@ def test_ids_stand_beside_titles_that_two_assets_have() -> None:
     assert only["rows"] == [["v1", "The final", "1"], ["v2", "The final", "1"]]
 
 
+def test_kinds_stand_where_there_are_several() -> None:
+    """A playlist of films is beside them, and none of them."""
+    columns = [ExportColumn("asset_kind", "Kind"), ExportColumn("asset_title", "Title"), figure("plays")]
+    film, playlist = (
+        {"asset_kind": kind, "asset_title": "Films", "plays": Decimal(1)} for kind in ("video", "playlist")
+    )
+    for rows, words in (([film, playlist], ["Kind", "Title"]), ([film, film], ["Title"])):
+        (only,) = sections(document(columns, rows).main)
+        assert [column["label"] for column in only["columns"] if not column["is_figure"]] == words
+
+
 def test_rows_say_what_they_are() -> None:
     columns = [ExportColumn("country", "Country"), figure("plays")]
     rows = [
