@@ -143,13 +143,12 @@ def words_of(column: ExportColumn, row: RowDict) -> str:
     value = column.of(row)
     if column is STATE:
         return state(row)
-    if value is None or value == "":
-        return UNKNOWN if column.metric else str(row.get(NAMES.get(column.name, "")) or "")
     if column.metric:
-        return shown(value, column.metric.unit, column.currency or row.get("currency") or "")
-    if column.kind is Kind.PERIOD and value[:1].isdigit():
+        currency = column.currency or row.get("currency") or ""
+        return UNKNOWN if value is None else shown(value, column.metric.unit, currency)
+    if column.kind is Kind.PERIOD and value and value[:1].isdigit():
         return period(value)
-    words = str(value)
+    words = " ".join(str(value or row.get(NAMES.get(column.name, "")) or "").split())
     return words if len(words) <= LONGEST_TEXT else f"{words[:LONGEST_TEXT]}…"
 
 
