@@ -11,6 +11,7 @@ sql/            cells.py (what a statement gives), statements.py, fact_source.py
 selection.py    which cells are read, and which of them count
 arithmetic.py   what may be added to what
 rows.py         cells -> rows
+others.py       the rows beyond a limit, as one
 direct.py       rows that are the rows of a statement
 finality.py     which rows are final, and which were restated
 as_of.py        figures as they were at the end of an earlier day
@@ -21,6 +22,7 @@ result_rows.py  the rows of a report, which write themselves
 report.py       ReportResult and its JSON
 names.py        ids -> names
 row_names.py    the names of rows, and their order
+limit.py        which rows are beyond the limit: of all, or of each period
 run.py          run(): puts all of it together
 lineage/        the facts behind one figure (a face of its own)
 """

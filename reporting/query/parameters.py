@@ -24,7 +24,7 @@ from reporting.periods import (
     periods,
     today_in,
 )
-from reporting.query.question import GROUPS, ReportQuery
+from reporting.query.question import GROUPS, LIMITED_PER, ReportQuery
 from reporting.query.report import columns_of
 
 DEFAULT_PERIOD = "last_30_days"
@@ -43,6 +43,7 @@ PARAMETERS = (
     "compare",
     "order_by",
     "limit",
+    "limit_per",
     "as_of",
     *FILTERS,
 )
@@ -93,6 +94,7 @@ class Parser:
             compare=self.compare(days),
             order_by=self.order(metrics, interval, groups),
             limit=self.limit(),
+            limit_per=self.limit_per(),
             customer_id=customer_id,
             as_of=as_of,
         )
@@ -223,6 +225,12 @@ class Parser:
             self.wrong("limit", f"“{word}” is no number of rows from 1 to {MAX_LIMIT}.")
             return None
         return int(word)
+
+    def limit_per(self) -> str:
+        word = self.one_of("limit_per", LIMITED_PER)
+        if word and not self.words("limit"):
+            self.wrong("limit_per", "Give the limit too: how many rows each period has.")
+        return word
 
 
 def _is_long(interval: ReportInterval, days: Range) -> bool:

@@ -14,6 +14,7 @@ from reporting.models import Tenant
 from reporting.periods import Range, ReportInterval
 
 GROUPS = ("customer", "connection", "provider", "parent", "asset")
+LIMITED_PER = ("period",)
 OF_NOTHING = "-"  # in the filter `parent`: the assets that nothing holds
 
 
@@ -21,7 +22,8 @@ OF_NOTHING = "-"  # in the filter `parent`: the assets that nothing holds
 class ReportQuery:
     """One question. `filters` may name customers, connections, providers (slugs), parents and assets (external ids) and
     keys of the one dimension. `customer_id` is the bearer's, where the bearer sees one customer only; `today` is the
-    tenant's day, or the day as of which the figures are asked for."""
+    tenant's day, or the day as of which the figures are asked for. `limit_per` is one of LIMITED_PER, where each of those has
+    as many rows as `limit` says."""
 
     tenant: Tenant
     metrics: tuple[str, ...]
@@ -33,6 +35,7 @@ class ReportQuery:
     compare: str = ""
     order_by: tuple[str, ...] = ()
     limit: int | None = None
+    limit_per: str = ""
     customer_id: int | None = None
     as_of: date | None = None
 
@@ -90,6 +93,8 @@ class ReportQuery:
             said["order_by"] = list(self.order_by)
         if self.limit:
             said["limit"] = self.limit
+        if self.limit_per:
+            said["limit_per"] = self.limit_per
         if self.as_of:
             said["as_of"] = self.as_of.isoformat()
         return said

@@ -1,6 +1,6 @@
 """CellReader that count -> rows: grouped, split where they must not be mixed, completed, ordered and cut to the limit."""
 
-from collections.abc import Callable, Collection, Container, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from reporting.metrics import METRICS, Metric
 from reporting.periods import periods
-from reporting.query.arithmetic import BYTES, MONEY, Sums, counting, currency_of, fold
+from reporting.query.arithmetic import BYTES, MONEY, Sums, currency_of, fold
 from reporting.query.question import ReportQuery
 from reporting.query.result_rows import RowType
 from reporting.query.scope import Link
@@ -168,34 +168,3 @@ def complete(rows: dict[RowKey, Subtotal], query: ReportQuery) -> None:
         for part in parts:
             key = part._replace(day=first)
             rows.setdefault(key, Subtotal(key))
-
-
-def behind(
-    cells: Iterable[Cell], key_of: Callable[[Cell], RowKey], rows: Container[RowKey], exact: bool = False
-) -> list[Cell]:
-    """The cells that count where these rows are one: of an account and its assets, the account. Of `exact` ones also those
-    that nobody knows, such as the count of a month of which a customer held the asset for a part."""
-    return counting([c for c in cells if (c.value is not None or (exact and c.alone != 0)) and key_of(c) in rows])
-
-
-def other_row(
-    query: ReportQuery, links: Mapping[int, Link], counted: CountedCells, split: Split, rest: list[Subtotal]
-) -> Subtotal:
-    """The rows beyond the limit as one, from the cells that they were made of: an account there counts for its assets, and
-    playlists don't add to videos. What does not add up is unknown in it."""
-    key_of, rows = key_maker(query, links, split), {row.key: row for row in rest}
-
-    def together(cells: list[Cell], of: str, exact: bool = False) -> Sums:
-        here = behind(cells, key_of, rows, exact)
-        sums = fold(here, links, lambda cell: None, exact).get(None, {})
-        days: dict[str, date | None] = {}
-        for cell in here:
-            one_day = days.setdefault(cell.metric, cell.day) == cell.day or not METRICS[cell.metric].is_state
-            its = getattr(rows[key_of(cell)], of).get(cell.metric)
-            if one := sums.get(cell.metric):
-                one.is_mixed = one.is_mixed or its is None or its.is_mixed or not one_day
-        return sums
-
-    sums = together(counted.adding, "sums") | together(counted.exact, "sums", exact=True)
-    restated = sum(row.restated for row in rest)
-    return Subtotal(RowKey(), sums, together(counted.stand_ins, "stand_ins", exact=True), restated, RowType.OTHER)

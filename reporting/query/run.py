@@ -1,5 +1,6 @@
 """One report, put together: reads what it needs, folds it, names it, orders it, and adds the notes."""
 
+from collections.abc import Iterator
 from decimal import localcontext
 
 from reporting.metrics import METRICS
@@ -10,17 +11,17 @@ from reporting.query.arithmetic import ALL_DIGITS, MONEY, currency_of, fold
 from reporting.query.direct import DirectRows, is_direct
 from reporting.query.finality import Marks, RowMarks
 from reporting.query.freshness import freshness_of
+from reporting.query.limit import Cut, Shown, cut
 from reporting.query.notes import notes_of
+from reporting.query.others import Others
 from reporting.query.question import ReportQuery
 from reporting.query.report import Column, Figures, Freshness, ReportResult, Totals, columns_of
 from reporting.query.result_rows import ListedRows, ResultRows, RowDict
-from reporting.query.row_names import NamedRow, RowNames, labels_of, ordered
-from reporting.query.rows import RowKey, Split, Subtotal, key_maker, mixture_of, other_row, rows_of, split_of
+from reporting.query.row_names import RowNames, labels_of
+from reporting.query.rows import RowKey, Split, Subtotal, key_maker, mixture_of, rows_of, split_of
 from reporting.query.scope import Scope, scope_of
 from reporting.query.selection import CountedCells, Gatherer
 from reporting.query.sql.cells import Cell
-
-Shown = list[NamedRow]  # rows with their names and figures
 
 
 def run(query: ReportQuery) -> ReportResult:
@@ -64,7 +65,8 @@ class Report:
         plain = self.gather.of_remainder() if query.grouped_dimension else []
         rows, columns = rows_of(query, self.links, split, counted, plain), self.columns(split)
         of_rows.count(rows, key_maker(query, self.links, split))
-        shown = self.named(rows, columns, self.currency([counted, in_all]), (counted, split))
+        others = Others(query, self.links, counted, plain, split)
+        shown = self.named(rows, columns, self.currency([counted, in_all]), others)
         return rows, columns, ListedRows(query.metrics, [named | of_rows.of(row) for named, row in shown])
 
     def direct(self, marks: Marks) -> tuple[list[Subtotal], list[Column], ResultRows]:
@@ -148,16 +150,16 @@ class Report:
 
     # --- Names, order and limit ---------------------------------------------------------------------------------------
 
-    def named(
-        self, rows: list[Subtotal], columns: list[Column], currency: str | None, made_of: tuple[CountedCells, Split]
-    ) -> list[tuple[RowDict, Subtotal]]:
-        """The rows as they are shown: ordered, cut to the limit, the part that is not split by the dimension last."""
-        names, labels = self.names_of(rows, currency), labels_of(columns)
-        shown, beyond, rest = self.cut(rows, columns, names)
-        if beyond:
-            other = other_row(self.query, self.links, *made_of, [row for _, row in beyond])
-            shown.append((names.other(other, [named for named, _ in beyond], labels) | self.figures(other), other))
-        return [*shown, *ordered(rest, self.query.order_by, labels)]
+    def named(self, rows: list[Subtotal], columns: list[Column], currency: str | None, others: Others) -> Shown:
+        """The rows as they are shown: ordered, and cut to the limit."""
+        names, labels, found = self.names_of(rows, currency), labels_of(columns), Shown()
+        for slot, shown, beyond in self.cut(rows, columns, names):
+            found += shown
+            rest = [pair for pair in beyond if others.counts(pair[1])]
+            if rest:
+                other = others.row([row for _, row in rest], slot)
+                found.append((names.other(other, [named for named, _ in rest], labels) | self.figures(other), other))
+        return found
 
     def names_of(self, rows: list[Subtotal], currency: str | None) -> RowNames:
         keys = [row.key for row in rows]
@@ -166,14 +168,5 @@ class Report:
         self.shown += [*(key.key for key in keys), *(asset.word for asset in names.assets.values())]
         return names
 
-    def cut(self, rows: list[Subtotal], columns: list[Column], names: RowNames) -> tuple[Shown, Shown, Shown]:
-        """In their order those that are shown, and those beyond the limit; then what a dimension leaves over."""
-        shown = [(names.row(row, self.figures(row), columns), row) for row in rows]
-        rest = [pair for pair in shown if pair[1].key.key is None]
-        shown = ordered([pair for pair in shown if pair[1].key.key is not None], self.order(), labels_of(columns))
-        limit = self.query.limit or len(shown)
-        return shown[:limit], shown[limit:], rest
-
-    def order(self) -> tuple[str, ...]:
-        """As asked; with a limit the largest first."""
-        return self.query.order_by or ((f"-{self.query.metrics[0]}",) if self.query.limit else ())
+    def cut(self, rows: list[Subtotal], columns: list[Column], names: RowNames) -> Iterator[Cut]:
+        return cut(self.query, [(names.row(row, self.figures(row), columns), row) for row in rows], labels_of(columns))

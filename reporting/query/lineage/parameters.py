@@ -108,7 +108,7 @@ class Parser:
             ) from None
 
     def refuse_meaningless(self, which: RowChoice) -> None:
-        only_of_other = () if which is RowChoice.OTHER else ("order_by", "report_limit")
+        only_of_other = () if which is RowChoice.OTHER else ("order_by", "report_limit", "limit_per")
         self.errors |= {name: [NO_SUCH] for name in (*WITHOUT, *only_of_other) if name in self.parameters}
 
     def metric(self, query: ReportQuery) -> str:
@@ -161,7 +161,10 @@ class Parser:
     def of_other(self, query: ReportQuery) -> None:
         if query.limit is None:
             self.errors["report_limit"] = ["Give the report's `limit`: the row holds what is beyond it."]
-        self.refuse_period("The row `other` is of all rows beyond the limit, whatever their period.")
+        if not query.limit_per:
+            self.refuse_period("The row `other` is of all rows beyond the limit, whatever their period.")
+        elif query.interval not in WITHOUT_PERIODS and "at" not in self.parameters:
+            self.errors.setdefault("at", ["Give the row's period: with `limit_per` each has its own."])
 
     def of_unattributed(self, query: ReportQuery) -> None:
         if query.is_of_customers_or_assets:

@@ -14,9 +14,10 @@ from functools import cached_property
 
 from reporting.metrics import Metric
 from reporting.periods import ReportInterval, label
-from reporting.query.arithmetic import Sum
+from reporting.query.arithmetic import Sum, counting
 from reporting.query.lineage.parameters import PeriodSlot, RowChoice
-from reporting.query.rows import RowKey, Split, Subtotal, behind, key_maker, other_row, rows_of, split_of
+from reporting.query.others import Others
+from reporting.query.rows import RowKey, Split, Subtotal, key_maker, rows_of, split_of
 from reporting.query.run import Report
 from reporting.query.selection import CountedCells
 from reporting.query.sql.cells import By, Cell
@@ -97,19 +98,30 @@ class Rows:
         return FigureOrigin(row, (CellGroup(self.of_rows, self.query.interval, self.of_dimension),), currency)
 
     def other(self) -> FigureOrigin:
-        currency = self.report.currency([self.of_rows, self.in_all])
-        named = self.report.names_of(self.rows, currency)
-        beyond = [row for _, row in self.report.cut(self.rows, self.report.columns(self.split), named)[1]]
-        if not beyond:
+        """Of remainders in it, the plain figures without the rows that are shown of them."""
+        others = Others(self.query, self.links, self.of_rows, self.of_remainder, self.split)
+        rest = [row for row in self.beyond() if others.counts(row)]
+        if not rest:
             return FigureOrigin()
-        row, keys = other_row(self.query, self.links, self.of_rows, self.split, beyond), {one.key for one in beyond}
-        here = CountedCells(
-            behind(self.of_rows.adding, self.key_of, keys),
-            behind(self.of_rows.exact, self.key_of, keys, exact=True),
-            behind(self.of_rows.stand_ins, self.key_of, keys, exact=True),
-        )
-        part = CellGroup(here, self.query.interval, self.of_dimension, self.gather.by)
-        return FigureOrigin(row, (part,), self.currency(here))
+        behind, interval, by = others.behind(rest), self.query.interval, self.gather.by
+        keyed = CountedCells(*(counting(part) for part in behind.keyed.parts))
+        both = set(behind.split) & set(behind.keyed.adding)
+        apart = CountedCells([cell for cell in keyed.adding if cell not in both], keyed.exact, keyed.stand_ins)
+        parts = [CellGroup(apart, interval, self.of_dimension, by)]
+        if behind.whole:
+            taken_off = CountedCells([cell for cell in behind.split if cell not in both])
+            parts += [
+                CellGroup(CountedCells(behind.whole), interval, self.query.plain, by._replace(key=False)),
+                CellGroup(taken_off, interval, self.of_dimension, by, is_taken_off=True),
+            ]
+        currency = self.currency(keyed, CountedCells(behind.whole))
+        return FigureOrigin(others.row(rest, RowKey()), tuple(parts), currency)
+
+    def beyond(self) -> list[Subtotal]:
+        """The rows beyond the limit; where each period has its own, those of this period."""
+        named = self.report.names_of(self.rows, self.report.currency([self.of_rows, self.in_all]))
+        cuts = self.report.cut(self.rows, self.report.columns(self.split), named)
+        return [row for one in cuts if not self.query.limit_per or self.is_here(one.slot) for _, row in one.beyond]
 
     def remainder(self) -> FigureOrigin:
         """The parts of it that must not be added, such as two currencies, have a row each: of several there is no one."""

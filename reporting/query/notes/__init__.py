@@ -6,6 +6,7 @@ log_coverage.py    how many of the views a log lists
 counter_resets.py  counters that went backwards
 crosschecks.py     figures that should agree, and don't
 cut_names.py       names that are longer than can be kept
+playlists.py       rows that are in no sum with others
 """
 
 from collections.abc import Iterable, Sequence
@@ -15,6 +16,7 @@ from reporting.query.as_of import notes_of_unknown
 from reporting.query.notes.crosschecks import crosschecks
 from reporting.query.notes.cut_names import notes_of_cut_names
 from reporting.query.notes.figures import notes_of_figures
+from reporting.query.notes.playlists import notes_of_playlists
 from reporting.query.report import Freshness, Note
 from reporting.query.rows import Subtotal
 from reporting.query.selection import CountedCells, Gatherer
@@ -37,5 +39,6 @@ def notes_of(
         *notes_of_figures(gather.query, gather.cells, list(rows), total, freshness),
         *crosschecks(gather, counted, freshness),
         *notes_of_unknown(gather.query, gather.scope, unknown),
+        *notes_of_playlists(gather, counted),
         *notes_of_cut_names(shown),
     ]

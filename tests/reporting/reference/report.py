@@ -12,7 +12,7 @@ from reporting.periods import Range, ReportInterval, compared, label, periods
 from reporting.query import ReportQuery
 from tests.reporting.reference.choice import Choice, Grain, grouped, highest
 from tests.reporting.reference.figures import added, alone, currencies_in, is_mixed, is_money, providers_in
-from tests.reporting.reference.ledger import Told
+from tests.reporting.reference.ledger import LEVELS, Told
 
 SERIES = (ReportInterval.DAY, ReportInterval.WEEK, ReportInterval.MONTH)
 Figures = dict[str, Decimal | None]
@@ -67,6 +67,7 @@ class Reference:
         self.cells = {m.name: self.choice.counted(m, days, self.by_row) for m in self.metrics}
         self.own = {m.name: self.choice.counted(m, days, self.by_row, own=True) for m in self.metrics if m.cell}
         self.whole = {m.name: self.choice.counted(m, days, self.plain) for m in self.metrics}
+        self.reported = {m.name: self.of_all_keys(m) for m in self.metrics}
         totals = self.totals(days)
         return Answer(
             rows=self.rows(),
@@ -76,6 +77,15 @@ class Reference:
             unattributed=None if self.is_own else {m.name: self.unattributed(m, totals[m.name]) for m in self.metrics},
             previous=self.totals(compared(days, query.compare)) if query.compare else None,
         )
+
+    def of_all_keys(self, metric: Metric) -> list[Told]:
+        """What is reported of a metric in the rows, whichever keys are asked for; of a split's whole, too."""
+        days, every_key = self.query.days, self.by_row._replace(keys=())
+        found = self.choice.counted(metric, days, every_key)
+        found += self.choice.counted(metric, days, every_key, own=True) if metric.cell else []
+        if self.dimension and metric.adds in (Adds.SUM, Adds.SUM_WITHIN_PROVIDER):
+            found += self.choice.counted(metric, days, every_key._replace(dimension="", key=False))
+        return found
 
     # --- Totals -------------------------------------------------------------------------------------------------------
 
@@ -138,7 +148,7 @@ class Reference:
             found = {place: found.get(place, dict.fromkeys(self.query.metrics)) for place in every_period}
         else:
             found = {place: figures for place, figures in found.items() if any(v is not None for v in figures.values())}
-        return self.cut(found) + self.ordered([self.row(place) | rest for place, rest in self.remainder().items()])
+        return self.cut(found | self.remainder())
 
     def place(self, cell: Told, key: bool = True) -> Place:
         groups = set(self.query.group_by)
@@ -225,27 +235,52 @@ class Reference:
         return {name: values[name] for name in self.labels}
 
     def cut(self, found: dict[Place, Figures]) -> list[dict[str, Any]]:
-        """In their order, those beyond the limit as one row."""
+        """In their order, those beyond the limit as one row: of all, or of each period."""
         rows = [(self.row(place) | figures, place) for place, figures in found.items()]
         order = self.query.order_by or ((f"-{self.query.metrics[0]}",) if self.query.limit else ())
         rows = ordered(rows, [*order, *self.labels])
+        if self.query.limit_per != "period":
+            return self.cut_one(rows, Place())
+        slots = sorted({place[:2] for _, place in rows}, reverse=order[:1] == ("-period",))
+        of_each = [(slot, [pair for pair in rows if pair[1][:2] == slot]) for slot in slots]
+        return [row for slot, some in of_each for row in self.cut_one(some, Place(*slot))]
+
+    def cut_one(self, rows: list[tuple[dict[str, Any], Place]], slot: Place) -> list[dict[str, Any]]:
         limit = self.query.limit or len(rows)
+        rest = [
+            place
+            for row, place in rows[limit:]
+            if not all(self.stands_beside(place, m) for m in self.metrics if row[m.name] is not None) or not place.asset
+        ]
         shown = [row for row, _ in rows[:limit]]
-        return shown + ([self.other(rows[limit:])] if rows[limit:] else [])
+        return shown + ([self.other(slot, rest)] if rest else [])
 
-    def ordered(self, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        return [row for row, _ in ordered([(row, None) for row in rows], [*self.query.order_by, *self.labels])]
+    def stands_beside(self, place: Place, metric: Metric) -> bool:
+        """A playlist, or an application, is in no sum with what it holds: it is left out of all others, too, where anything
+        that it may hold reports the figure."""
+        if place.asset is None or LEVELS.get(place.asset.kind) != "playlist":
+            return False
+        return any(cell.level == "asset" and cell.link == place.link for cell in self.reported[metric.name])
 
-    def other(self, rest: list[tuple[dict[str, Any], Place]]) -> dict[str, Any]:
+    def other(self, slot: Place, rest: list[Place]) -> dict[str, Any]:
         """The figures of all the rest together: an account there stands for its assets."""
-        places = {place for _, place in rest}
-        row: dict[str, Any] = {"row_type": "other", "period_start": None} | dict.fromkeys(self.labels)
+        row: dict[str, Any] = {"row_type": "other"} | dict.fromkeys(self.labels) | {"period_start": self.start(slot)}
+        if "period" in row and slot.period:
+            row["period"] = self.named(slot)["period"]
         for name in {"provider", "currency"} & set(self.labels) - set(self.query.group_by):  # what may be added to what
-            values = {one[name] for one, _ in rest}
+            values = {self.named(place)[name] for place in rest}
             row[name] = values.pop() if len(values) == 1 else None
-        return row | {m.name: self.of_others(m, rest, places) for m in self.metrics}
+        return row | {m.name: self.of_others(m, set(rest)) for m in self.metrics}
 
-    def of_others(self, metric: Metric, rest: list[tuple[dict[str, Any], Place]], places: set[Place]) -> Decimal | None:
+    def of_others(self, metric: Metric, rest: set[Place]) -> Decimal | None:
+        places = {place for place in rest if not self.stands_beside(place, metric)}
+        left_over = {place for place in places if place.key is None}
+        left = {place: some[metric.name] for place, some in self.remainder().items() if place in left_over}
+        left = {place: value for place, value in left.items() if value is not None}
+        if left:
+            return self.with_remainders(metric, places, left)
+        if left_over and metric.adds not in (Adds.SUM, Adds.SUM_WITHIN_PROVIDER):
+            return None
         cells = highest([cell for cell in self.cells[metric.name] if self.place(cell) in places])
         if metric.adds is Adds.NEVER:
             return alone(cells) and self.figure(metric, self.place(cells[0]))
@@ -256,6 +291,24 @@ class Reference:
             own = highest([cell for cell in self.own[metric.name] if self.place(cell) in places])
             return alone(own) and self.figure(metric, self.place(own[0]))
         return figure
+
+    def with_remainders(self, metric: Metric, places: set[Place], left: dict[Place, Decimal]) -> Decimal | None:
+        """The plain figures of the places with a remainder, without what is shown of them, and the other rows. Nobody knows
+        what of it is counted twice, where it is of an account and of its assets."""
+        keyed = [cell for cell in self.cells[metric.name] if self.place(cell) in places]
+        split = [cell for cell in self.cells[metric.name] if self.place(cell)._replace(key=None) in left]
+        grain = self.by_row._replace(dimension="", key=False)
+        plain = [
+            cell
+            for cell in self.choice.counted(metric, self.query.days, grain)
+            if self.place(cell, key=False)._replace(key=None) in left
+        ]
+        for cells in (plain, keyed + split):
+            if len({(cell.link, cell.level) for cell in cells}) > len({cell.link for cell in cells}):
+                return None
+        if is_mixed(metric, keyed + split + plain):
+            return None
+        return (added(metric, keyed) or Decimal(0)) + sum(left.values(), Decimal(0))
 
 
 def ordered(rows: list[tuple[dict[str, Any], Any]], names: Iterable[str]) -> list[tuple[dict[str, Any], Any]]:

@@ -118,8 +118,9 @@ def questions(
         "interval": [draw(some.sampled_from(intervals))],
         "group_by": groups,
         "compare": draw(some.sampled_from([[], [], ["previous_period"], ["previous_year"]])),
-        "limit": draw(some.sampled_from([[], [], ["1"], ["2"]])),
+        "limit": draw(some.sampled_from([[], [], ["1"], ["2"], ["3"]])),
     }
+    asked["limit_per"] = draw(some.sampled_from([[], ["period"]])) if asked["limit"] else []
     for name in names:
         asked[name] = draw(some.lists(some.sampled_from(words[name]), min_size=1, max_size=2, unique=True))
     columns = [*asked["metrics"], *groups]
