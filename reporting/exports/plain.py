@@ -120,7 +120,8 @@ def asked(result: ReportResult) -> list[tuple[str, str]]:
     words += [(label_of(name), ", ".join(query[name])) for name in (*GROUPS, *DIMENSIONS) if query.get(name)]
     words += [("As it was", f"at the end of {day(query['as_of'])}" if query.get("as_of") else "")]
     words += [("Order", ", ".join(query.get("order_by", [])))]
-    words += [("Rows", f"the first {query['limit']:,}, the others added up" if query.get("limit") else "")]
+    each = " of each period" if query.get("limit_per") else ""
+    words += [("Rows", f"the first {query['limit']:,}{each}, the others added up" if query.get("limit") else "")]
     return [(label, text) for label, text in words if text]
 
 

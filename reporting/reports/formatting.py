@@ -21,7 +21,7 @@ from reporting.metrics import Unit
 SPACE = "\u00a0"
 BYTE_STEPS = ((10**15, "PB"), (10**12, "TB"), (10**9, "GB"), (10**6, "MB"), (10**3, "kB"))
 ENGLISH = Locale("en")
-ISO_PERIOD = re.compile(r"(?<![\w“./-])\d{4}-(?:W\d\d|\d\d(?:-\d\d)?)(?![\w”/-])")
+QUOTED_OR_PERIOD = re.compile(r"“[^”]*”|(?<![\w./-])\d{4}-(?:W\d\d|\d\d(?:-\d\d)?)(?![\w/-])")
 
 # The order matters: Edge and Opera call themselves Chrome too, and Chrome calls itself Safari.
 BROWSERS = [("Edg", "Edge"), ("OPR", "Opera"), ("Firefox", "Firefox"), ("Chrome", "Chrome"), ("Version", "Safari")]
@@ -142,12 +142,14 @@ def day(value: date | str | None) -> str:
 def prose(sentence: str) -> str:
     """A sentence whose days and periods are ISO 8601, as notes have them, with these as people write them: `1 Jan 2026`,
     `week 5 of 2026`. What is quoted (an external id) stays as it is."""
-    written = ISO_PERIOD.sub(_period_in_words, sentence)
+    written = QUOTED_OR_PERIOD.sub(_period_in_words, sentence)
     return written[:1].upper() + written[1:]
 
 
 def _period_in_words(found: re.Match[str]) -> str:
     text = found[0]
+    if text.startswith("“"):
+        return text
     try:
         return day(text) if len(text) == len("2026-01-01") else period(text)
     except ValueError:  # an external id that only looks like a day

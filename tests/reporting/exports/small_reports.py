@@ -24,7 +24,9 @@ OF_FILMS = {"metrics": "plays", "connection": "films", "from": "2026-01-04", "to
 TWO_DAYS = {"from": "2026-01-04", "to": "2026-01-05"}
 SMALL_REPORTS = {
     "limit": OF_FILMS | {"group_by": "asset", "limit": "2"},
-    "remainder": OF_FILMS | {"group_by": "country", "limit": "1"},
+    "limit_per_day": OF_FILMS
+    | {"from": "2026-01-02", "group_by": "asset", "interval": "day", "limit": "2", "limit_per": "period"},
+    "remainder": OF_FILMS | {"group_by": "country", "limit": "2"},
     "days": OF_FILMS | TWO_DAYS | {"interval": "day", "compare": "previous_period"},
     "compared": OF_FILMS | {"group_by": "asset", "compare": "previous_period", "from": "2026-01-03"},
     "playlists": OF_FILMS | {"group_by": "asset", "interval": "day"},

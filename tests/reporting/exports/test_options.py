@@ -132,7 +132,13 @@ def test_the_charset_is_said(norte: Customer, client: Client, enter: Enter) -> N
 
 
 @pytest.mark.parametrize(
-    "more", ["", "&compare=previous_period&limit=2&order_by=-plays&customer=norte", "&asset=v0,a%5C,b"]
+    "more",
+    [
+        "",
+        "&compare=previous_period&limit=2&order_by=-plays&customer=norte",
+        "&interval=week&limit=1&limit_per=period",
+        "&asset=v0,a%5C,b",
+    ],
 )
 def test_a_link_leads_to_the_same_report_as_json(norte: Customer, client: Client, more: str) -> None:
     """The figures of a file without totals, with these and all that must be known of them."""

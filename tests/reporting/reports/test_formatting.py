@@ -60,6 +60,7 @@ def test_changes(now: str, before: str, words: str) -> None:
         ("2026-W05 holds 2026-01-26 to 2026-01-31 only.", "Week 5 of 2026 holds 26 Jan 2026 to 31 Jan 2026 only."),
         ("2026-02 is not whole.", "Feb 2026 is not whole."),
         ("Of “2026-01-29” nothing is known.", "Of “2026-01-29” nothing is known."),
+        ("Of “the 2026-01-29 cup” until 2026-01-30.", "Of “the 2026-01-29 cup” until 30 Jan 2026."),
         ("Order 2026-99-99, 12026-01-01, a-2026-01-01.", "Order 2026-99-99, 12026-01-01, a-2026-01-01."),
         ("", ""),
     ],
