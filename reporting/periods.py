@@ -1,4 +1,4 @@
-"""Days and periods: "last 30 days", the period before, the edges of weeks and months, and how a period is written.
+"""Days and periods: "last 30 days", the edges of weeks and months, and how a period is written.
 
 Pure functions of days. A range is a first and a last day, both included.
 """
@@ -41,8 +41,23 @@ class Range(NamedTuple):
         return f"{self.start}" if self.start == self.end else f"{self.start} to {self.end}"
 
 
-NAMED = ("last_7_days", "last_30_days", "last_90_days", "this_month", "last_month", "this_year")
-COMPARED = ("previous_period", "previous_year")
+NAMED = (
+    "today",
+    "yesterday",
+    "last_7_days",
+    "last_28_days",
+    "last_30_days",
+    "last_90_days",
+    "this_week",
+    "last_week",
+    "this_month",
+    "last_month",
+    "this_quarter",
+    "last_quarter",
+    "this_year",
+    "last_year",
+    "last_12_months",
+)
 
 
 def today_in(time_zone: str) -> date:
@@ -50,34 +65,28 @@ def today_in(time_zone: str) -> date:
 
 
 def named(period: str, today: date) -> Range:
-    """The days of a named period; all but `last_month` end today. Raises KeyError."""
-    first = today.replace(day=1)
-    return {
-        "last_7_days": Range(today - 6 * DAY, today),
-        "last_30_days": Range(today - 29 * DAY, today),
-        "last_90_days": Range(today - 89 * DAY, today),
-        "this_month": Range(first, today),
-        "last_month": Range((first - DAY).replace(day=1), first - DAY),
-        "this_year": Range(today.replace(month=1, day=1), today),
-    }[period]
+    """The days of a named period: `this_…` ends today; `last_…` are whole ones, the newest that are over: `last_7_days` ends
+    yesterday, `last_12_months` with the month before this one. Raises KeyError."""
+    if period not in NAMED:
+        raise KeyError(period)
+    if period in ("today", "yesterday"):
+        return Range(*[today if period == "today" else today - DAY] * 2)
+    if period.endswith("_days"):
+        return Range(today - int(period.split("_")[1]) * DAY, today - DAY)
+    which, *_, unit = period.split("_")
+    first = first_of(unit.removesuffix("s"), today)
+    if which == "this":
+        return Range(first, today)
+    last = first - DAY
+    return Range(first.replace(year=first.year - 1) if period == "last_12_months" else first_of(unit, last), last)
 
 
-def compared(days: Range, how: str) -> Range:
-    """The range to compare with: as many days just before, or the same days of the year before. Raises ValueError where
-    the calendar has no such days."""
-    try:
-        if how == "previous_period":
-            return Range(days.start - days.days * DAY, days.start - DAY)
-        return Range(year_before(days.start), year_before(days.end))
-    except (OverflowError, ValueError):
-        raise ValueError(f"There is nothing before {days.start} to compare with.") from None
-
-
-def year_before(day: date) -> date:
-    """The 29th of February becomes the 28th."""
-    if (day.month, day.day) == (2, 29):
-        day = day.replace(day=28)
-    return day.replace(year=day.year - 1)
+def first_of(unit: str, day: date) -> date:
+    """The first day of the week, month, quarter or year that a day is in."""
+    if unit == "week":
+        return day - day.weekday() * DAY
+    month = {"month": day.month, "quarter": (day.month - 1) // 3 * 3 + 1, "year": 1}[unit]
+    return day.replace(month=month, day=1)
 
 
 def first_day(interval: ReportInterval, day: date) -> date:

@@ -26,6 +26,7 @@ REPORTING = [
             "reporting.error_reports",
             "reporting.metrics",
             "reporting.periods",
+            "reporting.comparisons",
             "reporting.origin",
             "reporting.vendor_text",
             "reporting.embedded",

@@ -4,10 +4,11 @@ from typing import Any
 
 from drf_spectacular.utils import OpenApiParameter
 
+from reporting.comparisons import COMPARED
 from reporting.exports import EXPORTS
 from reporting.exports.options import ESCAPES, PAPERS, SHEETS
 from reporting.metrics import DIMENSIONS, METRICS
-from reporting.periods import COMPARED, NAMED, ReportInterval
+from reporting.periods import NAMED, ReportInterval
 from reporting.query import GROUPS
 from reporting.query.parameters import DEFAULT_PERIOD, MAX_LIMIT
 

@@ -9,9 +9,10 @@ from typing import Any, cast
 from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
 
+from reporting.comparisons import COMPARED
 from reporting.ledger.holdings import accesses_of
 from reporting.models import PpvAccess
-from reporting.periods import COMPARED, FIRST_DAY, LAST_DAY, NAMED, Range, ReportInterval, named
+from reporting.periods import FIRST_DAY, LAST_DAY, NAMED, Range, ReportInterval, named
 from reporting.reports.choice import TABLES, ReportChoice
 
 DEFAULT = "last_30_days"

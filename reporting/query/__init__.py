@@ -17,6 +17,8 @@ finality.py     which rows are final, and which were restated
 as_of.py        figures as they were at the end of an earlier day
 freshness.py    how far the figures reach
 notes/          what a reader must know beside the figures
+earlier.py      the range compared with: in each row the figures of the same place
+coverage.py     how many days of a range were read
 json_figures.py how a figure is written in JSON
 result_rows.py  the rows of a report, which write themselves
 report.py       ReportResult and its JSON

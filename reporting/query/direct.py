@@ -32,7 +32,7 @@ RowWords = dict[str, Any]  # the columns between the period and the figures
 def is_direct(query: ReportQuery) -> bool:
     """True where the rows need no folding, no remainder and no row for others."""
     adds = all(METRICS[name].sums for name in query.metrics)
-    is_plain = not query.dimension and not query.order_by and query.limit is None and query.as_of is None
+    is_plain = not (query.dimension or query.order_by or query.limit or query.as_of or query.compare)
     return query.groups_assets and query.interval in OF_DAYS and adds and is_plain
 
 

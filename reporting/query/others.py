@@ -87,8 +87,8 @@ class Others:
         for name in self.query.metrics:
             left = [row for row in rest if row.row_type is RowType.REMAINDER and not self.stands_beside(row, name)]
             if left and not METRICS[name].sums:
-                sums.pop(name, None)
-                stand_ins.pop(name, None)
+                for some in (sums, stand_ins):
+                    some |= {name: replace(some[name], is_mixed=True)} if name in some else {}
             elif parts := [row.sums[name] for row in left if name in row.sums]:
                 sums[name] = added([*parts, *([sums[name]] if name in sums else [])], behind.is_told_apart(name))
         return Subtotal(slot, sums, stand_ins, sum(row.restated for row in rest), RowType.OTHER)

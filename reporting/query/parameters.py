@@ -10,16 +10,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from reporting.comparisons import COMPARED, compared
 from reporting.metrics import DIMENSIONS, METRICS
 from reporting.models import Tenant
 from reporting.periods import (
-    COMPARED,
     FIRST_DAY,
     LAST_DAY,
     NAMED,
     Range,
     ReportInterval,
-    compared,
     named,
     periods,
     today_in,
@@ -92,6 +91,7 @@ class Parser:
             group_by=groups,
             filters=filters,
             compare=self.compare(days),
+            period=self.one_of("period", NAMED) if "period" not in self.errors else "",
             order_by=self.order(metrics, interval, groups),
             limit=self.limit(),
             limit_per=self.limit_per(),
@@ -204,7 +204,7 @@ class Parser:
         how = self.one_of("compare", COMPARED)
         if how and days.start <= days.end:
             try:
-                compared(days, how)
+                compared(days, how, self.today, "".join(self.words("period")))
             except ValueError as error:
                 self.wrong("compare", str(error))
         return how

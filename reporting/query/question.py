@@ -9,6 +9,7 @@ from datetime import date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from reporting.comparisons import compared
 from reporting.metrics import DIMENSIONS
 from reporting.models import Tenant
 from reporting.periods import Range, ReportInterval
@@ -33,6 +34,7 @@ class ReportQuery:
     group_by: tuple[str, ...] = ()
     filters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     compare: str = ""
+    period: str = ""
     order_by: tuple[str, ...] = ()
     limit: int | None = None
     limit_per: str = ""
@@ -72,6 +74,11 @@ class ReportQuery:
         """The end of the day as of which is asked, by the tenant's clock."""
         zone = ZoneInfo(self.tenant.time_zone)
         return datetime.combine(self.as_of, time.max, zone) if self.as_of else None
+
+    @property
+    def compared_days(self) -> Range:
+        """Raises ValueError, as `compared` does; ReportQuery that was parsed does not."""
+        return compared(self.days, self.compare, self.today, self.period)
 
     @property
     def is_of_customers_or_assets(self) -> bool:

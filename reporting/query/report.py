@@ -101,6 +101,7 @@ class ReportResult:
     notes: list[Note]
     unattributed: Figures | None = None  # absent under filters of customers, parents or assets
     previous: tuple[Range, Totals] | None = None
+    previous_marks: list[str] = field(default_factory=list)  # what makes that range unlike this one
     marks: RowDict = field(default_factory=dict)  # of the totals: `final` and `restated`, as rows have their own
 
     def as_json(self, *, rows_as_text: bool = False) -> RowDict:
@@ -122,6 +123,7 @@ class ReportResult:
         if self.previous is not None:
             days, totals = self.previous
             shape["previous"] = {"from": f"{days.start}", "to": f"{days.end}", "totals": totals.as_json()}
+            shape["previous_marks"] = self.previous_marks
         shape["freshness"] = [one.as_json() for one in self.freshness]
         shape["notes"] = [note.as_json() for note in self.notes]
         return shape

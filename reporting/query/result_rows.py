@@ -54,6 +54,8 @@ class ListedRows(ResultRows):
             shown = row.copy()
             for name, write in figures:
                 shown[name] = write(row[name])
+            if "previous" in row:
+                shown["previous"] = {name: write(row["previous"][name]) for name, write in figures}
             yield shown
 
     def __iter__(self) -> Iterator[RowDict]:

@@ -1,18 +1,21 @@
 """One report, put together: reads what it needs, folds it, names it, orders it, and adds the notes."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from decimal import localcontext
+from functools import cached_property
+from itertools import repeat
 
 from reporting.metrics import METRICS
 from reporting.models import Days
-from reporting.periods import Range, compared
+from reporting.periods import Range
 from reporting.query import as_of
 from reporting.query.arithmetic import ALL_DIGITS, MONEY, currency_of, fold
 from reporting.query.direct import DirectRows, is_direct
+from reporting.query.earlier import Comparison, Earlier, Side
 from reporting.query.finality import Marks, RowMarks
 from reporting.query.freshness import freshness_of
 from reporting.query.limit import Cut, Shown, cut
-from reporting.query.notes import notes_of
+from reporting.query.notes import notes_of, notes_of_comparison
 from reporting.query.others import Others
 from reporting.query.question import ReportQuery
 from reporting.query.report import Column, Figures, Freshness, ReportResult, Totals, columns_of
@@ -44,6 +47,8 @@ class Report:
         marks = Marks(self.gather, freshness)
         rows, columns, shown = self.grouped(counted, in_all, marks) if counted else self.direct(marks)
         total, totals = self.totals(in_all)
+        previous, unlike = self.previous(in_all)
+        notes = notes_of(self.gather, counted, rows, total, freshness, unknown, self.shown)
         return ReportResult(
             query=query.echo(),
             columns=columns,
@@ -51,9 +56,10 @@ class Report:
             totals=totals,
             marks=marks.of_all(in_all),
             freshness=freshness,
-            notes=notes_of(self.gather, counted, rows, total, freshness, unknown, self.shown),
+            notes=[*notes, *(notes_of_comparison(unlike, previous[0]) if previous else ())],
             unattributed=None if query.is_of_customers_or_assets else self.unattributed(total),
-            previous=self.previous() if query.compare else None,
+            previous=previous,
+            previous_marks=unlike,
         )
 
     def grouped(
@@ -67,7 +73,9 @@ class Report:
         of_rows.count(rows, key_maker(query, self.links, split))
         others = Others(query, self.links, counted, plain, split)
         shown = self.named(rows, columns, self.currency([counted, in_all]), others)
-        return rows, columns, ListedRows(query.metrics, [named | of_rows.of(row) for named, row in shown])
+        beside = self.beside(shown, Side(rows, others))
+        listed = [named | of_rows.of(row) | more for (named, row), more in zip(shown, beside, strict=False)]
+        return rows, columns, ListedRows(query.metrics, listed)
 
     def direct(self, marks: Marks) -> tuple[list[Subtotal], list[Column], ResultRows]:
         """The same for rows that come as they are. None needs a note that the totals do not have."""
@@ -144,9 +152,25 @@ class Report:
             figures[metric.name] = whole - (part.value if part else 0) if whole is not None and adds else None
         return as_of.known(figures) if self.query.as_of else figures
 
-    def previous(self) -> tuple[Range, Totals]:
-        days = compared(self.query.days, self.query.compare)
-        return days, self.totals(self.gather.of_totals(days))[1]
+    # --- Comparison ---------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def earlier(self) -> Earlier | None:
+        return Earlier(self.query, self.scope) if self.query.compare else None
+
+    def beside(self, shown: Shown, now: Side) -> Iterable[RowDict]:
+        """For each row what it says of the range compared with."""
+        if not self.earlier:
+            return repeat({})
+        then = self.earlier.side(now.others.split)
+        return Comparison(self.earlier, now, then, self.figures).of(shown)
+
+    def previous(self, in_all: CountedCells) -> tuple[tuple[Range, Totals] | None, list[str]]:
+        """The totals of the range compared with, and what makes them unlike."""
+        if not self.earlier:
+            return None, []
+        totals = self.totals(self.earlier.in_all)[1]
+        return (self.earlier.days, totals), self.earlier.marks_of_totals(in_all, totals.figures)
 
     # --- Names, order and limit ---------------------------------------------------------------------------------------
 

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from reporting.periods import Range, ReportInterval, compared, label, named, partial, periods
+from reporting.periods import NAMED, Range, ReportInterval, label, named, partial, periods
 
 D = date.fromisoformat
 
@@ -22,34 +22,43 @@ def test_it_works() -> None:
     ]
 
 
-def test_before_the_first_year_there_is_nothing_to_compare_with() -> None:
-    with pytest.raises(ValueError, match="nothing before 0001-01-05"):
-        compared(Range(D("0001-01-05"), D("0001-01-31")), "previous_period")
-
-
 @pytest.mark.parametrize(
     ("period", "start", "end"),
     [
-        ("last_7_days", "2026-02-23", "2026-03-01"),
-        ("last_30_days", "2026-01-31", "2026-03-01"),
-        ("last_90_days", "2025-12-02", "2026-03-01"),
-        ("this_month", "2026-03-01", "2026-03-01"),
-        ("last_month", "2026-02-01", "2026-02-28"),
-        ("this_year", "2026-01-01", "2026-03-01"),
+        ("today", "2026-11-27", "2026-11-27"),
+        ("yesterday", "2026-11-26", "2026-11-26"),
+        ("last_7_days", "2026-11-20", "2026-11-26"),
+        ("last_28_days", "2026-10-30", "2026-11-26"),
+        ("last_30_days", "2026-10-28", "2026-11-26"),
+        ("last_90_days", "2026-08-29", "2026-11-26"),
+        ("this_week", "2026-11-23", "2026-11-27"),
+        ("last_week", "2026-11-16", "2026-11-22"),
+        ("this_month", "2026-11-01", "2026-11-27"),
+        ("last_month", "2026-10-01", "2026-10-31"),
+        ("this_quarter", "2026-10-01", "2026-11-27"),
+        ("last_quarter", "2026-07-01", "2026-09-30"),
+        ("this_year", "2026-01-01", "2026-11-27"),
+        ("last_year", "2025-01-01", "2025-12-31"),
+        ("last_12_months", "2025-11-01", "2026-10-31"),
     ],
 )
-def test_named_periods_end_today(period: str, start: str, end: str) -> None:
-    assert named(period, D("2026-03-01")) == (D(start), D(end))
+def test_named_periods(period: str, start: str, end: str) -> None:
+    assert named(period, D("2026-11-27")) == (D(start), D(end))
 
 
-def test_the_period_before_is_as_long() -> None:
-    days = Range(D("2026-03-01"), D("2026-03-31"))
-    assert compared(days, "previous_period") == (D("2026-01-29"), D("2026-02-28"))
-    assert compared(days, "previous_year") == (D("2025-03-01"), D("2025-03-31"))
+def test_named_periods_on_the_first_day_of_a_year() -> None:
+    first = D("2024-01-01")
+    found = {name: named(name, first) for name in NAMED}
+    assert all(days.start <= days.end for days in found.values())
+    assert found["last_quarter"] == (D("2023-10-01"), D("2023-12-31"))
+    assert found["last_12_months"] == found["last_year"] == (D("2023-01-01"), D("2023-12-31"))
+    assert found["this_year"] == found["this_month"] == found["today"] == (first, first)
 
 
-def test_the_29th_of_february_is_compared_with_the_28th() -> None:
-    assert compared(Range(D("2024-02-29"), D("2024-02-29")), "previous_year") == (D("2023-02-28"), D("2023-02-28"))
+@pytest.mark.parametrize("period", ["last_decade", "last_5_days", "this_day", ""])
+def test_other_names_are_unknown(period: str) -> None:
+    with pytest.raises(KeyError):
+        named(period, D("2026-11-27"))
 
 
 @pytest.mark.parametrize(

@@ -7,12 +7,14 @@ counter_resets.py  counters that went backwards
 crosschecks.py     figures that should agree, and don't
 cut_names.py       names that are longer than can be kept
 playlists.py       rows that are in no sum with others
+comparisons.py     what makes the range compared with unlike
 """
 
 from collections.abc import Iterable, Sequence
 
 from reporting.models import Days
 from reporting.query.as_of import notes_of_unknown
+from reporting.query.notes.comparisons import notes_of_comparison
 from reporting.query.notes.crosschecks import crosschecks
 from reporting.query.notes.cut_names import notes_of_cut_names
 from reporting.query.notes.figures import notes_of_figures
@@ -21,7 +23,7 @@ from reporting.query.report import Freshness, Note
 from reporting.query.rows import Subtotal
 from reporting.query.selection import CountedCells, Gatherer
 
-__all__ = ["notes_of"]
+__all__ = ["notes_of", "notes_of_comparison"]
 
 
 def notes_of(

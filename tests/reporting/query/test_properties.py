@@ -50,15 +50,17 @@ def compare(tenant: Tenant, words: Words, bearer: int | None, told: list[Told]) 
     if query.is_of_customers_or_assets:  # the facts of few assets are sought one by one, those of many along the key
         with patch.object(fact_source, "MOST_LOOKUPS", 0), patch.object(scope, "MOST_HELD", 0):
             assert run(query).as_json() == result.as_json()
+    beside = (*BESIDE, "previous", "previous_start", "previous_marks") if query.compare else BESIDE
     answer: dict[str, Any] = {
         "rows": [
-            {name: row[name] for name in (*BESIDE, *(column.name for column in result.columns))} for row in result.rows
+            {name: row[name] for name in (*beside, *(column.name for column in result.columns))} for row in result.rows
         ],
         "totals": result.totals.figures,
         "currency": result.totals.currency,
         "totals_by": result.totals.by,
         "unattributed": result.unattributed,
         "previous": result.previous[1].figures if result.previous else None,
+        "previous_marks": result.previous_marks,
     }
     for name, value in answer.items():
         assert value == getattr(expected, name), f"{name} of {words}, for {bearer}"

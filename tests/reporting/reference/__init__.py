@@ -7,5 +7,6 @@ ledger.py    the facts, each with its asset, connection, level and the customer 
 choice.py    which facts count for a metric: interval, days, newest readings, account or assets
 figures.py   the facts of one cell -> its figure, or None where it can't be honestly told
 report.py    rows, the remainder, order, the row `other`, totals, unattributed, previous
+comparison.py  the figures of the same places in the range compared with, and what makes that unfair
 worlds.py    random tenants and random questions
 """

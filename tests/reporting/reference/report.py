@@ -1,16 +1,18 @@
 """The whole answer: rows in their order, the row `other`, the remainder, totals, unattributed, previous."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+from reporting.comparisons import compared
 from reporting.metrics import DIMENSIONS, METRICS, Adds, Metric
 from reporting.models import Asset, Connection, Customer
-from reporting.periods import Range, ReportInterval, compared, label, periods
+from reporting.periods import Range, ReportInterval, label, periods
 from reporting.query import ReportQuery
 from tests.reporting.reference.choice import Choice, Grain, grouped, highest
+from tests.reporting.reference.comparison import Comparison
 from tests.reporting.reference.figures import added, alone, currencies_in, is_mixed, is_money, providers_in
 from tests.reporting.reference.ledger import LEVELS, Told
 
@@ -43,6 +45,7 @@ class Answer:
     totals_by: list[dict[str, Any]]
     unattributed: Figures | None
     previous: Figures | None
+    previous_marks: list[str]
 
 
 class Reference:
@@ -51,32 +54,49 @@ class Reference:
     def __init__(self, query: ReportQuery, labels: Iterable[str], told: Iterable[Told]) -> None:
         self.query, self.labels = query, list(labels)
         self.metrics = [METRICS[name] for name in query.metrics]
-        self.choice = Choice(query, told)
+        self.told = list(told)
+        self.choice = Choice(query, self.told)
         self.dimension = next((name for name in query.group_by if name in DIMENSIONS), "")
         name, keys = next(((n, k) for n, k in query.filters.items() if n in DIMENSIONS), ("", ()))
         interval = ReportInterval.LIFETIME if query.interval is ReportInterval.LIFETIME else ReportInterval.TOTAL
         self.plain = Grain(interval, name, keys)
         groups = {name: name in query.group_by for name in ("customer", "parent", "asset")}
         self.by_row = Grain(query.interval, self.dimension or name, keys, key=bool(self.dimension), **groups)
+        self.comparison: Comparison | None = None
         self.is_own = query.customer_id is not None or any(
             query.filters.get(n) for n in ("customer", "parent", "asset")
         )
 
     def answer(self) -> Answer:
         query, days = self.query, self.query.days
-        self.cells = {m.name: self.choice.counted(m, days, self.by_row) for m in self.metrics}
-        self.own = {m.name: self.choice.counted(m, days, self.by_row, own=True) for m in self.metrics if m.cell}
-        self.whole = {m.name: self.choice.counted(m, days, self.plain) for m in self.metrics}
-        self.reported = {m.name: self.of_all_keys(m) for m in self.metrics}
+        self.gather()
         totals = self.totals(days)
+        before = self.before() if query.compare else None
+        self.comparison = Comparison(self, before) if before else None
         return Answer(
             rows=self.rows(),
             totals=totals,
             currency=self.one_currency([self.whole]),
             totals_by=self.parts(),
             unattributed=None if self.is_own else {m.name: self.unattributed(m, totals[m.name]) for m in self.metrics},
-            previous=self.totals(compared(days, query.compare)) if query.compare else None,
+            previous=before.totals(before.query.days) if before else None,
+            previous_marks=self.comparison.marks_of_totals() if self.comparison else [],
         )
+
+    def before(self) -> "Reference":
+        """The same of the range to compare with."""
+        query = self.query
+        days = compared(query.days, query.compare, query.today, query.period)
+        before = Reference(replace(query, days=days, compare=""), self.labels, self.told)
+        before.gather()
+        return before
+
+    def gather(self) -> None:
+        days = self.query.days
+        self.cells = {m.name: self.choice.counted(m, days, self.by_row) for m in self.metrics}
+        self.own = {m.name: self.choice.counted(m, days, self.by_row, own=True) for m in self.metrics if m.cell}
+        self.whole = {m.name: self.choice.counted(m, days, self.plain) for m in self.metrics}
+        self.reported = {m.name: self.of_all_keys(m) for m in self.metrics}
 
     def of_all_keys(self, metric: Metric) -> list[Told]:
         """What is reported of a metric in the rows, whichever keys are asked for; of a split's whole, too."""
@@ -97,6 +117,10 @@ class Reference:
             if figures[metric.name] is None and metric.cell:
                 figures[metric.name] = alone(self.choice.counted(metric, days, self.plain, own=True))
         return figures
+
+    def totalled(self) -> dict[str, list[Told]]:
+        own = {m.name: self.choice.counted(m, self.query.days, self.plain, own=True) for m in self.metrics if m.cell}
+        return {m.name: self.whole[m.name] + own.get(m.name, []) for m in self.metrics}
 
     def one_currency(self, all_cells: list[dict[str, list[Told]]]) -> str | None:
         cells = [cell for some in all_cells for m in self.metrics if is_money(m) for cell in some[m.name]]
@@ -140,6 +164,10 @@ class Reference:
         if not {"connection", "parent", "asset"} & set(self.query.group_by):
             by_provider, by_currency = self.must_split([self.cells, self.whole])
             self.split = by_provider and "provider" not in self.query.group_by, by_currency
+        return self.cut(self.everything())
+
+    def everything(self) -> dict[Place, Figures]:
+        """Each row's figures, of what is split and of what that leaves over."""
         places = {self.place(cell) for some in (self.cells, self.own) for cells in some.values() for cell in cells}
         found = {place: {m.name: self.figure(m, place) for m in self.metrics} for place in places}
         if self.query.interval in SERIES and not self.query.group_by:
@@ -148,7 +176,7 @@ class Reference:
             found = {place: found.get(place, dict.fromkeys(self.query.metrics)) for place in every_period}
         else:
             found = {place: figures for place, figures in found.items() if any(v is not None for v in figures.values())}
-        return self.cut(found | self.remainder())
+        return found | self.remainder()
 
     def place(self, cell: Told, key: bool = True) -> Place:
         groups = set(self.query.group_by)
@@ -197,6 +225,15 @@ class Reference:
                     if whole is not None and not is_mixed(metric, split.get(place, [])) and whole > (shown or 0):
                         rest = found.setdefault(place._replace(key=None), dict.fromkeys(self.query.metrics))
                         rest[metric.name] = whole - (shown or 0)
+        return found
+
+    def cells_at(self, metric: Metric, places: Iterable[Place]) -> list[Told]:
+        """What rows are made of; of what a split leaves over, the plain figures."""
+        places = set(places)
+        found = [c for some in (self.cells, self.own) for c in some.get(metric.name, []) if self.place(c) in places]
+        if metric.adds in (Adds.SUM, Adds.SUM_WITHIN_PROVIDER) and any(place.key is None for place in places):
+            plain = self.choice.counted(metric, self.query.days, self.by_row._replace(dimension="", key=False))
+            found += [cell for cell in plain if self.place(cell, key=False)._replace(key=None) in places]
         return found
 
     # --- Names, order and limit ---------------------------------------------------------------------------------------
@@ -253,7 +290,12 @@ class Reference:
             if not all(self.stands_beside(place, m) for m in self.metrics if row[m.name] is not None) or not place.asset
         ]
         shown = [row for row, _ in rows[:limit]]
-        return shown + ([self.other(slot, rest)] if rest else [])
+        other = [self.other(slot, rest)] if rest else []
+        if self.comparison:
+            shown = [row | self.comparison.of_row(row, place) for row, place in rows[:limit]]
+            seen = {place for _, place in rows[:limit]}
+            other = [row | self.comparison.of_others(row, slot, rest, seen) for row in other]
+        return shown + other
 
     def stands_beside(self, place: Place, metric: Metric) -> bool:
         """A playlist, or an application, is in no sum with what it holds: it is left out of all others, too, where anything

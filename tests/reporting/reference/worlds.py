@@ -117,7 +117,7 @@ def questions(
         "to": [f"{last}"],
         "interval": [draw(some.sampled_from(intervals))],
         "group_by": groups,
-        "compare": draw(some.sampled_from([[], [], ["previous_period"], ["previous_year"]])),
+        "compare": draw(some.sampled_from([[], [], ["previous_period"], ["previous_year"], ["previous_weekdays"]])),
         "limit": draw(some.sampled_from([[], [], ["1"], ["2"], ["3"]])),
     }
     asked["limit_per"] = draw(some.sampled_from([[], ["period"]])) if asked["limit"] else []
