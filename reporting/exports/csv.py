@@ -50,6 +50,8 @@ def text(metric: Metric | None, value: Any) -> str:
         return ""
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, list):
+        return " ".join(value)
     if metric is None:
         return value.isoformat() if isinstance(value, datetime) else str(value)
     shown = plain(metric, value)

@@ -119,7 +119,8 @@ def _by(report: CustomerReport, group: str) -> Table:
     title = BY[group]
     metrics = [figure.metric.name for figure in report.figures] or ["plays"]
     order = (f"-{report.chosen.metric.name}",) if report.chosen else ()
-    table = table_of(report.ask(metrics, interval=report.whole, group_by=(group,), order_by=order), title)
+    options = {"interval": report.whole, "group_by": (group,), "order_by": order, "compare": report.choice.compare}
+    table = table_of(report.ask(metrics, **options), title)
     names = {connection.slug: connection.name for connection, _ in report.freshness}
     name = f"{group}_title"
     rows = [row | {"source": _source(row, names, group), name: row[name] or row[group]} for row in table.rows]

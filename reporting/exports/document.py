@@ -31,6 +31,7 @@ class Kind(StrEnum):
     PERIOD = "period"  # as a row's `period` is written: 2026-01, 2026-W05, 2026-01-01, 2026-01-01T14, 2026-01-01T14:35
     MOMENT = "moment"  # a datetime in the row's `time_zone`
     COUNT = "count"  # a whole number that is no metric
+    WORDS = "words"  # a list of stable words
     MARK = "mark"  # true, false or unknown
     FIGURE = "figure"  # of the column's metric
 

@@ -11,6 +11,7 @@ from itertools import islice
 from typing import Any
 
 from reporting.exports.document import MOST_PRINTED, ExportColumn, Kind, Table
+from reporting.exports.texts import in_words
 from reporting.metrics import DIMENSIONS, Family
 from reporting.query.result_rows import RowDict
 from reporting.reports.formatting import period, shown
@@ -103,7 +104,7 @@ def words_shown(columns: Sequence[ExportColumn], rows: Sequence[RowDict]) -> lis
         hidden.add("asset_kind")
     found = [column for column in words if column.name not in hidden and column.name != "currency"]
     money = [column for column in words if column.name == "currency" and has_twins(found, rows)]
-    marked = [STATE] if any(row.get("final") is False or row.get("restated") for row in rows) else []
+    marked = [STATE] if any(map(is_marked, rows)) else []
     return found + money + marked
 
 
@@ -153,8 +154,13 @@ def words_of(column: ExportColumn, row: RowDict) -> str:
 
 
 def state(row: RowDict) -> str:
-    """`provisional`, `final`, `final, corrected 2 times`."""
+    """`provisional`, `final`, `final, corrected 2 times, before: fewer days`."""
     words = {True: "final", False: "provisional"}.get(row.get("final"), "")  # type: ignore[arg-type]
     times = row.get("restated") or 0
+    unlike = row.get("previous_marks") or []
     corrected = f"corrected {times} times" if times > 1 else "corrected once" if times else ""
-    return ", ".join(filter(None, (words, corrected)))
+    return ", ".join(filter(None, (words, corrected, f"before: {in_words(unlike)}" if unlike else "")))
+
+
+def is_marked(row: RowDict) -> bool:
+    return row.get("final") is False or bool(row.get("restated") or row.get("previous_marks"))

@@ -96,10 +96,17 @@ def table_of(result: ReportResult, title: str) -> Table:
 
 
 def before_of(result: ReportResult) -> list[ExportColumn]:
-    """The figures of the days that are compared with, where any are."""
-    metrics = [METRICS[name] for name in result.query["metrics"]] if result.previous else []
+    """The figures of the days that are compared with, where any are; since when, and what makes them unlike these."""
+    if not result.previous:
+        return []
+    metrics = [METRICS[name] for name in result.query["metrics"]]
     return [
-        ExportColumn(f"previous_{one.name}", f"{one.label} before", Kind.FIGURE, one, is_before=True) for one in metrics
+        *(
+            ExportColumn(f"previous_{one.name}", f"{one.label} before", Kind.FIGURE, one, is_before=True)
+            for one in metrics
+        ),
+        ExportColumn("previous_start", "Before starts", Kind.PERIOD, is_printed=False),
+        ExportColumn("previous_marks", "Before is unlike", Kind.WORDS, is_printed=False),
     ]
 
 

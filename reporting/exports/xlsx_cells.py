@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from reporting.exports.document import ExportColumn, Kind
-from reporting.exports.texts import clean
+from reporting.exports.texts import clean, in_words
 from reporting.metrics import Metric, Unit
 from reporting.query.json_figures import EXACT
 
@@ -45,7 +45,7 @@ class SheetCell(NamedTuple):
 
 
 def cell(column: ExportColumn, value: Any) -> SheetCell:
-    if value is None or value == "":
+    if value is None or value in ("", []):
         return SheetCell(None)
     if column.metric:
         return figure(column.metric, value)
@@ -56,6 +56,8 @@ def cell(column: ExportColumn, value: Any) -> SheetCell:
             return SheetCell(value.replace(tzinfo=None), "moment")
         case Kind.COUNT:
             return SheetCell(value, "whole")
+        case Kind.WORDS:
+            return SheetCell(in_words(value))
         case Kind.MARK:
             return SheetCell("yes" if value else "no")
     return text(value)

@@ -133,12 +133,14 @@ def test_rows_say_what_they_are() -> None:
         {"country": "JP", "plays": Decimal(3), "row_type": "plain", "final": True},
         {"country": None, "plays": Decimal(2), "row_type": "other", "final": False, "restated": 2},
         {"country": None, "plays": Decimal(1), "row_type": "remainder", "final": True, "restated": 1},
+        {"country": "ES", "plays": Decimal(1), "row_type": "plain", "previous_marks": ["fewer_days", "restated"]},
     ]
     (only,) = sections(document(columns, rows).main)
     assert only["rows"] == [
         ["JP", "final", "3"],
         ["All others", "provisional, corrected 2 times", "2"],
         ["Not split by country", "final, corrected once", "1"],
+        ["ES", "before: fewer days, restated", "1"],
     ]
 
 
