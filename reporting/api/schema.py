@@ -11,6 +11,9 @@ from reporting.metrics import DIMENSIONS, METRICS
 from reporting.periods import NAMED, ReportInterval
 from reporting.query import GROUPS
 from reporting.query.parameters import DEFAULT_PERIOD, MAX_LIMIT
+from reporting.query.question import LIMITED_PER
+from reporting.query.report import PREVIOUS_MARKS
+from reporting.query.result_rows import RowType
 
 ONE_OR_NONE = {"type": ["number", "string", "null"], "description": "Money is a string with its exact decimals."}
 FIGURES = {"type": "object", "additionalProperties": ONE_OR_NONE}
@@ -48,13 +51,19 @@ REPORT_PARAMETERS = [
         "External ids; one that stands under several parents means all of these. A comma that belongs to one is written `\\,`.",
     ),
     *(_words(name, f"Keys. {dimension.definition}") for name, dimension in DIMENSIONS.items()),
-    OpenApiParameter("compare", str, enum=COMPARED, description="Adds the totals of as many days before."),
+    OpenApiParameter(
+        "compare",
+        str,
+        enum=COMPARED,
+        description="Adds the figures of as many days before, of the year before, or of the same weekdays.",
+    ),
     _words("order_by", "Names of columns; a minus before one sorts downwards."),
     OpenApiParameter(
         "limit",
         {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT},
-        description="The rest becomes one row `other`.",
+        description="The rest becomes one row more, of the type `other`.",
     ),
+    OpenApiParameter("limit_per", str, enum=LIMITED_PER, description="As many rows in each period."),
     OpenApiParameter("as_of", DAY, description="Figures as they were at the end of that day, by the tenant's clock."),
     OpenApiParameter("format", str, enum=["json", *EXPORTS], description="Or the header Accept."),
     OpenApiParameter(
@@ -64,19 +73,38 @@ REPORT_PARAMETERS = [
     OpenApiParameter("paper", str, enum=PAPERS, default=PAPERS[0], description="Of pdf."),
 ]
 
+MARKS = _list({"type": "string", "enum": list(PREVIOUS_MARKS)}) | {
+    "description": "What makes the days compared with unlike these."
+}
+
 REPORT = _object(
     query=_object(),
     columns=_list(_object(name={"type": "string"}, type={"type": "string"}, unit={"type": "string"})),
-    rows=_list({"type": "object", "additionalProperties": ONE_OR_NONE}),
+    rows=_list(
+        {
+            "type": "object",
+            "properties": {
+                "row_type": {"type": "string", "enum": list(RowType)},
+                "period_start": {"type": ["string", "null"], "description": "The first day or moment, without a zone."},
+                "final": {"type": "boolean", "description": "Of rows with a period."},
+                "restated": {"type": "integer"},
+                "previous": FIGURES | {"description": "With `compare`: the figures of the same place before."},
+                "previous_start": {"type": ["string", "null"]},
+                "previous_marks": MARKS,
+            },
+            "additionalProperties": ONE_OR_NONE,
+        }
+    ),
     totals=FIGURES,
     final={"type": "boolean", "description": "Whether all days of the totals are; each row with a period has its own."},
     restated={
         "type": "integer",
-        "description": "How many restatements are in the rows; rows that have any have their own.",
+        "description": "How many restatements are in the rows; each row has its own.",
     },
     totals_by=_list(FIGURES) | {"description": "By provider or currency, where totals must not be added."},
     unattributed=FIGURES | {"description": "The totals minus what assets report."},
     previous=_object(**{"from": DAY, "to": DAY, "totals": FIGURES}),
+    previous_marks=MARKS,
     freshness=_list(
         _object(
             connection={"type": "string"},

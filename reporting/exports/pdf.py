@@ -105,6 +105,7 @@ def tile(one: HeadlineFigure) -> dict[str, str]:
     before = ""
     if one.value is not None and one.before is not None:
         before = f"{changed(one.value, one.before)} from {shown(one.before, one.metric.unit, one.currency)}"
+        before += f" ({one.unlike_words})" if one.unlike else ""
     value = UNKNOWN if one.value is None else shown(one.value, one.metric.unit, one.currency)
     return {"label": one.label, "value": value, "before": before}
 

@@ -88,7 +88,7 @@ class Book:
         for number, (is_head, cells) in enumerate(summary(self.document)):
             for place, one in enumerate(cells):
                 self.put(sheet, number, place, one, is_head)
-        for place, width in enumerate((34, 22, 22, 14, 14, 34)):
+        for place, width in enumerate((34, 22, 22, 14, 14, 34, 22)):
             sheet.set_column(place, place, width)
 
     def table(self, table: Table) -> None:

@@ -35,7 +35,7 @@ def summary(document: Document) -> Iterator[SheetRow]:
     yield from about(document)
     if document.figures:
         yield NOTHING
-        yield head("Figure", "Value", "Before", "Change", "Currency", "Exact digits")
+        yield head("Figure", "Value", "Before", "Change", "Currency", "Exact digits", "Before is unlike")
         yield from map(figure_line, document.figures)
 
 
@@ -63,7 +63,7 @@ def figure_line(one: HeadlineFigure) -> SheetRow:
     if one.value is not None and one.before:
         change = SheetCell(float((one.value - one.before) / abs(one.before)), "share")
     beside = exactly(ExportColumn("", one.label, Kind.FIGURE, one.metric), one.value)
-    return False, [text(one.label), value, before, change, text(one.currency), text(beside)]
+    return False, [text(one.label), value, before, change, text(one.currency), text(beside), text(one.unlike_words)]
 
 
 def notes(document: Document) -> Table:

@@ -50,7 +50,7 @@ def customer(request: TenantRequest, customer: Customer) -> HttpResponse:
     try:
         return render(request, "reporting/customer.html", context)
     except TooMuch as error:
-        return render(request, "reporting/too_much.html", context | {"error": error})
+        return render(request, "reporting/too_much.html", context | {"error": error}, status=400)
 
 
 @never_cache

@@ -138,6 +138,7 @@ class ReportForm(DaysForm):
             metric=self.metric_key,
             table=self.table_chosen,
             as_of=self.as_of_day,
+            period=self.period_name,
         )
 
 

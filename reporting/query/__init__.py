@@ -9,6 +9,7 @@ parameters.py   words of an address or a command line -> ReportQuery, with error
 scope.py        slugs and external ids of the filters -> ids
 sql/            cells.py (what a statement gives), statements.py, fact_source.py (where it takes its facts from), reader.py
 selection.py    which cells are read, and which of them count
+size.py         more than one answer holds is refused before it is read
 arithmetic.py   what may be added to what
 rows.py         cells -> rows
 others.py       the rows beyond a limit, as one

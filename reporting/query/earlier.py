@@ -10,8 +10,9 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from reporting.comparisons import counterparts
+from reporting.metrics import METRICS
 from reporting.periods import Range, last_day, start_of
-from reporting.query.arithmetic import BYTES, MONEY
+from reporting.query.arithmetic import BYTES, MONEY, operands
 from reporting.query.coverage import Coverage
 from reporting.query.finality import Marks, RowMarks
 from reporting.query.limit import Shown
@@ -64,7 +65,7 @@ class Earlier:
             return days if key else None
         return Range(max(key.day, days.start), min(last_day(self.own.interval, key.day), days.end))
 
-    def unlike(self, now: Sources, then: Sources, days: Range, before: Range | None, restated: int) -> list[str]:
+    def unlike(self, now: Sources, then: Sources, days: Range, before: Range | None, restated: bool) -> list[str]:
         """What makes the change from then to now another one than it looks, in stable words."""
         connections = {connection for _, connection in now.keys() | then.keys()}
         mine = self.coverage.of(connections, days)
@@ -75,16 +76,19 @@ class Earlier:
             "other_level": any(now[one] != then[one] for one in now.keys() & then.keys()),
             "fewer_days": any(theirs[one] < mine[one] for one in connections),
             "more_days": any(theirs[one] > mine[one] for one in connections),
-            "restated": bool(restated),
+            "restated": restated,
         }
         return [name for name, is_so in found.items() if is_so]
 
-    def marks_of_totals(self, in_all: CountedCells, figures: Figures) -> list[str]:
-        """After its rows were made: their restatements are those of the totals."""
-        if all(value is None for value in figures.values()):
-            return []
+    def marks_of_totals(self, in_all: CountedCells, figures: Figures) -> dict[str, list[str]]:
+        """By metric, where the earlier figure is known."""
         now, then = (_sources(cells, lambda cell: None).get(None, {}) for cells in (in_all, self.in_all))
-        return self.unlike(now, then, self.own.days, self.days, self.marks.restated)
+        changed = {cell.metric for cell in self.marks.restatements if cell.value}
+        return {
+            name: self.unlike(_of(name, now), _of(name, then), self.own.days, self.days, bool(changed & _made_of(name)))
+            for name, value in figures.items()
+            if value is not None
+        }
 
 
 class Side:
@@ -160,7 +164,7 @@ class Comparison:
                 self.earlier.days_of(slot, self.earlier.days),
             )
             sources = self.now.of(here), self.then.of(there)
-            marks = self.earlier.unlike(*sources, own or self.earlier.own.days, theirs, before.restated)
+            marks = self.earlier.unlike(*sources, own or self.earlier.own.days, theirs, before.restated > 0)
         start = start_of(self.earlier.own.interval, slot.day, slot.minute) if slot and slot.day else None
         return {"previous": figures, "previous_start": start, "previous_marks": marks}
 
@@ -173,6 +177,14 @@ def _is_alike(name: str, now: Subtotal, then: Subtotal, named: RowDict) -> bool:
     if mine is None:
         return name not in MONEY or theirs.within[1] == named.get("currency")  # type: ignore[index]
     return named[name] is not None and mine.within == theirs.within
+
+
+def _of(metric: str, sources: Sources) -> Sources:
+    return {place: levels for place, levels in sources.items() if place[0] == metric}
+
+
+def _made_of(metric: str) -> set[str]:
+    return {metric, *(operand.name for operand in operands(METRICS[metric]))}
 
 
 def _sources(counted: CountedCells, key_of: Callable[[Cell], object]) -> dict[object, dict[tuple[str, int], set[str]]]:

@@ -8,6 +8,7 @@ Several values of a parameter are comma-separated or repeated; a comma that belo
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from itertools import islice
 from typing import Any
 
 from reporting.comparisons import COMPARED, compared
@@ -28,6 +29,9 @@ from reporting.query.report import columns_of
 
 DEFAULT_PERIOD = "last_30_days"
 MAX_PERIODS = 10_000
+MAX_SLOTS = {ReportInterval.HOUR: (24, 100_000), ReportInterval.MINUTE: (1440, 100_000)}  # of a day, of a report
+MAX_YEARS = 100
+DAYS_AT_MOST = 36_525  # in a hundred years
 MAX_LIMIT = 100_000
 COMMA = re.compile(r"(?<!\\),")
 
@@ -174,20 +178,22 @@ class Parser:
             days = Range(start or end or self.today, end or max(self.today, start or self.today))
         if days.start > days.end:
             self.wrong("from", f"The first day, {days.start}, is after the last, {days.end}.")
-        elif interval not in (ReportInterval.TOTAL, ReportInterval.LIFETIME) and _is_long(interval, days):
-            self.wrong(
-                "interval", f"That makes more than {MAX_PERIODS:,} periods. Ask for fewer days, or longer periods."
-            )
+        elif interval not in (ReportInterval.TOTAL, ReportInterval.LIFETIME) and (most := too_many(interval, days)):
+            self.wrong("interval", f"That makes more than {most:,} periods. Ask for fewer days, or longer periods.")
+        elif days.days > DAYS_AT_MOST:
+            self.wrong("from", f"{days} is more than {MAX_YEARS} years. Ask for fewer.")
         return days
 
     def day(self, name: str) -> date | None:
         word = self.word(name)
         try:
-            day = date.fromisoformat(word) if word else None
+            day = date.fromisoformat(word) if len(word) in (0, len("2026-01-31")) else None
         except ValueError:
-            day = FIRST_DAY.replace(year=1)
-        if day and (not FIRST_DAY <= day <= LAST_DAY or len(word) != len("2026-01-31")):
+            day = None
+        if word and day is None:
             self.wrong(name, f"“{word}” is no day. Write it as YYYY-MM-DD, like 2026-01-31.")
+        elif day and not FIRST_DAY <= day <= LAST_DAY:
+            self.wrong(name, f"{word} is out of reach: days are those from {FIRST_DAY} to {LAST_DAY}.")
             return None
         return day
 
@@ -233,11 +239,12 @@ class Parser:
         return word
 
 
-def _is_long(interval: ReportInterval, days: Range) -> bool:
-    """Hours and minutes have rows only where something was reported."""
-    if interval in (ReportInterval.HOUR, ReportInterval.MINUTE):
-        return days.days > MAX_PERIODS
-    return sum(1 for _ in zip(periods(interval, days), range(MAX_PERIODS + 1), strict=False)) > MAX_PERIODS
+def too_many(interval: ReportInterval, days: Range) -> int:
+    """How many periods a report may have, where these are more; else 0. Of hours and minutes more may be asked for: they have
+    rows only where something was reported."""
+    slots, most = MAX_SLOTS.get(interval, (0, MAX_PERIODS))
+    number = slots * days.days or sum(1 for _ in islice(periods(interval, days), most + 1))
+    return most if number > most else 0
 
 
 def _list(words: Iterable[Any]) -> str:

@@ -18,6 +18,7 @@ from reporting.query.json_figures import is_money, plain
 from reporting.query.result_rows import ResultRows, RowDict
 
 Figures = dict[str, Decimal | None]
+PREVIOUS_MARKS = ("fewer_sources", "more_sources", "other_level", "fewer_days", "more_days", "restated")
 
 PERIOD_TYPES = {ReportInterval.DAY: "date", ReportInterval.HOUR: "datetime", ReportInterval.MINUTE: "datetime"}
 
@@ -101,7 +102,9 @@ class ReportResult:
     notes: list[Note]
     unattributed: Figures | None = None  # absent under filters of customers, parents or assets
     previous: tuple[Range, Totals] | None = None
-    previous_marks: list[str] = field(default_factory=list)  # what makes that range unlike this one
+    previous_marks: dict[str, list[str]] = field(
+        default_factory=dict
+    )  # by metric: what makes that range unlike this one
     marks: RowDict = field(default_factory=dict)  # of the totals: `final` and `restated`, as rows have their own
 
     def as_json(self, *, rows_as_text: bool = False) -> RowDict:
@@ -123,10 +126,16 @@ class ReportResult:
         if self.previous is not None:
             days, totals = self.previous
             shape["previous"] = {"from": f"{days.start}", "to": f"{days.end}", "totals": totals.as_json()}
-            shape["previous_marks"] = self.previous_marks
+            shape["previous_marks"] = marks_of_all(self.previous_marks.values())
         shape["freshness"] = [one.as_json() for one in self.freshness]
         shape["notes"] = [note.as_json() for note in self.notes]
         return shape
+
+
+def marks_of_all(marks: Iterable[Iterable[str]]) -> list[str]:
+    """Each once, in the order of PREVIOUS_MARKS."""
+    found = {mark for some in marks for mark in some}
+    return [mark for mark in PREVIOUS_MARKS if mark in found]
 
 
 def figures_as_json(figures: Figures) -> RowDict:

@@ -18,12 +18,13 @@ from reporting.query.limit import Cut, Shown, cut
 from reporting.query.notes import notes_of, notes_of_comparison
 from reporting.query.others import Others
 from reporting.query.question import ReportQuery
-from reporting.query.report import Column, Figures, Freshness, ReportResult, Totals, columns_of
+from reporting.query.report import Column, Figures, Freshness, ReportResult, Totals, columns_of, marks_of_all
 from reporting.query.result_rows import ListedRows, ResultRows, RowDict
 from reporting.query.row_names import RowNames, labels_of
 from reporting.query.rows import RowKey, Split, Subtotal, key_maker, mixture_of, rows_of, split_of
 from reporting.query.scope import Scope, scope_of
 from reporting.query.selection import CountedCells, Gatherer
+from reporting.query.size import refuse_too_much
 from reporting.query.sql.cells import Cell
 
 
@@ -41,6 +42,7 @@ class Report:
         self.shown: list[str | None] = []  # the names of assets and keys in the rows
 
     def result(self) -> ReportResult:
+        refuse_too_much(self.gather)
         query, in_all = self.query, self.gather.of_totals(self.query.days)
         counted = None if is_direct(query) else self.gather.of_rows()
         freshness, unknown = self.reach()
@@ -56,7 +58,7 @@ class Report:
             totals=totals,
             marks=marks.of_all(in_all),
             freshness=freshness,
-            notes=[*notes, *(notes_of_comparison(unlike, previous[0]) if previous else ())],
+            notes=[*notes, *(notes_of_comparison(marks_of_all(unlike.values()), previous[0]) if previous else ())],
             unattributed=None if query.is_of_customers_or_assets else self.unattributed(total),
             previous=previous,
             previous_marks=unlike,
@@ -165,10 +167,10 @@ class Report:
         then = self.earlier.side(now.others.split)
         return Comparison(self.earlier, now, then, self.figures).of(shown)
 
-    def previous(self, in_all: CountedCells) -> tuple[tuple[Range, Totals] | None, list[str]]:
-        """The totals of the range compared with, and what makes them unlike."""
+    def previous(self, in_all: CountedCells) -> tuple[tuple[Range, Totals] | None, dict[str, list[str]]]:
+        """The totals of the range compared with, and by metric what makes them unlike."""
         if not self.earlier:
-            return None, []
+            return None, {}
         totals = self.totals(self.earlier.in_all)[1]
         return (self.earlier.days, totals), self.earlier.marks_of_totals(in_all, totals.figures)
 

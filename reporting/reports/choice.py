@@ -13,7 +13,8 @@ TABLES = ("period", "asset", "parent")  # what the rows of the table are
 
 @dataclass(frozen=True)
 class ReportChoice:
-    """`today` is the tenant's, or the day of `as_of`; `compare` a name of `periods.COMPARED`; `metric` the key of a
+    """`today` is the tenant's, or the day of `as_of`; `compare` a name of `COMPARED`; `period` that of the days, where
+    they were asked for by name; `metric` the key of a
     HeadlineFigure, empty for the first; `table` is one of TABLES."""
 
     days: Range
@@ -23,3 +24,4 @@ class ReportChoice:
     metric: str = ""
     table: str = "period"
     as_of: date | None = None
+    period: str = ""

@@ -218,6 +218,7 @@ class CustomerReport:
             today=self.choice.today,
             customer_id=self.customer_id,
             as_of=self.choice.as_of,
+            period=self.choice.period,
             **{"filters": {"customer": (self.customer.slug,)}} | options,
         )
         return run(question)

@@ -25,7 +25,8 @@ FAMILIES = WITHOUT_MONEY, MONEY_ALONE, MONEY_FOR_BYTES = (
 
 @dataclass(frozen=True)
 class HeadlineFigure:
-    """A metric, or the part of it that is one provider's or in one currency. `key` is its name in the page's address."""
+    """A metric, or the part of it that is one provider's or in one currency. `key` is its name in the page's address; `before`
+    the figure of the range compared with, and `unlike` what makes that another than it looks (PREVIOUS_MARKS)."""
 
     metric: Metric
     provider: str = ""
@@ -33,6 +34,12 @@ class HeadlineFigure:
     value: Decimal | None = None
     before: Decimal | None = None
     source: str = ""
+    unlike: tuple[str, ...] = ()
+
+    @property
+    def unlike_words(self) -> str:
+        """Why the figure before is not quite like this one."""
+        return ", ".join(mark.replace("_", " ") for mark in self.unlike)
 
     @property
     def key(self) -> str:
@@ -68,16 +75,17 @@ def named_by(connections: Iterable[Connection]) -> SourceName:
 def parts_of(metric: Metric, result: ReportResult, source: SourceName) -> list[HeadlineFigure]:
     """One figure, or one for each provider or currency that must not be added; none where nobody reports the metric."""
     totals, before = result.totals, result.previous[1] if result.previous else None
+    unlike = tuple(result.previous_marks.get(metric.name, ()))
     parts = [row for row in totals.by if row.get(metric.name) is not None]
     whole = totals.figures[metric.name]
     if parts and (whole is None or metric.unit is Unit.MONEY):
-        return [_part(metric, row, before, source) for row in parts]
+        return [replace(_part(metric, row, before, source), unlike=unlike) for row in parts]
     if whole is None and metric.name not in totals.unknown:
         return []
     is_like = before and (metric.unit is not Unit.MONEY or before.currency == totals.currency)
     earlier = before.figures[metric.name] if before and is_like else None
     currency = totals.currency or "" if metric.unit is Unit.MONEY else ""
-    return [HeadlineFigure(metric, currency=currency, value=whole, before=earlier)]
+    return [HeadlineFigure(metric, currency=currency, value=whole, before=earlier, unlike=unlike)]
 
 
 def _part(metric: Metric, row: dict[str, Any], before: Totals | None, source: SourceName) -> HeadlineFigure:

@@ -28,7 +28,7 @@ from reporting.query.parameters import parse
 from reporting.tenancy.scoping import tenant_scope
 
 TODAY = date(2026, 3, 1)
-MARKS = ("row_type", "period_start", "final", "restated")
+MARKS = ("row_type", "period_start", "final", "restated", "previous", "previous_start", "previous_marks")
 
 
 def make_customer(tenant: Tenant, slug: str = "norte") -> Customer:

@@ -11,6 +11,7 @@ from typing import Any
 import orjson
 from django.core.management.base import BaseCommand, CommandError
 
+from reporting.comparisons import COMPARED
 from reporting.exports import EXPORTS, FOR_TERMINALS, ExportFailed
 from reporting.exports.options import ESCAPES, OF_FORMAT, PAPERS, SHEETS, parsed
 from reporting.exports.plain import document_of
@@ -30,10 +31,11 @@ HELP = {
     "interval": "total, month, week, day, hour, minute, lifetime",
     "group_by": f"{', '.join(GROUPS)}, and at most one dimension",
     "parent": "only what these hold (external ids of applications); - for assets that nothing holds",
-    "compare": "previous_period or previous_year",
+    "compare": ", ".join(COMPARED),
     "order_by": "columns; -plays sorts downwards",
     "as_of": "a day: figures as they were at its end",
-    "limit": "rows; the rest becomes one row “other”",
+    "limit": "rows; the rest becomes one row",
+    "limit_per": "period: as many rows in each",
     "escape": f"of csv: {' or '.join(ESCAPES)}; with none, texts that look like formulas stay as they are",
     "sheets": f"of xlsx: {', '.join(SHEETS)}; all unless given",
     "paper": f"of pdf: {' or '.join(PAPERS)}",

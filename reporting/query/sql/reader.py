@@ -27,6 +27,7 @@ from reporting.query.scope import Scope
 from reporting.query.sql.cells import By, Cell, stored_interval
 from reporting.query.sql.fact_source import FactSource, source_of
 from reporting.query.sql.statements import (
+    COUNT,
     DIRECT,
     EXACT,
     LINES_OF_FACTS,
@@ -143,6 +144,16 @@ class CellReader:
         if len(found) * len(metrics) > MAX_CELLS:
             raise TooMuch
         return found
+
+    def refuse_more_facts(
+        self, metrics: Sequence[str], days: Range, by: By, interval: ReportInterval, dimension: str, keys: tuple
+    ) -> None:
+        """Raises TooMuch where these are more facts than one answer has cells; counts no further than that."""
+        values = self._values(metrics, days, [stored_interval(interval)], dimension, keys)
+        source = self.source(values)
+        statement = COUNT.fill(lines=self.lines_of_facts(source, by), most=Sql(f"{MAX_CELLS + 1}"))
+        if self._fetch(statement, values, source)[0][0] > MAX_CELLS:
+            raise TooMuch
 
     def restated(
         self, pairs: Sequence[tuple[str, str]], days: Range, by: By, dimension: str, keys: tuple

@@ -66,6 +66,8 @@ DIRECT = Template("""
     WHERE level = ANY(%(levels)s) {only} {group} ORDER BY 1
 """)
 
+COUNT = Template("SELECT count(*) FROM (SELECT FROM ({lines}) l LIMIT {most}) counted")
+
 SUMS = Template("""
     SELECT metric, {parts}, sum(value) {of_keys}, NULL::numeric, NULL::bigint FROM ({lines}) l
     GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9

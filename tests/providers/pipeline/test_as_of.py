@@ -323,7 +323,7 @@ def test_before_the_first_reading_nothing_is_known(
     _, answer = evening(alice, {"metrics": "watch_time", "period": "last_7_days", "as_of": "2026-03-09"})
     assert answer["totals"] == {"watch_time": None}
     (note,) = [note for note in answer["notes"] if note["code"] == "not_known_then"]
-    assert (note["connection"], note["from"], note["to"]) == ("boomstream", "2026-03-06", "2026-03-09")
+    assert (note["connection"], note["from"], note["to"]) == ("boomstream", "2026-03-06", "2026-03-08")
     assert answer["freshness"][0] == {
         "connection": "boomstream",
         "last_success": None,

@@ -426,7 +426,9 @@ def test_a_page_as_of_an_earlier_day(enter: Enter, alice: Tenant, norte: Custome
     assert "700,000" in page
     assert "1,000,000" not in page
     assert "as they were at the end of" in page
-    page = text_of(client, f"/t/alice/c/norte/?as_of={ago(2)}")  # with days that were fetched by nobody knows whom
+    page = text_of(
+        client, f"/t/alice/c/norte/?from={ago(31)}&to={ago(2)}&as_of={ago(2)}"
+    )  # with days that were fetched by nobody knows whom
     assert "Plays —" in page
     assert "is not known as of" in page
     assert "still to come" in text_of(client, f"/t/alice/c/norte/?as_of={TODAY + timedelta(days=1)}")

@@ -79,7 +79,7 @@ def test_days_left_out(alice: Tenant) -> None:
         start, end = parse({"metrics": ["plays"]} | texts, alice, today=TODAY).days
         return f"{start}", f"{end}"
 
-    assert days() == ("2026-01-31", "2026-03-01")  # the last 30 days
+    assert days() == ("2026-01-30", "2026-02-28")  # the last 30 days that are over
     assert days(from_="2026-02-01") == ("2026-02-01", "2026-03-01")
     assert days(to="2026-02-01", interval="lifetime") == ("2026-02-01", "2026-02-01")
     assert days(period="last_month") == ("2026-02-01", "2026-02-28")

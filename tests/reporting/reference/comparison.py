@@ -96,12 +96,12 @@ class Comparison:
                 return False
         return True
 
-    def marks_of_totals(self) -> list[str]:
-        known = self.then.totals(self.then.query.days)
-        if all(value is None for value in known.values()):
-            return []
+    def marks_of_totals(self) -> dict[str, list[str]]:
+        """By metric, where the earlier figure is known."""
+        known = [name for name, value in self.then.totals(self.then.query.days).items() if value is not None]
         now, then = self.now.totalled(), self.then.totalled()
-        return self.marks(now, then, self.now.query.days, self.then.query.days)
+        days = self.now.query.days, self.then.query.days
+        return {name: self.marks({name: now[name]}, {name: then[name]}, *days) for name in known}
 
     def marks(self, now: Cells, then: Cells, own: Range, before: Range | None) -> list[str]:
         mine, theirs = sources(now), sources(then)

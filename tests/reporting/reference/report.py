@@ -45,7 +45,7 @@ class Answer:
     totals_by: list[dict[str, Any]]
     unattributed: Figures | None
     previous: Figures | None
-    previous_marks: list[str]
+    previous_marks: dict[str, list[str]]
 
 
 class Reference:
@@ -80,7 +80,7 @@ class Reference:
             totals_by=self.parts(),
             unattributed=None if self.is_own else {m.name: self.unattributed(m, totals[m.name]) for m in self.metrics},
             previous=before.totals(before.query.days) if before else None,
-            previous_marks=self.comparison.marks_of_totals() if self.comparison else [],
+            previous_marks=self.comparison.marks_of_totals() if self.comparison else {},
         )
 
     def before(self) -> "Reference":
