@@ -26,12 +26,22 @@ class Unit(StrEnum):
     SHARE = "share"  # 0 to 1
 
 
+class Family(StrEnum):
+    """What a metric is about. Reports on paper show each family by itself."""
+
+    AUDIENCE = "audience"
+    DELIVERY = "delivery"
+    CALLS = "calls"
+    COST = "cost"
+
+
 @dataclass(frozen=True)
 class Metric:
     """`numerator / denominator × scale` where it is a ratio; `cell` where the provider's own exact cell may stand in."""
 
     name: str
     label: str
+    family: Family
     unit: Unit
     adds: Adds
     definition: str
@@ -80,13 +90,15 @@ _SUM, _BYTES, _NEVER, _LAST, _RATIO = (
     Adds.LAST,
     Adds.RATIO,
 )
+_AUDIENCE, _DELIVERY, _CALLS, _COST = Family
 
 _TABLE = [
-    Metric("plays", "Plays", Unit.COUNT, _SUM, "How often a video was started."),
-    Metric("watch_time", "Watch time", Unit.SECONDS, _SUM, "How long people watched, all together."),
+    Metric("plays", "Plays", _AUDIENCE, Unit.COUNT, _SUM, "How often a video was started."),
+    Metric("watch_time", "Watch time", _AUDIENCE, Unit.SECONDS, _SUM, "How long people watched, all together."),
     Metric(
         "average_watch_time",
         "Average watch time",
+        _AUDIENCE,
         Unit.SECONDS,
         _RATIO,
         "Watch time for each play.",
@@ -97,6 +109,7 @@ _TABLE = [
     Metric(
         "logged_plays",
         "Logged plays",
+        _AUDIENCE,
         Unit.COUNT,
         _SUM,
         "Plays that the provider's log lists one by one; it may list a part of them only.",
@@ -104,21 +117,46 @@ _TABLE = [
     Metric(
         "logged_watch_time",
         "Logged watch time",
+        _AUDIENCE,
         Unit.SECONDS,
         _SUM,
         "How long the plays lasted that the provider's log lists; it may list a part of them only.",
     ),
-    Metric("player_displays", "Player displays", Unit.COUNT, _SUM, "How often a player was shown, started or not."),
-    Metric("sessions", "Sessions", Unit.COUNT, _SUM, "Viewing sessions, as the provider counts them."),
-    Metric("devices", "Devices", Unit.COUNT, _NEVER, "Different devices; those of two days can't be added up."),
-    Metric("unique_ips", "Unique addresses", Unit.COUNT, _NEVER, "Different IP addresses since the video exists."),
-    Metric("unique_countries", "Countries", Unit.COUNT, _NEVER, "Different countries since the video exists."),
     Metric(
-        "drm_key_deliveries", "DRM key deliveries", Unit.COUNT, _SUM, "Keys handed out to players of protected video."
+        "player_displays",
+        "Player displays",
+        _AUDIENCE,
+        Unit.COUNT,
+        _SUM,
+        "How often a player was shown, started or not.",
+    ),
+    Metric("sessions", "Sessions", _AUDIENCE, Unit.COUNT, _SUM, "Viewing sessions, as the provider counts them."),
+    Metric(
+        "devices", "Devices", _AUDIENCE, Unit.COUNT, _NEVER, "Different devices; those of two days can't be added up."
+    ),
+    Metric(
+        "unique_ips",
+        "Unique addresses",
+        _AUDIENCE,
+        Unit.COUNT,
+        _NEVER,
+        "Different IP addresses since the video exists.",
+    ),
+    Metric(
+        "unique_countries", "Countries", _AUDIENCE, Unit.COUNT, _NEVER, "Different countries since the video exists."
+    ),
+    Metric(
+        "drm_key_deliveries",
+        "DRM key deliveries",
+        _DELIVERY,
+        Unit.COUNT,
+        _SUM,
+        "Keys handed out to players of protected video.",
     ),
     Metric(
         "requests",
         "Player requests",
+        _DELIVERY,
         Unit.COUNT,
         _SUM,
         "Play, pause and stop commands that the CDN received.",
@@ -127,24 +165,40 @@ _TABLE = [
     Metric(
         "data_transfer",
         "Data transfer",
+        _DELIVERY,
         Unit.BYTES,
         _BYTES,
         "Bytes in and out. Each provider's own: a CDN and a platform in front of it count the same traffic.",
     ),
-    Metric("data_in", "Data in", Unit.BYTES, _BYTES, "Bytes received."),
-    Metric("data_out", "Data out", Unit.BYTES, _BYTES, "Bytes sent."),
-    Metric("cost", "Cost", Unit.MONEY, _SUM, "What is charged, in the connection's currency."),
-    Metric("attempts", "Attempts", Unit.COUNT, _SUM, "Calls and texts that were tried."),
-    Metric("actions", "Actions", Unit.COUNT, _SUM, "Calls and texts that were placed."),
-    Metric("call_duration", "Call duration", Unit.SECONDS, _SUM, "How long the calls lasted."),
-    Metric("billed_duration", "Billed duration", Unit.SECONDS, _SUM, "How much of it was billed."),
-    Metric("billed_credits", "Billed credits", Unit.CREDITS, _SUM, "Credits that the provider billed."),
-    Metric("unattempted", "Not attempted yet", Unit.COUNT, _LAST, "Contacts still to be called, at the last reading."),
-    Metric("retry_wait", "Waiting for a retry", Unit.COUNT, _LAST, "Contacts to be called again, at the last reading."),
-    Metric("finished", "Finished", Unit.COUNT, _LAST, "Contacts that are done, at the last reading."),
+    Metric("data_in", "Data in", _DELIVERY, Unit.BYTES, _BYTES, "Bytes received."),
+    Metric("data_out", "Data out", _DELIVERY, Unit.BYTES, _BYTES, "Bytes sent."),
+    Metric("cost", "Cost", _COST, Unit.MONEY, _SUM, "What is charged, in the connection's currency."),
+    Metric("attempts", "Attempts", _CALLS, Unit.COUNT, _SUM, "Calls and texts that were tried."),
+    Metric("actions", "Actions", _CALLS, Unit.COUNT, _SUM, "Calls and texts that were placed."),
+    Metric("call_duration", "Call duration", _CALLS, Unit.SECONDS, _SUM, "How long the calls lasted."),
+    Metric("billed_duration", "Billed duration", _CALLS, Unit.SECONDS, _SUM, "How much of it was billed."),
+    Metric("billed_credits", "Billed credits", _CALLS, Unit.CREDITS, _SUM, "Credits that the provider billed."),
+    Metric(
+        "unattempted",
+        "Not attempted yet",
+        _CALLS,
+        Unit.COUNT,
+        _LAST,
+        "Contacts still to be called, at the last reading.",
+    ),
+    Metric(
+        "retry_wait",
+        "Waiting for a retry",
+        _CALLS,
+        Unit.COUNT,
+        _LAST,
+        "Contacts to be called again, at the last reading.",
+    ),
+    Metric("finished", "Finished", _CALLS, Unit.COUNT, _LAST, "Contacts that are done, at the last reading."),
     Metric(
         "cost_per_hour_watched",
         "Cost per hour watched",
+        _COST,
         Unit.MONEY,
         _RATIO,
         "Cost for each hour of watch time.",
@@ -155,6 +209,7 @@ _TABLE = [
     Metric(
         "cost_per_gb",
         "Cost per GB",
+        _COST,
         Unit.MONEY,
         _RATIO,
         "Cost for each gigabyte (10⁹ bytes) transferred.",
@@ -165,6 +220,7 @@ _TABLE = [
     Metric(
         "billed_share",
         "Billed share",
+        _CALLS,
         Unit.SHARE,
         _RATIO,
         "The part of the call duration that was billed.",

@@ -6,6 +6,7 @@ from drf_spectacular.utils import OpenApiParameter
 
 from reporting.comparisons import COMPARED
 from reporting.exports import EXPORTS
+from reporting.exports.options import ESCAPES, PAPERS, SHEETS
 from reporting.metrics import DIMENSIONS, METRICS
 from reporting.periods import NAMED, ReportInterval
 from reporting.query import GROUPS
@@ -66,6 +67,11 @@ REPORT_PARAMETERS = [
     OpenApiParameter("limit_per", str, enum=LIMITED_PER, description="As many rows in each period."),
     OpenApiParameter("as_of", DAY, description="Figures as they were at the end of that day, by the tenant's clock."),
     OpenApiParameter("format", str, enum=["json", *EXPORTS], description="Or the header Accept."),
+    OpenApiParameter(
+        "escape", str, enum=ESCAPES, description="Of csv: none leaves texts that look like formulas as they are."
+    ),
+    _words("sheets", "Of xlsx: which ones; all unless given.", SHEETS),
+    OpenApiParameter("paper", str, enum=PAPERS, default=PAPERS[0], description="Of pdf."),
 ]
 
 MARKS = _list({"type": "string", "enum": list(PREVIOUS_MARKS)}) | {
@@ -124,7 +130,7 @@ _WORD = {"type": "string"}
 _WORD_OR_NONE = {"type": ["string", "null"]}
 METRICS_RESPONSES: dict[tuple[int, str], Any] = {
     (200, "application/json"): _object(
-        results=_list(_object(name=_WORD, label=_WORD, unit=_WORD, adds_up=_WORD, definition=_WORD)),
+        results=_list(_object(name=_WORD, label=_WORD, family=_WORD, unit=_WORD, adds_up=_WORD, definition=_WORD)),
         dimensions=_list(_object(name=_WORD, label=_WORD, definition=_WORD, unknown=_WORD)),
     )
 }

@@ -1,5 +1,7 @@
 """The report query over HTTP, and the vocabulary it is asked in."""
 
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from django.http import HttpResponseBase
@@ -14,6 +16,7 @@ from reporting.api.problems import NoRoom, refusals
 from reporting.api.renderers import FormatOrAccept, JSONRenderer, export_renderers
 from reporting.exports import ExportFailed
 from reporting.exports.download import download
+from reporting.exports.options import Options, parsed
 from reporting.exports.plain import document_of
 from reporting.metrics import DIMENSIONS, METRICS, Dimension, Metric
 from reporting.models import Tenant
@@ -36,21 +39,24 @@ class ReportView(TokenView):
     @extend_schema(operation_id="report", parameters=schema.REPORT_PARAMETERS, responses=schema.REPORT_RESPONSES)
     def get(self, request: Request) -> HttpResponseBase:
         token = self.token
-        result = run(request, token.tenant, self.reader)
         chosen = request.accepted_renderer.format
+        result, options = run(request, self.token.tenant, self.reader, chosen)
         if chosen == JSONRenderer.format:
             return Response(result.as_json(rows_as_text=True))
         try:
-            return download(document_of(result, token.tenant, token.customer), chosen)
+            document = document_of(result, token.tenant, token.customer)
+            return download(replace(document, options=options), chosen)
         except ExportFailed as error:
             raise NoRoom(str(error)) from None
 
 
-def run(request: Request, tenant: Tenant, reader: Reader) -> ReportResult:
+def run(request: Request, tenant: Tenant, reader: Reader, format: str) -> tuple[ReportResult, Options]:
     """A token of one customer asks about that customer only."""
     parameters = {name: values for name, values in request.query_params.lists() if name != "format"}
+    ask = partial(parse, tenant=tenant, reader=reader)
     with refusals():
-        return run_query(parse(parameters, tenant, reader))
+        question, options = parsed(parameters, format, ask)
+        return run_query(question), options
 
 
 class MetricsView(TokenView):
@@ -79,6 +85,7 @@ def described(metric: Metric) -> dict[str, Any]:
     shown: dict[str, Any] = {
         "name": metric.name,
         "label": metric.label,
+        "family": metric.family,
         "unit": metric.unit,
         "adds_up": metric.adds,
         "definition": metric.definition,

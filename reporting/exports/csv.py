@@ -1,6 +1,7 @@
 """CSV (RFC 4180) in UTF-8: a line of column names, then the rows. Unknown is an empty cell.
 
-Text that a spreadsheet would take for a formula gets an apostrophe in front: a provider's title must not run as code.
+Text that a spreadsheet would take for a formula gets an apostrophe in front: a provider's title must not run as code. With
+`escape=none` it comes as it is, for programs.
 """
 
 import csv
@@ -17,15 +18,17 @@ from reporting.metrics import Metric
 from reporting.query.json_figures import plain
 
 ROWS_A_PIECE = 1000
+MARK = "\ufeff"  # by which Excel knows UTF-8
 
 
 def write(document: Document) -> Iterator[bytes]:
-    columns = document.main.columns
-    buffer = io.StringIO()
+    columns, shown = document.main.all_columns, cell if document.options.escapes else as_it_is
+    buffer = io.StringIO(MARK if document.options.has_mark else "")
+    buffer.seek(0, io.SEEK_END)
     writer = csv.writer(buffer)
     writer.writerow([column.name for column in columns])
     for number, row in enumerate(document.main.rows, start=1):
-        writer.writerow([cell(column, row[column.name]) for column in columns])
+        writer.writerow([shown(column, column.of(row)) for column in columns])
         if number % ROWS_A_PIECE == 0:
             yield taken(buffer)
     yield taken(buffer)
@@ -37,10 +40,18 @@ def cell(column: ExportColumn, value: Any) -> str:
     return shown if column.metric else guarded(shown)
 
 
+def as_it_is(column: ExportColumn, value: Any) -> str:
+    return text(column.metric, value)
+
+
 def text(metric: Metric | None, value: Any) -> str:
     """With all digits; unknown is empty."""
     if value is None:
         return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, list):
+        return " ".join(value)
     if metric is None:
         return value.isoformat() if isinstance(value, datetime) else str(value)
     shown = plain(metric, value)
@@ -56,4 +67,4 @@ def taken(buffer: io.StringIO) -> bytes:
     return held
 
 
-register(Export("csv", "text/csv", write, button="CSV"))
+register(Export("csv", "text/csv", write, button="CSV", charset="utf-8"))

@@ -9,10 +9,11 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from reporting.exports.document import Chart, Document, ExportColumn, Kind, Source, Table
-from reporting.exports.plain import MOST_BARS, MOST_CHARTS, chart_of, table_of
+from reporting.exports.plain import FINAL, MOST_BARS, MOST_CHARTS, RESTATED, chart_of, table_of
 from reporting.metrics import SUMMABLE
 from reporting.models import PpvSession
 from reporting.periods import ReportInterval, today_in
+from reporting.query.json_figures import plain
 from reporting.query.result_rows import RowDict, RowType
 from reporting.reports.customer import CustomerReport
 from reporting.reports.formatting import day
@@ -33,7 +34,7 @@ SESSIONS = [
     ExportColumn("left_activations", "Activations left", Kind.COUNT),
     ExportColumn("remark", "Remark"),
 ]
-UNPRINTED = ("connection", "parent", "asset", "asset_kind", "programme", "currency")
+UNPRINTED = ("connection", "parent", "asset", "programme", "currency")
 BY = {"asset": "By asset", "parent": "By application"}
 PERSONAL = "Personal data: handle it as such."
 MASKED = "Addresses are shown as their networks, browsers by their family."
@@ -81,7 +82,39 @@ def customer_document(
         sources=[Source(connection, fresh) for connection, fresh in report.freshness],
         charts=_charts(report),
         notes=report.notes,
+        report=_beside(report),
+        question=_question(report, table),
     )
+
+
+def _beside(report: CustomerReport) -> RowDict:
+    """What a JSON report has beside its rows; the figures by their names as columns."""
+    before = report.previous_days
+    shape: RowDict = {
+        "query": _question(report, ""),
+        "totals": {one.key: plain(one.metric, one.value) for one in report.figures},
+    }
+    if before:
+        totals = {one.key: plain(one.metric, one.before) for one in report.figures}
+        shape["previous"] = {"from": f"{before.start}", "to": f"{before.end}", "totals": totals}
+    shape["freshness"] = [fresh.as_json() for _, fresh in report.freshness]
+    shape["notes"] = [{"detail": words} for words in report.notes]
+    return shape
+
+
+def _question(report: CustomerReport, table: str) -> RowDict:
+    """The report query of the same figures, and of the same rows where its table is one of them."""
+    choice, is_split = report.choice, table in ("asset", "parent")
+    return {
+        "metrics": list(dict.fromkeys(figure.metric.name for figure in report.figures)) or ["plays"],
+        "from": f"{choice.days.start}",
+        "to": f"{choice.days.end}",
+        "interval": (report.whole if is_split else report.interval).value,
+        "group_by": [table] if is_split else [],
+        "customer": [report.customer.slug],
+        "compare": choice.compare,
+        "as_of": f"{choice.as_of}" if choice.as_of else None,
+    }
 
 
 def _series(report: CustomerReport) -> Table | None:
@@ -89,14 +122,13 @@ def _series(report: CustomerReport) -> Table | None:
         return None
     columns = [ExportColumn("period", report.interval.value.title(), Kind.PERIOD)]
     columns += [ExportColumn(f.key, f.label, Kind.FIGURE, f.metric, f.currency) for f in report.figures]
-    state = [ExportColumn("state", "State")] if report.provisional_from else []
     rows = [
-        {"period": line.name, "state": "provisional" if line.is_provisional else "final"}
+        {"period": line.name, "final": not line.is_provisional, "restated": line.restated}
         | {cell.figure.key: cell.value for cell in line.cells}
         for line in report.series
     ]
-    hint = "Provisional: the provider may still change it." if state else ""
-    return Table(f"By {report.interval.value}", columns + state, rows, hint=hint)
+    hint = "Provisional: the provider may still change it." if report.provisional_from else ""
+    return Table(f"By {report.interval.value}", columns, rows, hint=hint, name="period", more=[FINAL, RESTATED])
 
 
 def _by(report: CustomerReport, group: str) -> Table:
@@ -104,13 +136,14 @@ def _by(report: CustomerReport, group: str) -> Table:
     title = BY[group]
     metrics = [figure.metric.name for figure in report.figures] or ["plays"]
     order = (f"-{report.chosen.metric.name}",) if report.chosen else ()
-    table = table_of(report.ask(metrics, interval=report.whole, group_by=(group,), order_by=order), title)
+    options = {"interval": report.whole, "group_by": (group,), "order_by": order, "compare": report.choice.compare}
+    table = table_of(report.ask(metrics, **options), title)
     names = {connection.slug: connection.name for connection, _ in report.freshness}
     name = f"{group}_title"
     rows = [row | {"source": _source(row, names, group), name: row[name] or row[group]} for row in table.rows]
     first = [ExportColumn(name, title.removeprefix("By ").title()), ExportColumn("source", "Source")]
     rest = [column for column in table.columns if column.name != name]
-    return Table(title, first + [_unprinted(column) for column in rest], rows)
+    return Table(title, first + [_unprinted(column) for column in rest], rows, name=group, more=table.more)
 
 
 def _programmes(report: CustomerReport) -> Table:
@@ -121,7 +154,7 @@ def _programmes(report: CustomerReport) -> Table:
         {"programme_name": line.name, "programme": line.detail} | {cell.figure.key: cell.value for cell in line.cells}
         for line in report.all_programmes
     ]
-    return Table("By programme", columns, rows)
+    return Table("By programme", columns, rows, name="programme")
 
 
 def _source(row: RowDict, names: Mapping[str, str], group: str) -> str:
@@ -143,7 +176,7 @@ def _countries(report: CustomerReport) -> Table | None:
     rows = [{"country_name": country_named(row), "country": row["country"], name: row[name]} for row in found]
     columns = [ExportColumn("country_name", "Country"), ExportColumn("country", "Code", is_printed=False)]
     columns += [ExportColumn(name, figure.label, Kind.FIGURE, figure.metric, figure.currency)]
-    return Table("By country", columns, rows)
+    return Table("By country", columns, rows, name="country")
 
 
 def _sessions(report: CustomerReport, with_addresses: bool) -> Table | None:
@@ -155,7 +188,7 @@ def _sessions(report: CustomerReport, with_addresses: bool) -> Table | None:
     if not found.exists():
         return None
     hint = PERSONAL if reader.sees_personal_data else MASKED
-    return Table("PPV sessions", SESSIONS, _session_rows(found), is_printed=False, hint=hint)
+    return Table("PPV sessions", SESSIONS, _session_rows(found), is_printed=False, hint=hint, name="sessions")
 
 
 def _session_rows(found: QuerySet[PpvSession]) -> Iterator[RowDict]:
@@ -186,4 +219,4 @@ def _charts(report: CustomerReport) -> list[Chart]:
 
 
 def _unprinted(column: ExportColumn) -> ExportColumn:
-    return replace(column, is_printed=column.name not in UNPRINTED)
+    return replace(column, is_printed=column.is_printed and column.name not in UNPRINTED)

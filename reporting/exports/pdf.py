@@ -9,9 +9,9 @@ Fonts come with pip: Latin, Greek, Cyrillic, Devanagari, Chinese, Japanese, Kore
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
 from importlib.util import find_spec
-from itertools import islice
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -19,24 +19,21 @@ from zoneinfo import ZoneInfo
 import typst
 from django.conf import settings
 
-from reporting.exports.document import MOST_PRINTED, Document, ExportColumn, Kind, Table
+from reporting.exports.document import Chart, Document, Kind, Table
 from reporting.exports.pdf_footer import footer
+from reporting.exports.pdf_tables import UNKNOWN, sections
 from reporting.exports.registry import Export, register
 from reporting.exports.texts import clean
-from reporting.metrics import DIMENSIONS
 from reporting.periods import Range
 from reporting.reports import charts
-from reporting.reports.formatting import changed, day, period, shown
+from reporting.reports.formatting import changed, day, shown
 from reporting.reports.headline import HeadlineFigure
-from reporting.reports.row_words import worded
 
 TEMPLATE = Path(__file__).with_name("report.typ")
 FONTS = ("fontpkg_noto_sans", "noto_cjk_sans_jp_regular", "noto_cjk_sans_jp_bold")
 FONT = "Noto Sans"
-LONGEST_TEXT = 200
-FIGURES_SIDE_BY_SIDE = 6
-SHORT = ("state", "provider", "currency", *DIMENSIONS)
-UNKNOWN = "—"
+PAPERS = {"a4": "a4", "letter": "us-letter"}  # as typst calls them
+MOST_SETS, ROWS_OF_A_SET = 3, 4  # of the table beside a chart: side by side, and at least one below another
 
 
 def write(document: Document) -> Iterator[bytes]:
@@ -69,11 +66,9 @@ def described(document: Document) -> dict[str, Any]:
         "made": f"Created {day(made.date())}, {made:%H:%M} ({document.tenant.time_zone})",
         "footer": footer(document),
         "figures": [tile(one) for one in document.figures],
-        "charts": [
-            {"title": one.title, "caption": one.caption, "svg": charts.svg(with_font(one.spec))}
-            for one in document.charts
-        ],
-        "tables": [part for table in tables for part in parts(table)],
+        "paper": PAPERS[document.options.paper],
+        "charts": [chart(one) for one in document.charts],
+        "tables": [part for table in tables for part in sections(named(table, document))],
         "sources": [
             [
                 one.connection.name,
@@ -86,6 +81,13 @@ def described(document: Document) -> dict[str, Any]:
         "notes": document.notes,
         "definitions": [[one["label"], one["words"]] for one in document.definitions],
     }
+
+
+def named(table: Table, document: Document) -> Table:
+    """With the names of connections for their slugs."""
+    names = {one.connection.slug: one.connection.name for one in document.sources}
+    slugs = ((row, row.get("connection")) for row in table.rows)
+    return replace(table, rows=(row | {"connection": names.get(slug, slug)} if slug else row for row, slug in slugs))
 
 
 def days_in_words(days: Range) -> str:
@@ -112,47 +114,17 @@ def with_font(spec: dict[str, Any]) -> dict[str, Any]:
     return spec | {"config": spec["config"] | {"font": FONT}}
 
 
-# --- Tables -----------------------------------------------------------------------------------------------------------
-
-
-def parts(table: Table) -> Iterator[dict[str, Any]]:
-    """The table; or, where it has more figures than paper is wide, several with the same first columns."""
-    columns = [column for column in table.columns if column.is_printed]
-    words = [column for column in columns if not column.metric]
-    figures = [column for column in columns if column.metric]
-    rows = iter(table.rows)
-    printed = [worded(row, [column.name for column in words]) for row in islice(rows, MOST_PRINTED)]
-    left = sum(1 for _ in rows)
-    more = [f"… and {left:,} more rows; the XLSX has all."] if left else []
-    step = max(FIGURES_SIDE_BY_SIDE - max(len(words) - 1, 0), 3)
-    groups = [figures[at : at + step] for at in range(0, len(figures), step)] or [[]]
-    for number, group in enumerate(groups, start=1):
-        shown_columns = [*words, *group]
-        yield {
-            "title": f"{table.title}, part {number} of {len(groups)}" if len(groups) > 1 else table.title,
-            "columns": [looks(column, shown_columns) for column in shown_columns],
-            "rows": [[words_of(column, row) for column in shown_columns] for row in printed],
-            "after": [*more, table.hint] if table.hint else more,
-        }
-
-
-def looks(column: ExportColumn, columns: list[ExportColumn]) -> dict[str, Any]:
-    """Text columns share the width; where there are none, the figures do."""
-    texts = [one for one in columns if one.kind is Kind.TEXT and one.name not in SHORT]
-    is_wide = column in texts if texts else column.metric is not None
-    return {"label": column.label, "is_figure": column.metric is not None, "is_wide": is_wide}
-
-
-def words_of(column: ExportColumn, row: dict[str, Any]) -> str:
-    value = row[column.name]
-    if value is None or value == "":
-        return UNKNOWN if column.metric else ""
-    if column.metric:
-        return shown(value, column.metric.unit, column.currency or row.get("currency") or "")
-    if column.kind is Kind.PERIOD and value[:1].isdigit():
-        return period(value)
-    words = str(value)
-    return words if len(words) <= LONGEST_TEXT else f"{words[:LONGEST_TEXT]}…"
+def chart(one: Chart) -> dict[str, Any]:
+    """With what it draws as a table: for those who can't see it, and for those who want the figures. Its rows hold several
+    periods side by side, as a series is long and narrow."""
+    sets = min(MOST_SETS, -(-len(one.figures) // ROWS_OF_A_SET))
+    return {
+        "title": one.title,
+        "caption": one.caption,
+        "svg": charts.svg(with_font(one.spec)),
+        "heads": ["Period", one.label] * sets,
+        "figures": [words for pair in one.figures for words in pair],
+    }
 
 
 def _cleaned(value: Any) -> Any:

@@ -25,7 +25,8 @@ def _freshness(sources: list[Source]) -> str:
     """The last final day of each source; once where all are the same."""
     finals = {source.connection.name: _final(source) for source in sources}
     if len(set(finals.values())) == 1:
-        return next(iter(finals.values())).capitalize()
+        words = next(iter(finals.values()))
+        return words[:1].upper() + words[1:]
     return _cut([f"{name} {words}" for name, words in finals.items()])
 
 

@@ -13,7 +13,7 @@ from reporting.periods import Range, ReportInterval
 from reporting.query import GROUPS, Freshness, ReportResult
 from reporting.query.result_rows import RowType
 from reporting.reports.charts import COLOURS_ON_PAPER, spec
-from reporting.reports.formatting import day
+from reporting.reports.formatting import day, prose
 from reporting.reports.headline import HeadlineFigure, named_by, parts_of
 from reporting.reports.tables import TableRow, bars, period_rows
 
@@ -24,8 +24,17 @@ FIRST_COLUMNS = {
     "asset_title": "Title",
     "parent_title": "Title of parent",
     "programme_name": "Name of programme",
-    "connection_name": "Name",
+    "connection_name": "Name of connection",
+    "customer_name": "Name of customer",
 }
+FINAL = ExportColumn("final", "Final", Kind.MARK, is_printed=False)
+RESTATED = ExportColumn("restated", "Restated", Kind.COUNT, is_printed=False)
+MARKS = [
+    ExportColumn("row_type", "Row", is_printed=False),
+    ExportColumn("period_start", "Starts", is_printed=False, is_for_programs=True),
+    FINAL,
+    RESTATED,
+]
 
 
 def document_of(
@@ -49,7 +58,9 @@ def document_of(
         tables=[table],
         sources=sources,
         charts=_charts(result, [figure for parts in found.values() for figure in parts]),
-        notes=list(dict.fromkeys(note.detail for note in result.notes)),
+        notes=list(dict.fromkeys(prose(note.detail) for note in result.notes)),
+        report={"query": result.query} | result.beside_rows(),
+        question=result.query,
     )
 
 
@@ -71,7 +82,7 @@ def sources_of(freshness: Iterable[Freshness]) -> list[Source]:
 
 
 def table_of(result: ReportResult, title: str) -> Table:
-    """The rows as the JSON report has them, one column each."""
+    """The rows as the JSON report has them, one column each; then what each row is."""
     columns = [
         ExportColumn(
             column.name,
@@ -82,14 +93,29 @@ def table_of(result: ReportResult, title: str) -> Table:
         )
         for column in result.columns
     ]
-    return Table(title, columns, result.rows)
+    return Table(title, columns, result.rows, more=before_of(result) + MARKS)
+
+
+def before_of(result: ReportResult) -> list[ExportColumn]:
+    """The figures of the days that are compared with, where any are; since when, and what makes them unlike these."""
+    if not result.previous:
+        return []
+    metrics = [METRICS[name] for name in result.query["metrics"]]
+    return [
+        *(
+            ExportColumn(f"previous_{one.name}", f"{one.label} before", Kind.FIGURE, one, is_before=True)
+            for one in metrics
+        ),
+        ExportColumn("previous_start", "Before starts", Kind.PERIOD, is_printed=False),
+        ExportColumn("previous_marks", "Before is unlike", Kind.WORDS, is_printed=False),
+    ]
 
 
 def _is_printed(column: str, result: ReportResult) -> bool:
     """Of assets that nothing holds, or that are in no programme, paper has no empty column."""
     if column in ("parent", "programme") and column not in result.query["group_by"]:
         return any(row[column] for row in islice(result.rows, MOST_PRINTED))
-    return column != "asset_kind"
+    return True
 
 
 def asked(result: ReportResult) -> list[tuple[str, str]]:
@@ -102,7 +128,8 @@ def asked(result: ReportResult) -> list[tuple[str, str]]:
     words += [(label_of(name), ", ".join(query[name])) for name in (*GROUPS, *DIMENSIONS) if query.get(name)]
     words += [("As it was", f"at the end of {day(query['as_of'])}" if query.get("as_of") else "")]
     words += [("Order", ", ".join(query.get("order_by", [])))]
-    words += [("Rows", f"the first {query['limit']:,}, the others added up" if query.get("limit") else "")]
+    each = " of each period" if query.get("limit_per") else ""
+    words += [("Rows", f"the first {query['limit']:,}{each}, the others added up" if query.get("limit") else "")]
     return [(label, text) for label, text in words if text]
 
 
@@ -122,6 +149,8 @@ def chart_of(
         f"{figure.label} by {interval}",
         f"{figure.metric.definition} A gap means that nothing was reported.{pale}",
         spec(figure.metric, drawn, figure.currency, COLOURS_ON_PAPER) | {"width": CHART_WIDTH, "height": CHART_HEIGHT},
+        figure.label,
+        [(bar.label, bar.shown) for bar in drawn],
     )
 
 

@@ -15,13 +15,18 @@ from reporting.exports.document import Document
 @dataclass(frozen=True)
 class Export:
     """`name` is the word in addresses and commands, and the ending of the file. `button` is the word on a customer's page;
-    without one there is no button. `is_binary`: not for a terminal."""
+    without one there is no button. `is_binary`: not for a terminal. `charset`: of text whose type does not say it."""
 
     name: str
     media_type: str
     write: Callable[[Document], Iterable[bytes]]
     button: str = ""
     is_binary: bool = False
+    charset: str = ""
+
+    @property
+    def content_type(self) -> str:
+        return f"{self.media_type}; charset={self.charset}" if self.charset else self.media_type
 
 
 EXPORTS: dict[str, Export] = {}

@@ -5,6 +5,7 @@ line break or a semicolon, which separates cells of a European CSV.
 """
 
 import re
+from collections.abc import Iterable
 
 SIGNS = "=+@＝＋－＠-"
 STARTS = re.compile(rf"(^|[;\t\r\n])(?=[^\S\t\r\n]*[{SIGNS}])")  # linear: of several line breaks, only the last counts
@@ -27,3 +28,8 @@ def guarded(text: str) -> str:
 def clean(text: str) -> str:
     """Control characters and broken ones become `�`, so that they can be seen."""
     return UNWRITABLE.sub("�", text)
+
+
+def in_words(words: Iterable[str]) -> str:
+    """Stable words of ours, for people: `fewer days, restated`."""
+    return ", ".join(word.replace("_", " ") for word in words)

@@ -1,4 +1,5 @@
-"""XLSX: a summary, a sheet for each table, the definitions. Numbers are numbers, dates are dates, text is only text.
+"""XLSX: a summary, a sheet for each table, the notes, the data status, the definitions; or those of them that are asked for.
+Numbers are numbers, dates are dates, text is only text.
 
     write(document) -> Pieces      raises ExportFailed
 
@@ -6,6 +7,7 @@ XlsxWriter keeps one row in memory (`constant_memory`) and the rest in files, so
 of them in a few megabytes; what does not fit on a sheet is put on the next.
 """
 
+from collections import Counter
 from collections.abc import Iterable
 from contextlib import suppress
 from itertools import chain, islice
@@ -20,8 +22,8 @@ from reporting.exports.document import Document, ExportColumn, Kind, Table
 from reporting.exports.files import Pieces, build
 from reporting.exports.registry import Export, register
 from reporting.exports.texts import looks_like_formula
-from reporting.exports.xlsx_cells import FORMATS, WIDTHS, SheetCell, cell, exactly, text
-from reporting.exports.xlsx_summary import summary
+from reporting.exports.xlsx_cells import FORMATS, WIDTHS, SheetCell, cell, exactly, may_need_digits, text
+from reporting.exports.xlsx_summary import definitions, notes, status, summary
 from reporting.metrics import Unit
 from reporting.query.result_rows import RowDict
 from reporting.reports.row_words import worded
@@ -31,6 +33,7 @@ NARROWEST, WIDEST = 9, 60
 SAMPLE = 200  # rows that the widths of columns are taken from
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 OPTIONS = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+EXACT_DIGITS = "Exact digits"
 WORDS_OF_PERIOD = {"Week": "Week from", "Hour": "Hour from", "Minute": "Minute from"}
 
 
@@ -54,10 +57,7 @@ class Book:
 
     def write(self) -> Path:
         try:
-            self.summary()
-            for table in self.document.tables:
-                self.table(table)
-            self.definitions()
+            self.sheets()
             self.workbook.close()
         except FileCreateError as error:
             raise OSError(*error.args[0].args) from error
@@ -73,12 +73,22 @@ class Book:
 
     # --- Sheets -------------------------------------------------------------------------------------------------------
 
+    def sheets(self) -> None:
+        """Those that are asked for; a workbook without any is none, so there is the summary where nothing else is."""
+        has, document = self.document.options.has_sheet, self.document
+        tables = [table for table in document.tables if has(table.name, *in_report(table))]
+        others = [table for table in (notes(document), status(document), definitions(document)) if has(table.name)]
+        if has("summary") or not (tables or others):
+            self.summary()
+        for table in [*tables, *others]:
+            self.table(table)
+
     def summary(self) -> None:
         sheet = self.workbook.add_worksheet("Summary")
         for number, (is_head, cells) in enumerate(summary(self.document)):
             for place, one in enumerate(cells):
                 self.put(sheet, number, place, one, is_head)
-        for place, width in enumerate((34, 22, 22, 14, 16, 14, 22, 12)):
+        for place, width in enumerate((34, 22, 22, 14, 14, 34, 22)):
             sheet.set_column(place, place, width)
 
     def table(self, table: Table) -> None:
@@ -88,32 +98,26 @@ class Book:
         while number == 0 or first is not None:
             sheet = self.workbook.add_worksheet(sheet_name(table.title, number))
             begun = [] if first is None else [first]
-            self.rows(sheet, table.columns, chain(begun, islice(rows, ROWS_OF_A_SHEET - 2)))
+            columns = [column for column in table.all_columns if not column.is_for_programs]
+            self.rows(sheet, columns, chain(begun, islice(rows, ROWS_OF_A_SHEET - 2)))
             first, number = next(rows, None), number + 1
 
     def rows(self, sheet: Worksheet, columns: list[ExportColumn], rows: Iterable[RowDict]) -> None:
-        widths = [len(heading(column)) for column in columns]
-        for place, column in enumerate(columns):
-            sheet.write_string(0, place, heading(column), self.head)
-        number, words = 0, [column.name for column in columns if not column.metric]
+        heads, needs_digits = headings(columns), any(map(may_need_digits, columns))
+        widths, number = [len(words) for words in heads], 0
+        names = [column.name for column in columns if column.kind in (Kind.TEXT, Kind.PERIOD)]
+        for place, words in enumerate(heads):
+            sheet.write_string(0, place, words, self.head)
         for number, row in enumerate(rows, start=1):
-            named = worded(row, words)
-            cells = [cell(column, named[column.name]) for column in columns]
+            cells = cells_of(columns, worded(row, names), needs_digits)
             for place, one in enumerate(cells):
                 self.put(sheet, number, place, one)
-            if beside := "; ".join(filter(None, (exactly(column, row[column.name]) for column in figures(columns)))):
-                sheet.write_string(number, len(columns), beside)
             if number <= SAMPLE:
                 widths = [max(width, width_of(one)) for width, one in zip(widths, cells, strict=True)]
         for place, width in enumerate(widths):
             sheet.set_column(place, place, min(max(width + 2, NARROWEST), WIDEST))
         sheet.freeze_panes(1, 0)
-        sheet.autofilter(0, 0, number, len(columns) - 1)
-
-    def definitions(self) -> None:
-        columns = [ExportColumn("label", "Name"), ExportColumn("name", "In the API"), ExportColumn("unit", "Unit")]
-        columns += [ExportColumn("adds", "Adds up"), ExportColumn("words", "Meaning")]
-        self.rows(self.workbook.add_worksheet("Definitions"), columns, self.document.definitions)
+        sheet.autofilter(0, 0, number, len(heads) - 1)
 
     # --- Cells --------------------------------------------------------------------------------------------------------
 
@@ -131,16 +135,38 @@ class Book:
             sheet.write_datetime(row, place, value, self.formats[one.format])
 
 
-def figures(columns: list[ExportColumn]) -> list[ExportColumn]:
-    return [column for column in columns if column.metric]
+def in_report(table: Table) -> tuple[str, ...]:
+    """`report` stands for all tables of figures; lists of personal data are asked for by their own name."""
+    return ("report",) if table.is_printed else ()
+
+
+def cells_of(columns: list[ExportColumn], row: RowDict, needs_digits: bool) -> list[SheetCell]:
+    """One for each heading."""
+    values = [column.of(row) for column in columns]
+    cells = [cell(column, value) for column, value in zip(columns, values, strict=True)]
+    if not needs_digits:
+        return cells
+    exact = (exactly(column, value) for column, value in zip(columns, values, strict=True) if column.metric)
+    return [*cells, SheetCell("; ".join(filter(None, exact)))]
+
+
+def headings(columns: list[ExportColumn]) -> list[str]:
+    """No two alike, not even but for their case: a table in Excel knows its columns by them."""
+    words = [heading(column) for column in columns]
+    names = [column.name for column in columns]
+    if any(map(may_need_digits, columns)):
+        words, names = [*words, EXACT_DIGITS], [*names, "exact_digits"]
+    often = Counter(map(str.casefold, words))
+    apart = [f"{one} ({name})" if often[one.casefold()] > 1 else one for one, name in zip(words, names, strict=True)]
+    return [str(text(one).value) for one in apart]
 
 
 def heading(column: ExportColumn) -> str:
     """The label, with the currency of money, and “from” for periods that are written as their first day."""
-    label = str(text(column.label).value)
+    label = column.label
     if column.kind is Kind.PERIOD:
         return WORDS_OF_PERIOD.get(label, label)
-    is_said = not column.currency or column.label.endswith(column.currency)
+    is_said = not column.currency or label.endswith(column.currency)
     is_money = column.metric is not None and column.metric.unit is Unit.MONEY
     return f"{label}, {column.currency}" if is_money and not is_said else label
 

@@ -1,6 +1,7 @@
 """Values -> the cells of a workbook: a number with a number format, a real date, or text that stays text.
 
-A number in Excel has 15 digits. A figure with more is written as the nearest number, and exactly, as text, beside the row.
+A number in Excel is a float. Beyond 2**53, where not even whole numbers are exact, a figure is text with all its digits; a
+fraction with more than 15 digits is the nearest number, with its exact digits as text beside the row.
 """
 
 import re
@@ -9,10 +10,12 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from reporting.exports.document import ExportColumn, Kind
-from reporting.exports.texts import clean
+from reporting.exports.texts import clean, in_words
 from reporting.metrics import Metric, Unit
+from reporting.query.json_figures import EXACT
 
 DIGITS = 15
+LONGEST_TEXT = 32_767  # signs in a cell
 SECONDS_A_DAY = 86_400
 MOST_DAYS = 2_958_465  # the 31st of December 9999: the last moment that Excel can show as time
 
@@ -30,6 +33,7 @@ FORMATS = {
     "month": "mmm yyyy",
     "moment": "yyyy-mm-dd hh:mm",
 }
+BROKEN = (Unit.MONEY, Unit.CREDITS, Unit.SECONDS)
 WIDTHS = {"day": 11, "month": 11, "moment": 17, "bytes": 14, "time": 13, "money": 14}
 
 
@@ -41,7 +45,7 @@ class SheetCell(NamedTuple):
 
 
 def cell(column: ExportColumn, value: Any) -> SheetCell:
-    if value is None or value == "":
+    if value is None or value in ("", []):
         return SheetCell(None)
     if column.metric:
         return figure(column.metric, value)
@@ -52,16 +56,22 @@ def cell(column: ExportColumn, value: Any) -> SheetCell:
             return SheetCell(value.replace(tzinfo=None), "moment")
         case Kind.COUNT:
             return SheetCell(value, "whole")
+        case Kind.WORDS:
+            return SheetCell(in_words(value))
+        case Kind.MARK:
+            return SheetCell("yes" if value else "no")
     return text(value)
 
 
 def text(value: str) -> SheetCell:
     """XlsxWriter writes text that looks like its own rich text as XML; a space at the end prevents that."""
-    shown = clean(value)
+    shown = clean(value)[:LONGEST_TEXT]
     return SheetCell(f"{shown} " if shown.startswith("<r>") and shown.endswith("</r>") else shown)
 
 
 def figure(metric: Metric, value: Decimal) -> SheetCell:
+    if abs(value) > EXACT and not metric.is_ratio:
+        return SheetCell(f"{value:f}")
     match metric.unit:
         case Unit.SECONDS:
             return time(value)
@@ -98,9 +108,14 @@ def period(shown: str) -> SheetCell:
     return text(shown)
 
 
+def may_need_digits(column: ExportColumn) -> bool:
+    """Whether its figures may be fractions with more digits than a number has. Ratios are rounded anyway."""
+    return column.metric is not None and column.metric.unit in BROKEN and not column.metric.is_ratio
+
+
 def exactly(column: ExportColumn, value: Decimal | None) -> str:
-    """`Cost: 1234567890123.456789` where an Excel number can't hold the figure, else empty. Ratios are rounded anyway."""
-    if value is None or column.metric is None or column.metric.is_ratio:
+    """`Cost: 1234567890123.456789` where an Excel number can't hold the fraction, else empty."""
+    if value is None or abs(value) > EXACT or not may_need_digits(column):
         return ""
     if len(value.normalize().as_tuple().digits) <= DIGITS:
         return ""

@@ -1,6 +1,7 @@
 """A customer's report: the page, the same as a file, and the bundle that draws its charts."""
 
 import gzip
+from dataclasses import replace
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -13,10 +14,12 @@ from django.views.decorators.http import require_safe
 from reporting.exports import ExportFailed, buttons
 from reporting.exports.customer import customer_document
 from reporting.exports.download import download
+from reporting.exports.options import OF_FORMAT, options_of_page
 from reporting.models import Customer
 from reporting.pages.forms import INTERVALS, PERIODS, ReportForm
 from reporting.periods import today_in
 from reporting.query import TooMuch
+from reporting.query.parameters import WrongParameters
 from reporting.reports import charts
 from reporting.reports.customer import CustomerReport
 from reporting.tenancy.access import Right
@@ -64,15 +67,17 @@ def customer_file(request: TenantRequest, customer: Customer, format: str) -> Ht
     table, personal = asked.pop("table", [""])[-1], asked.pop("personal_data", [""])[-1]
     if personal not in ("", "true") or (personal and not access.reader.sees_personal_data):
         raise PermissionDenied("Viewers' addresses are personal data.")
+    words = {name: asked.pop(name) for name in OF_FORMAT if name in asked}
     form = ReportForm(asked, today=today_in(access.tenant.time_zone))
     if not form.is_valid():
         return redirect(f"{reverse('customer', args=[access.tenant.slug, customer.slug])}?{request.GET.urlencode()}")
     report = CustomerReport(access.tenant, customer, form.choice(), access.reader)
     try:
+        options = options_of_page(words, format)
         has_sessions = Right.SESSIONS in access.rights
         document = customer_document(report, table=table, with_sessions=has_sessions, with_addresses=bool(personal))
-        return download(document, format, about=customer.slug)
-    except (TooMuch, ExportFailed) as error:
+        return download(replace(document, options=options), format, about=customer.slug)
+    except (TooMuch, ExportFailed, WrongParameters) as error:
         context = {"tenant": access.tenant, "customer": customer, "form": form, "periods": PERIODS, "error": error}
         return render(
             request, "reporting/too_much.html", context, status=507 if isinstance(error, ExportFailed) else 400

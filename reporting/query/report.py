@@ -113,8 +113,12 @@ class ReportResult:
             "query": self.query,
             "columns": [column.as_json() for column in self.columns],
             "rows": self.rows.as_text() if rows_as_text else list(self.rows.as_dicts()),
-            "totals": self.totals.as_json(),
-        } | self.marks
+        }
+        return shape | self.beside_rows()
+
+    def beside_rows(self) -> RowDict:
+        """What the JSON has after its rows; the last line of NDJSON."""
+        shape: RowDict = {"totals": self.totals.as_json()} | self.marks
         if self.totals.by:
             shape["totals_by"] = [row_as_json(row) for row in self.totals.by]
         if self.unattributed is not None:

@@ -86,7 +86,7 @@ def _periods(bars: Sequence[Bar]) -> dict[str, Any]:
     ticks = {bar.label: bar.tick for bar in bars[::every]}
     axis: dict[str, Any] = {"title": None, "values": list(ticks), "labelExpr": f"{json.dumps(ticks)}[datum.value]"}
     axis |= {"labelAngle": 0, "labelOverlap": True, "labelPadding": 7, "ticks": False}
-    scale = {"paddingInner": 0.2, "paddingOuter": 0.1}
+    scale = {"paddingInner": 0.2, "paddingOuter": 0.1, "domain": [bar.label for bar in bars]}
     return {"field": "period", "type": "ordinal", "sort": None, "scale": scale, "axis": axis}
 
 

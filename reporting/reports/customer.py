@@ -18,6 +18,7 @@ from reporting.periods import DAY, Range, ReportInterval
 from reporting.query import Freshness, ReportQuery, ReportResult, run
 from reporting.reports import charts
 from reporting.reports.choice import ReportChoice
+from reporting.reports.formatting import prose
 from reporting.reports.headline import (
     FAMILIES,
     MONEY_ALONE,
@@ -229,7 +230,7 @@ class CustomerReport:
         metrics = {figure.metric.name for figure in self.figures}
         results = [*self.headlines, *(result for _, result in (self.parts if self.has_series else []))]
         found = [note for result in results for note in result.notes if note.code not in SHOWN_ELSEWHERE]
-        return list(dict.fromkeys(note.detail for note in found if not note.metric or note.metric in metrics))
+        return list(dict.fromkeys(prose(note.detail) for note in found if not note.metric or note.metric in metrics))
 
     @property
     def lineage_links(self) -> LineageLinks:

@@ -1,10 +1,11 @@
-"""Numbers, dates and durations as people read them: 1 234 567; 12 h 34 min; 160.8 GB; 23.56 EUR; Thu 1 Jan 2026.
+"""Numbers, dates and durations as people read them: 1,234,567; 12 h 34 min; 160.8 GB; 23.56 EUR; Thu 1 Jan 2026.
 
 Pages (through `templatetags/`), charts, notes and exports all write them with these functions, so that they look alike.
 
     shown(), exact(), changed()              a figure: short, with every digit, as a change from another
     grouped(), duration(), data_volume()     numbers, seconds, bytes
     period(), tick(), day(), wall_clock()    a row's period, a day, a moment
+    prose()                                  a sentence that has days in it
     country(), user_agent()                  a provider's codes in words
 """
 
@@ -17,10 +18,10 @@ from babel import Locale
 
 from reporting.metrics import Unit
 
-THIN = "\u202f"  # narrow no-break space, between groups of three digits
 SPACE = "\u00a0"
 BYTE_STEPS = ((10**15, "PB"), (10**12, "TB"), (10**9, "GB"), (10**6, "MB"), (10**3, "kB"))
 ENGLISH = Locale("en")
+QUOTED_OR_PERIOD = re.compile(r"“[^”]*”|(?<![\w./-])\d{4}-(?:W\d\d|\d\d(?:-\d\d)?)(?![\w/-])")
 
 # The order matters: Edge and Opera call themselves Chrome too, and Chrome calls itself Safari.
 BROWSERS = [("Edg", "Edge"), ("OPR", "Opera"), ("Firefox", "Firefox"), ("Chrome", "Chrome"), ("Version", "Safari")]
@@ -67,8 +68,8 @@ def _places(number: Decimal) -> int:
 
 
 def grouped(number: Decimal, digits: int = 0) -> str:
-    """Groups of three digits with a narrow space, as ISO 80000-1 writes them; a proper minus."""
-    return f"{number:,.{digits}f}".replace(",", THIN).replace("-", "−")
+    """Groups of three digits, as English has them; a proper minus."""
+    return f"{number:,.{digits}f}".replace("-", "−")
 
 
 def duration(seconds: Decimal) -> str:
@@ -136,6 +137,23 @@ def day(value: date | str | None) -> str:
         return "—"
     shown_day = date.fromisoformat(value) if isinstance(value, str) else value
     return f"{shown_day.day} {shown_day:%b %Y}"
+
+
+def prose(sentence: str) -> str:
+    """A sentence whose days and periods are ISO 8601, as notes have them, with these as people write them: `1 Jan 2026`,
+    `week 5 of 2026`. What is quoted (an external id) stays as it is."""
+    written = QUOTED_OR_PERIOD.sub(_period_in_words, sentence)
+    return written[:1].upper() + written[1:]
+
+
+def _period_in_words(found: re.Match[str]) -> str:
+    text = found[0]
+    if text.startswith("“"):
+        return text
+    try:
+        return day(text) if len(text) == len("2026-01-01") else period(text)
+    except ValueError:  # an external id that only looks like a day
+        return text
 
 
 def next_day(value: date | str) -> date:

@@ -22,6 +22,7 @@ from reporting.query.lineage import (
     snapshots_behind,
 )
 from reporting.query.parameters import WrongParameters
+from reporting.reports.formatting import prose
 from reporting.tenancy.reader import Reader
 
 FACTS_ON_A_PAGE = 50
@@ -91,7 +92,7 @@ class LineagePage:
     @property
     def notes(self) -> list[str]:
         found = [*self.lineage.notes, *notes_of_answers(self.lineage, self.lines)]
-        return [note.detail for note in found if note.code not in SHOWN_BY_MARKS]
+        return [prose(note.detail) for note in found if note.code not in SHOWN_BY_MARKS]
 
     @property
     def row(self) -> str:

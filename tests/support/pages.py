@@ -28,7 +28,7 @@ def text_of(client: Client, address: str) -> str:
     answer = client.get(address)
     assert answer.status_code == 200, address
     html = re.sub(r"<(script|style|svg)\b.*?</\1>", "", answer.content.decode(), flags=re.S)
-    words = re.sub(r"<[^>]+>", " ", html).replace("\u202f", " ").replace("\u00a0", " ")
+    words = re.sub(r"<[^>]+>", " ", html).replace("\u00a0", " ")
     return re.sub(r"\s+", " ", words)
 
 

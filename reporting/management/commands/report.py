@@ -3,6 +3,8 @@
 import os
 from argparse import ArgumentParser
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from reporting.comparisons import COMPARED
 from reporting.exports import EXPORTS, FOR_TERMINALS, ExportFailed
+from reporting.exports.options import ESCAPES, OF_FORMAT, PAPERS, SHEETS, parsed
 from reporting.exports.plain import document_of
 from reporting.management.commands.token import customer_named, tenant_named, wrong
 from reporting.metrics import METRICS
@@ -35,6 +38,9 @@ HELP = {
     "as_of": "a day: figures as they were at its end",
     "limit": "rows; the rest becomes one row",
     "limit_per": "period: as many rows in each",
+    "escape": f"of csv: {' or '.join(ESCAPES)}; with none, texts that look like formulas stay as they are",
+    "sheets": f"of xlsx: {', '.join(SHEETS)}; all unless given",
+    "paper": f"of pdf: {' or '.join(PAPERS)}",
 }
 
 
@@ -64,7 +70,7 @@ class Command(BaseCommand):
         words = "as this customer sees it: its figures only, and its view of costs (--customer is a filter)"
         parser.add_argument("--as-customer", "--as_customer", metavar="SLUG", help=words)
         parser.add_argument("--output", type=Path, metavar="FILE", help="standard output unless given")
-        for name in PARAMETERS:
+        for name in (*PARAMETERS, *OF_FORMAT):
             flags = dict.fromkeys((f"--{name.replace('_', '-')}", f"--{name}"))
             parser.add_argument(
                 *flags,
@@ -80,12 +86,14 @@ class Command(BaseCommand):
         if export and export.is_binary and output is None and self.is_for_reading():
             raise wrong(f"--format {format} makes no text: say --output FILE, or send it into another program.")
         tenant = tenant_named(options["tenant"])
-        parameters = {name: options[f"query_{name}"] for name in PARAMETERS if options[f"query_{name}"]}
+        parameters = {name: options[f"query_{name}"] for name in (*PARAMETERS, *OF_FORMAT) if options[f"query_{name}"]}
         try:
             with tenant_scope(tenant):
                 customer = customer_named(options["as_customer"], tenant)
-                result = run(parse(parameters, tenant, of_customer(customer) if customer else OPERATOR))
-                document = document_of(result, tenant, customer) if export else None
+                reader = of_customer(customer) if customer else OPERATOR
+                question, written = parsed(parameters, format, partial(parse, tenant=tenant, reader=reader))
+                result = run(question)
+                document = replace(document_of(result, tenant, customer), options=written) if export else None
         except (WrongParameters, NotShown, NotThere, TooMuch) as error:
             raise wrong(str(error)) from None
         try:

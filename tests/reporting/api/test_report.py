@@ -149,14 +149,16 @@ def test_addresses_that_are_not_there(rf: RequestFactory) -> None:
 def test_csv(figures: Tenant, client: Client) -> None:
     address = f"/api/v1/report?metrics=plays,cost&{JANUARY}&interval=day&group_by=asset"
     response = client.get(f"{address}&format=csv", headers=bearer(figures))
-    assert response["Content-Type"] == "text/csv"
+    assert response["Content-Type"] == "text/csv; charset=utf-8"
     assert response["Content-Disposition"] == 'attachment; filename="report-2026-01-01-2026-01-31.csv"'
     written = response.getvalue()
+    marks = ["row_type", "period_start", "final", "restated"]
+    of_first, of_second = (["plain", day, "false", "0"] for day in ("2026-01-01", "2026-01-02"))
     assert list(csv.reader(written.decode().splitlines())) == [
-        ["period", "connection", "asset", "asset_kind", "parent", "asset_title", "currency", "plays", "cost"],
+        ["period", "connection", "asset", "asset_kind", "parent", "asset_title", "currency", "plays", "cost", *marks],
         # A title that a spreadsheet would take for a formula gets an apostrophe; a negative figure is none.
-        ["2026-01-01", "v", "final", "video", "", "'=The, “final”", "EUR", "3", "23.564220929056"],
-        ["2026-01-02", "v", "final", "video", "", "'=The, “final”", "EUR", "-1", ""],
+        ["2026-01-01", "v", "final", "video", "", "'=The, “final”", "EUR", "3", "23.564220929056", *of_first],
+        ["2026-01-02", "v", "final", "video", "", "'=The, “final”", "EUR", "-1", "", *of_second],
     ]
     by_header = client.get(address, headers=bearer(figures) | {"Accept": "text/csv"})
     assert by_header.getvalue() == written
@@ -166,11 +168,25 @@ def test_ndjson(figures: Tenant, client: Client) -> None:
     address = "/api/v1/report?metrics=plays&from=2026-01-01&to=2026-01-03&interval=day&format=ndjson"
     response = client.get(address, headers=bearer(figures))
     assert response["Content-Type"] == "application/x-ndjson"
-    assert [json.loads(line) for line in response.getvalue().splitlines()] == [
-        {"period": "2026-01-01", "plays": 3},
-        {"period": "2026-01-02", "plays": -1},
-        {"period": "2026-01-03", "plays": None},
+    *rows, last = [json.loads(line) for line in response.getvalue().splitlines()]
+    body = client.get(address.replace("ndjson", "json"), headers=bearer(figures)).json()
+    assert rows == body["rows"]
+    assert [(row["period"], row["plays"], row["row_type"], row["final"], row["restated"]) for row in rows] == [
+        ("2026-01-01", 3, "plain", False, 0),
+        ("2026-01-02", -1, "plain", False, 0),
+        ("2026-01-03", None, "plain", False, 0),
     ]
+    assert last == {"report": {name: value for name, value in body.items() if name not in ("columns", "rows")}}
+    assert {"query", "totals", "unattributed", "freshness", "notes"} <= last["report"].keys()
+
+
+def test_ndjson_ends_with_what_is_compared_and_kept_apart(figures: Tenant, client: Client) -> None:
+    address = f"/api/v1/report?metrics=plays,cost&{JANUARY}&compare=previous_period"
+    body = client.get(address, headers=bearer(figures)).json()
+    content = client.get(f"{address}&format=ndjson", headers=bearer(figures)).getvalue()
+    report = json.loads(content.splitlines()[-1])["report"]
+    assert report["previous"] == body["previous"]
+    assert report.get("totals_by") == body.get("totals_by")
 
 
 # --- Vocabulary and schema --------------------------------------------------------------------------------------------

@@ -105,7 +105,7 @@ def test_the_buttons_lead_to_the_page_as_a_file(norte: Customer) -> None:
     for format in ("pdf", "xlsx", "csv"):
         assert f'href="{PAGE}report.{format}?from=2026-01-01&amp;to=2026-01-31" hx-boost="false"' in page
         answer = client.get(f"{PAGE}report.{format}?{JANUARY}")
-        assert (answer.status_code, answer["Content-Type"]) == (200, EXPORTS[format].media_type)
+        assert (answer.status_code, answer["Content-Type"]) == (200, EXPORTS[format].content_type)
         assert answer["Content-Disposition"].endswith(f'"report-norte-2026-01-01-2026-01-31.{format}"')
         assert answer.getvalue()
 
@@ -113,7 +113,7 @@ def test_the_buttons_lead_to_the_page_as_a_file(norte: Customer) -> None:
 def test_the_table_that_is_shown_is_the_one_of_the_csv(norte: Customer) -> None:
     client = signed_in(norte.tenant)
     for address, first in (("", "period"), ("&table=asset", "asset_title")):
-        written = client.get(f"{PAGE}report.csv?{JANUARY}{address}").getvalue().decode()
+        written = client.get(f"{PAGE}report.csv?{JANUARY}{address}").getvalue().decode("utf-8-sig")
         assert next(csv.reader(StringIO(written)))[0] == first
     book = load_workbook(BytesIO(client.get(f"{PAGE}report.xlsx?{JANUARY}&table=asset").getvalue()))
     assert "Cost, EUR" not in [cell.value for cell in book["By day"][1]]
@@ -183,7 +183,7 @@ def test_a_pipe_gets_the_bytes(norte: Customer, capfdbinary: pytest.CaptureFixtu
         call_command(*WORDS, "--format", "pdf", stdout=standard_output)
     out = capfdbinary.readouterr().out
     assert out.startswith(b"%PDF")
-    assert "166 036" in text_of(out).replace("\u202f", " ")
+    assert "166,036" in text_of(out)
 
 
 def test_a_real_terminal_is_refused_before_anything_is_asked(settings: Any) -> None:
@@ -213,10 +213,8 @@ def test_a_real_terminal_is_refused_before_anything_is_asked(settings: Any) -> N
 def test_ndjson_of_the_command_is_that_of_the_api(norte: Customer, client: Client) -> None:
     out = StringIO()
     call_command(*WORDS, "--group-by", "asset", "--format", "ndjson", stdout=out)
-    answer = client.get(REPORT, headers=bearer(norte.tenant)).json()
-    names, rows = [column["name"] for column in answer["columns"]], answer["rows"]
-    lines = [json.loads(line) for line in out.getvalue().splitlines()]
-    assert [{name: line[name] for name in names} for line in lines] == [{n: row[n] for n in names} for row in rows]
+    rows = client.get(REPORT, headers=bearer(norte.tenant)).json()["rows"]
+    assert [json.loads(line) for line in out.getvalue().splitlines()][:-1] == rows
     with tenant_scope(norte.tenant_id):
         assert len(rows) == 4
 

@@ -5,13 +5,16 @@ from io import BytesIO
 
 import pytest
 from openpyxl import load_workbook
+from orjson import OPT_INDENT_2
 from pypdf import PdfReader
 
 from reporting.exports import EXPORTS
 from reporting.models import Customer, Tenant
+from reporting.query.json_figures import dumps
 from reporting.tenancy.scoping import tenant_scope
 from tests.reporting.exports.documents import MADE, customer_page, make_norte, plain_report
 from tests.reporting.exports.golden import check_golden, pdf_as_text, workbook_as_text
+from tests.reporting.exports.small_reports import SMALL_REPORTS, make_small_world, small_report, small_result
 
 AS_TEXT = {"csv": bytes.decode, "ndjson": bytes.decode, "xlsx": workbook_as_text, "pdf": pdf_as_text}
 REPORTS = {
@@ -47,13 +50,26 @@ def test_it_works(norte: Customer, format: str) -> None:
     assert made_of_page(norte, format) == page, "the same moment gives the same bytes"
 
 
+@pytest.mark.parametrize("name", SMALL_REPORTS)
+def test_small_reports(alice: Tenant, name: str) -> None:
+    """Which a reader can add up; in JSON too."""
+    make_small_world(alice)
+    with tenant_scope(alice):
+        written = dumps(small_result(alice, name).as_json(), option=OPT_INDENT_2).decode() + "\n"
+        check_golden(f"small/{name}.json.txt", written)
+        for format in EXPORTS:
+            text = AS_TEXT[format](b"".join(EXPORTS[format].write(small_report(alice, name))))
+            check_golden(f"small/{name}.{format}.txt", text)
+
+
 def test_the_files_say_when_and_what_they_are(norte: Customer) -> None:
     about = PdfReader(BytesIO(made_of_page(norte, "pdf"))).metadata
     assert about
     assert (about.title, about.author, about.creation_date) == ("=FC Norte & Söhne #1", "Alice Sports", MADE)
     book = load_workbook(BytesIO(made_of_page(norte, "xlsx")))
     assert book.properties.created == MADE.replace(tzinfo=None)
-    assert book.sheetnames == ["Summary", "By day", "By asset", "By country", "PPV sessions", "Definitions"]
+    tables = ["By day", "By asset", "By country", "PPV sessions"]
+    assert book.sheetnames == ["Summary", *tables, "Notes", "Data status", "Definitions"]
 
 
 def test_numbers_are_numbers_and_days_are_days(norte: Customer) -> None:

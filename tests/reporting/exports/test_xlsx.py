@@ -15,6 +15,7 @@ from openpyxl.workbook import Workbook
 
 from reporting.exports import ExportFailed, xlsx
 from reporting.exports.document import ExportColumn, Kind
+from reporting.metrics import METRICS
 from tests.reporting.exports.pure import document, figure
 
 TITLE = ExportColumn("title", "Title")
@@ -93,6 +94,42 @@ def test_more_digits_than_a_number_has_stand_beside_the_row() -> None:
     assert sheet["B2"].value == pytest.approx(1234567890123456.8)
     assert sheet["C2"].value == "Cost: 1234567890123456.789012"
     assert (sheet["B3"].value, sheet["C3"].value) == (123456789.012345, None)
+    assert sheet["C1"].value == "Exact digits"
+
+
+@pytest.mark.parametrize("metric", ["plays", "watch_time", "data_transfer", "cost"])
+@pytest.mark.parametrize("value", [2**53 + 1, -(2**53) - 1, 10**30 + 7])
+def test_integers_that_a_number_can_not_hold_are_text(metric: str, value: int) -> None:
+    cell = book_of([figure(metric)], [{metric: Decimal(value)}])["Report"]["A2"]
+    assert (cell.data_type, cell.value) == ("s", str(value))
+
+
+def test_the_last_integers_that_are_exact_are_numbers() -> None:
+    for value in (2**53, -(2**53), 2**53 - 1):
+        cell = book_of([figure("plays")], [{"plays": Decimal(value)}])["Report"]["A2"]
+        assert (cell.data_type, cell.value) == ("n", value)
+
+
+def test_no_two_columns_have_one_name() -> None:
+    """Excel tells columns apart by their names, whatever their case."""
+    columns = [
+        ExportColumn("customer", "Customer"),
+        ExportColumn("customer_name", "customer"),
+        figure("plays"),
+        ExportColumn("cost.EUR", "Cost · Edge", Kind.FIGURE, METRICS["cost"], "EUR"),
+        ExportColumn("cost.USD", "Cost · Edge", Kind.FIGURE, METRICS["cost"], "USD"),
+        ExportColumn("exact", "Exact digits"),
+    ]
+    sheet = book_of(columns, [])["Report"]
+    assert [cell.value for cell in sheet[1]] == [
+        "Customer (customer)",
+        "customer (customer_name)",
+        "Plays",
+        "Cost · Edge, EUR",
+        "Cost · Edge, USD",
+        "Exact digits (exact)",
+        "Exact digits (exact_digits)",
+    ]
 
 
 def test_text_that_looks_like_the_writers_own_markup_is_text() -> None:
@@ -124,11 +161,12 @@ def test_more_rows_than_a_sheet_has_go_on_with_the_next(monkeypatch: pytest.Monk
     monkeypatch.setattr(xlsx, "ROWS_OF_A_SHEET", 4)
     rows = [{"plays": Decimal(number)} for number in range(7)]
     book = book_of([figure("plays")], rows)
-    assert book.sheetnames == ["Summary", "Report", "Report (2)", "Report (3)", "Definitions"]
+    others = ["Notes", "Data status", "Definitions"]
+    assert book.sheetnames == ["Summary", "Report", "Report (2)", "Report (3)", *others]
     found = [[cell.value for cell in book[name]["A"]] for name in book.sheetnames[1:4]]
     assert found == [["Plays", 0, 1, 2], ["Plays", 3, 4, 5], ["Plays", 6]]
     full = book_of([figure("plays")], rows[:6])
-    assert full.sheetnames == ["Summary", "Report", "Report (2)", "Definitions"]
+    assert full.sheetnames == ["Summary", "Report", "Report (2)", *others]
 
 
 # --- Files ------------------------------------------------------------------------------------------------------------

@@ -34,7 +34,7 @@ def links_of(client: Client, address: str, to: str) -> list[tuple[str, str]]:
     answer = client.get(address)
     assert answer.status_code == 200, address
     found = re.findall(r'<a\b[^>]*href="([^"]*)"[^>]*>(.*?)</a>', answer.content.decode(), flags=re.S)
-    plain = [(re.sub(r"<[^>]+>", "", words).replace("\u202f", ""), html.unescape(place)) for place, words in found]
+    plain = [(re.sub(r"<[^>]+>", "", words).replace(",", ""), html.unescape(place)) for place, words in found]
     return [(words.strip(), place) for words, place in plain if to in place]
 
 
@@ -45,7 +45,7 @@ def figure_of(client: Client, address: str) -> str:
     assert answer.status_code == 200, page
     assert "no facts" not in page, address
     (heading,) = re.findall(r"<h1[^>]*>(.*?)</h1>", page, flags=re.S)
-    return re.sub(r"<[^>]+>", "", heading).replace("\u202f", "")
+    return re.sub(r"<[^>]+>", "", heading).replace(",", "")
 
 
 def make_snapshot(asset: Asset, body: bytes = b'{"plays": 3}', **more: Any) -> Snapshot:

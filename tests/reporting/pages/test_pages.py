@@ -48,7 +48,7 @@ def test_it_works(enter: Enter, alice: Tenant, norte: Customer) -> None:
     """Figures, what they were before, the chart and its table, how fresh all is."""
     client = enter(alice)
     page = text_of(client, "/t/alice/c/norte/")
-    assert "1 234 570" in page  # plays of 30 days
+    assert "1,234,570" in page  # plays of 30 days
     assert "+23.5 %" in page
     assert "12 h 34 min" in page
     assert "provisional from" in page
@@ -180,7 +180,7 @@ def test_charlie_sees_charlies_report_alone(enter: Enter, alice: Tenant, norte: 
 def test_staff_sees_every_tenant(enter: Enter, norte: Customer) -> None:
     client = Client()
     client.force_login(User.objects.create_superuser("staff@viewledger.example"))
-    assert "1 234 570" in text_of(client, "/t/alice/c/norte/")
+    assert "1,234,570" in text_of(client, "/t/alice/c/norte/")
 
 
 def test_pages_only_read(enter: Enter, alice: Tenant, norte: Customer) -> None:
@@ -198,7 +198,7 @@ def test_the_overview_shows_customers_and_connections(enter: Enter, alice: Tenan
     make_connection(alice, "fire", "callfire", state="needs_attention", state_message="CallFire refuses the password.")
     make_customer(alice, "quiet")
     page = text_of(enter(alice, "analyst"), "/t/alice/")
-    for words in ("Norte", "1 234 570", "Quiet", "needs attention", "CallFire refuses the password.", "Europe/Madrid"):
+    for words in ("Norte", "1,234,570", "Quiet", "needs attention", "CallFire refuses the password.", "Europe/Madrid"):
         assert words in page
 
 
@@ -234,7 +234,7 @@ def test_money_in_two_currencies_stays_apart(enter: Enter, alice: Tenant, norte:
 
 def test_periods_and_intervals_of_the_address(enter: Enter, alice: Tenant, norte: Customer) -> None:
     client = enter(alice)
-    assert "1 000 000" in text_of(client, f"/t/alice/c/norte/?from={ago(41)}&to={ago(39)}")
+    assert "1,000,000" in text_of(client, f"/t/alice/c/norte/?from={ago(41)}&to={ago(39)}")
     assert "week" in text_of(client, "/t/alice/c/norte/?interval=week&period=last_90_days")
     assert "Plays by month" in text_of(client, "/t/alice/c/norte/?interval=month")
     assert "The final" in text_of(client, "/t/alice/c/norte/?table=asset")
@@ -422,10 +422,10 @@ def test_a_page_as_of_an_earlier_day(enter: Enter, alice: Tenant, norte: Custome
         noticed = fetched + timedelta(days=1)
         make_restatement(film, "plays", ago(40), 700_000, 1_000_000, noticed, old_since=fetched)
     days = f"?from={ago(45)}&to={ago(35)}"
-    assert "1 000 000" in text_of(client, f"/t/alice/c/norte/{days}")
+    assert "1,000,000" in text_of(client, f"/t/alice/c/norte/{days}")
     page = text_of(client, f"/t/alice/c/norte/{days}&as_of={ago(2)}")
-    assert "700 000" in page
-    assert "1 000 000" not in page
+    assert "700,000" in page
+    assert "1,000,000" not in page
     assert "as they were at the end of" in page
     page = text_of(
         client, f"/t/alice/c/norte/?from={ago(31)}&to={ago(2)}&as_of={ago(2)}"

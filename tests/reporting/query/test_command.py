@@ -58,11 +58,13 @@ def test_wrong_parameters_are_exit_2(figures: Tenant, words: tuple[str, ...], me
 
 def test_formats_and_spellings(figures: Tenant, tmp_path: Path) -> None:
     words = ("report", "--tenant", "alice", "--metrics", "plays", *JANUARY)
-    assert run(*words, "--group_by", "asset", "--format", "ndjson").count("\n") == 2
+    assert run(*words, "--group_by", "asset", "--format", "ndjson").count("\n") == 3, "the last is the report"
     assert json.loads(run(*words, "--format", "json"))["totals"] == {"plays": 8}
     path = tmp_path / "report.csv"
     assert run(*words, "--interval", "month", "--format", "csv", "--output", str(path)) == ""
-    assert path.read_bytes() == b"period,plays\r\n2026-01,8\r\n"
+    head, row = path.read_bytes().splitlines()
+    assert head == b"period,plays,row_type,period_start,final,restated"
+    assert row == b"2026-01,8,plain,2026-01-01,false,0"
 
 
 def test_downward_order_as_one_would_write_it(figures: Tenant, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,5 +1,6 @@
 """A chart is drawn from what its spec holds: it fetches nothing, whatever stands in it."""
 
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -84,3 +85,19 @@ def test_no_file_is_read(tmp_path: Path, change: Callable[[Spec, str], Spec], sc
     except ValueError:
         svg = ""
     assert "from-a-file" not in svg
+
+
+def test_a_gap_keeps_its_place() -> None:
+    """Of three days the first has a figure: its bar is as wide as if all had one."""
+    days = [Bar(f"day {day}", f"{day} Jan", Decimal(3) if day == 1 else None, "") for day in (1, 2, 3)]
+    full = [Bar(bar.label, bar.tick, Decimal(3), "") for bar in days]
+    svg = charts.svg(charts.spec(METRICS["plays"], days))
+    assert [f"{day} Jan" in svg for day in (1, 2, 3)] == [True, True, True]
+    assert bar_of(svg) == bar_of(charts.svg(charts.spec(METRICS["plays"], full)))
+
+
+def bar_of(svg: str) -> str:
+    """The outline of the first bar."""
+    found = re.search(r'aria-label="[^"]*day 1[^"]*"[^>]* d="([^"]+)"', svg)
+    assert found, svg
+    return found[1]

@@ -8,14 +8,14 @@ from django.template import Context, Template
 
 def rendered(tag: str, **context: Any) -> str:
     html: str = Template("{% load figures pages %}" + tag).render(Context(context))
-    return html.replace("\u202f", " ").replace("\u00a0", " ")
+    return html.replace("\u00a0", " ")
 
 
 def test_it_works() -> None:
     assert rendered('{% figure value "money" "EUR" %}', value=Decimal("23.564220929056")) == (
         '<span title="23.564220929056 EUR">23.56 EUR</span>'
     )
-    assert rendered('{% exactly value "bytes" %}', value=Decimal(1234567)) == "1 234 567 bytes"
+    assert rendered('{% exactly value "bytes" %}', value=Decimal(1234567)) == "1,234,567 bytes"
     assert rendered("{{ value|day }}", value="2026-01-01") == "1 Jan 2026"
 
 
