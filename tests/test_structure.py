@@ -76,7 +76,9 @@ QUERY = [
     Layer(("reporting.query.sql",)),
     Layer(("reporting.query.arithmetic",)),
     Layer(("reporting.query.selection", "reporting.query.report")),
-    Layer(("reporting.query.rows", "reporting.query.freshness", "reporting.query.parameters")),
+    Layer(
+        ("reporting.query.rows", "reporting.query.freshness", "reporting.query.missing", "reporting.query.parameters")
+    ),
     Layer(("reporting.query.as_of", "reporting.query.finality", "reporting.query.row_names")),
     Layer(("reporting.query.notes",)),
     Layer(("reporting.query.run",)),

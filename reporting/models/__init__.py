@@ -17,6 +17,7 @@ from reporting.models.fields import DaysField, NumericField
 from reporting.models.health import ProviderHealth, RateWindow
 from reporting.models.ledger import CounterReset, DailyTotal, Fact, Interval, Restatement, Withdrawal
 from reporting.models.ppv import PpvAccess, PpvSession
+from reporting.models.reported import ReportedSeries
 from reporting.models.snapshots import FeedProgress, Snapshot, SnapshotPart, SyncRun
 from reporting.models.tenancy import ApiToken, Customer, Membership, Tenant, TenantModel, User
 
@@ -42,6 +43,7 @@ __all__ = [
     "PpvSession",
     "ProviderHealth",
     "RateWindow",
+    "ReportedSeries",
     "Restatement",
     "Snapshot",
     "SnapshotPart",

@@ -9,7 +9,7 @@ from datetime import date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from reporting.metrics import DIMENSIONS
+from reporting.metrics import DIMENSIONS, LOGGED, METRICS, VIEWS
 from reporting.models import Tenant
 from reporting.periods import Range, ReportInterval
 
@@ -35,6 +35,14 @@ class ReportQuery:
     limit: int | None = None
     customer_id: int | None = None
     as_of: date | None = None
+
+    @property
+    def read_metrics(self) -> tuple[str, ...]:
+        """Those that are asked for, what ratios of them are made of, and the counters that a log is measured by."""
+        asked = [METRICS[name] for name in self.metrics]
+        sides = [side for metric in asked for side in (metric.numerator, metric.denominator) if side]
+        counted = [VIEWS] if any(name in LOGGED for name in self.metrics) else []
+        return tuple(dict.fromkeys([*self.metrics, *sides, *counted]))
 
     @property
     def groups_assets(self) -> bool:

@@ -1,5 +1,6 @@
 """One report, put together: reads what it needs, folds it, names it, orders it, and adds the notes."""
 
+from dataclasses import replace
 from decimal import localcontext
 
 from reporting.metrics import METRICS
@@ -8,16 +9,17 @@ from reporting.periods import Range, compared
 from reporting.query import as_of
 from reporting.query.arithmetic import ALL_DIGITS, MONEY, currency_of, fold
 from reporting.query.direct import DirectRows, is_direct
-from reporting.query.finality import Marks, RowMarks
-from reporting.query.freshness import freshness_of
-from reporting.query.notes import notes_of
+from reporting.query.finality import Marks, RowMarks, restatements_asked
+from reporting.query.freshness import freshness_beside
+from reporting.query.missing import Missing, missing_of, totals_of
+from reporting.query.notes import Beside, notes_of
 from reporting.query.question import ReportQuery
 from reporting.query.report import Column, Figures, Freshness, ReportResult, Totals, columns_of
 from reporting.query.result_rows import ListedRows, ResultRows, RowDict
 from reporting.query.row_names import NamedRow, RowNames, labels_of, ordered
 from reporting.query.rows import RowKey, Split, Subtotal, key_maker, mixture_of, other_row, rows_of, split_of
 from reporting.query.scope import Scope, scope_of
-from reporting.query.selection import CountedCells, Gatherer
+from reporting.query.selection import CountedCells, Gatherer, readings_asked
 from reporting.query.sql.cells import Cell
 
 Shown = list[NamedRow]  # rows with their names and figures
@@ -39,8 +41,10 @@ class Report:
     def result(self) -> ReportResult:
         query, in_all = self.query, self.gather.of_totals(self.query.days)
         counted = None if is_direct(query) else self.gather.of_rows()
-        freshness, unknown = self.reach()
-        marks = Marks(self.gather, freshness)
+        readings = readings_asked(self.gather)
+        missing = missing_of(self.gather, in_all, readings)
+        freshness, unknown, restatements = self.reach(missing)
+        marks = Marks(self.gather, freshness, missing, restatements)
         rows, columns, shown = self.grouped(counted, in_all, marks) if counted else self.direct(marks)
         total, totals = self.totals(in_all)
         return ReportResult(
@@ -50,9 +54,12 @@ class Report:
             totals=totals,
             marks=marks.of_all(in_all),
             freshness=freshness,
-            notes=notes_of(self.gather, counted, rows, total, freshness, unknown, self.shown),
+            notes=notes_of(
+                self.gather, counted, in_all, rows, total, Beside(freshness, missing, readings, unknown), self.shown
+            ),
             unattributed=None if query.is_of_customers_or_assets else self.unattributed(total),
             previous=self.previous() if query.compare else None,
+            totals_of=totals_of(self.gather, in_all, missing, marks.unread),
         )
 
     def grouped(
@@ -81,13 +88,19 @@ class Report:
 
         return [], columns, DirectRows.of(query, found, names_of, marks.of_days, marks.of_assets())
 
-    def reach(self) -> tuple[list[Freshness], dict[int, Days]]:
-        """How far the figures reach; as of a day, after they were read, also the days that are not known of then."""
-        moment = self.query.moment
-        if moment is None:
-            return freshness_of(self.scope, self.query.days), {}
-        unknown = as_of.unknown_days(self.gather.cells)
-        return as_of.freshness_then(self.scope, self.query.days, moment, unknown), unknown
+    def reach(self, missing: list[Missing]) -> tuple[list[Freshness], dict[int, Days], list[Cell]]:
+        """How far the figures reach, and how often they were restated; as of a day, after they were read, also the days that are
+        not known of then. A connection of which anything is missing is not complete."""
+        moment, scope, unknown = self.query.moment, self.scope, dict[int, Days]()
+        if moment is not None:
+            unknown = as_of.unknown_days(self.gather.cells)
+        asked = restatements_asked(self.gather)
+        freshness, rows = freshness_beside(scope, self.query.days, asked, with_held=moment is not None)
+        if moment is not None:
+            freshness = as_of.freshness_then(scope, self.query.days, moment, unknown, freshness)
+        lacking = {self.links[one.connection].slug for one in missing}
+        freshness = [replace(one, complete=one.complete and one.connection not in lacking) for one in freshness]
+        return freshness, unknown, [Cell._make(row) for row in rows]
 
     def columns(self, split: Split) -> list[Column]:
         added = ["provider"] if split.provider else []

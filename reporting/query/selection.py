@@ -3,14 +3,15 @@
 from dataclasses import dataclass, field
 from datetime import date
 
-from reporting.metrics import METRICS, Metric
-from reporting.periods import DAY, Range, ReportInterval, first_day, last_day, periods
-from reporting.query.arithmetic import RANK, belongs, carried, condensed, counting
+from reporting.metrics import METRICS, SUMMABLE, Metric
+from reporting.periods import DAY, LAST_DAY, Range, ReportInterval, first_day, last_day, periods
+from reporting.query.arithmetic import RANK, belongs, carried, condensed, counting, operands
 from reporting.query.direct import is_direct
 from reporting.query.question import ReportQuery
 from reporting.query.scope import Scope
 from reporting.query.sql.cells import By, Cell, stored_interval
 from reporting.query.sql.reader import CellReader
+from reporting.query.sql.readings import Readings, readings_of
 
 BELOW_ACCOUNT = {"asset": 0, "playlist": 1}
 SERIES = (ReportInterval.DAY, ReportInterval.WEEK, ReportInterval.MONTH)
@@ -36,6 +37,7 @@ class Gatherer:
         self.query, self.scope, self.cells = query, scope, CellReader(scope, query.moment)
         self.condensed: dict[Range, list[Cell]] = {}
         metrics = [METRICS[name] for name in query.metrics]
+        self.metrics = metrics
         self.sums = [m.name for m in metrics if m.sums]
         self.states = [m.name for m in metrics if m.is_state]
         self.never = [m.name for m in metrics if m.is_distinct]
@@ -133,6 +135,17 @@ class Gatherer:
             days = Range(date.min, days.end)
         split = (self.query.dimension, self.query.keys) if by.key else self.query.plain
         return carried(self.cells.states(self.states, days, by, *split), wanted, by, self.scope.customers)
+
+
+def readings_asked(gather: Gatherer) -> Readings:
+    """Lifetime readings beside the figures; asked for only where a connection has any of these metrics. Notes do not depend on
+    where the days end: but for the lifetimes that are shown, they are about the newest."""
+    query, links = gather.query, gather.scope.connections.values()
+    known = {series.metric for link in links for series in link.series if series[1:3] == ("lifetime", "")}
+    if query.interval is ReportInterval.LIFETIME:
+        wanted = known & {operand.name for name in query.metrics for operand in operands(METRICS[name])}
+        return readings_of(gather.cells, sorted(wanted), query.days, until=query.days.end)
+    return readings_of(gather.cells, sorted(known & SUMMABLE & set(query.read_metrics)), query.days, until=LAST_DAY)
 
 
 def exact_source(interval: ReportInterval, days: Range, today: date) -> tuple[str, Range] | None:

@@ -55,7 +55,8 @@ class Choice:
     def __init__(self, query: ReportQuery, told: Iterable[Told]) -> None:
         self.query, self.customers = query, query.filters.get("customer")
         self.names_assets = bool(query.filters.get("asset") or query.filters.get("parent"))
-        self.told = [t for t in told if self.is_wanted(t)]
+        self.all = list(told)
+        self.told = [t for t in self.all if self.is_wanted(t)]
 
     def is_wanted(self, told: Told) -> bool:
         words = {"connection": told.link.slug, "provider": told.link.provider, "asset": told.asset.external_id}

@@ -7,11 +7,12 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from reporting.metrics import DIMENSIONS, METRICS, Adds, Metric
-from reporting.models import Asset, Connection, Customer
-from reporting.periods import Range, ReportInterval, compared, label, periods
+from reporting.models import Asset, Connection, Customer, Days
+from reporting.periods import Range, ReportInterval, compared, label, last_day, periods
 from reporting.query import ReportQuery
 from tests.reporting.reference.choice import Choice, Grain, grouped, highest
 from tests.reporting.reference.figures import added, alone, currencies_in, is_mixed, is_money, providers_in
+from tests.reporting.reference.lacks import Lack, Lacks
 from tests.reporting.reference.ledger import Told
 
 SERIES = (ReportInterval.DAY, ReportInterval.WEEK, ReportInterval.MONTH)
@@ -43,6 +44,11 @@ class Answer:
     totals_by: list[dict[str, Any]]
     unattributed: Figures | None
     previous: Figures | None
+    missing: set[tuple[str, str, frozenset[str], Days | None]]
+    final: list[bool | None]
+    totals_final: bool
+    totals_of: dict[str, list[str]]
+    incomplete: set[str]
 
 
 class Reference:
@@ -67,7 +73,10 @@ class Reference:
         self.cells = {m.name: self.choice.counted(m, days, self.by_row) for m in self.metrics}
         self.own = {m.name: self.choice.counted(m, days, self.by_row, own=True) for m in self.metrics if m.cell}
         self.whole = {m.name: self.choice.counted(m, days, self.plain) for m in self.metrics}
+        self.owns = {m.name: self.choice.counted(m, days, self.plain, own=True) for m in self.metrics if m.cell}
         totals = self.totals(days)
+        self.lacking = [lack for metric in self.metrics for lack in self.lacks(metric)]
+        self.finals: list[bool | None] = []
         return Answer(
             rows=self.rows(),
             totals=totals,
@@ -75,7 +84,45 @@ class Reference:
             totals_by=self.parts(),
             unattributed=None if self.is_own else {m.name: self.unattributed(m, totals[m.name]) for m in self.metrics},
             previous=self.totals(compared(days, query.compare)) if query.compare else None,
+            missing={(one.metric, one.link.slug, one.intervals, one.days) for one in self.lacking if not one.is_unread},
+            incomplete={lack.link.slug for lack in self.lacking},
+            final=self.finals,
+            totals_final=not self.lacking,
+            totals_of={
+                m.name: sorted({link.slug for link in self.present(m)})
+                for m in self.metrics
+                if any(lack.metric == m.name for lack in self.lacking)
+            },
         )
+
+    # --- What is missing ----------------------------------------------------------------------------------------------
+
+    def present(self, metric: Metric) -> set[Connection]:
+        return {cell.link for cell in (*self.whole[metric.name], *self.owns.get(metric.name, []))}
+
+    def lacks(self, metric: Metric) -> Iterable[Lack]:
+        lacks = Lacks(self.choice, self.query.days, self.plain.dimension, self.plain.keys)
+        return [*lacks.of(metric, self.present(metric)), *lacks.unread(metric)]
+
+    def is_final(self, place: Place | None) -> bool | None:
+        """Where all that is known is final: a row with a period is where nothing of it is missing. None: nothing is said."""
+        if place is None:  # the row of all others
+            return None
+        lacks = not self.by_row.asset and any(self.would_add(lack, place) for lack in self.lacking)
+        return None if place.period is None and not lacks else not lacks
+
+    def would_add(self, lack: Lack, place: Place) -> bool:
+        interval, link, days = self.query.interval, lack.link, self.query.days
+        of_row = {
+            place.link in (None, link),
+            place.provider in ("", link.provider),
+            not self.split[1] or place.currency == link.currency,
+            None in (place.customer, lack.customers) or place.customer in lack.customers,
+        }
+        if place.period is None or lack.days is None:
+            return all(of_row)
+        first, last = max(place.period, days.start), min(last_day(interval, place.period), days.end)
+        return all(of_row) and bool(lack.days & Days([(first, last)]))
 
     # --- Totals -------------------------------------------------------------------------------------------------------
 
@@ -138,7 +185,10 @@ class Reference:
             found = {place: found.get(place, dict.fromkeys(self.query.metrics)) for place in every_period}
         else:
             found = {place: figures for place, figures in found.items() if any(v is not None for v in figures.values())}
-        return self.cut(found) + self.ordered([self.named(place) | rest for place, rest in self.remainder().items()])
+        rest = [(self.named(place) | figures, place) for place, figures in self.remainder().items()]
+        shown = self.cut(found) + ordered(rest, [*self.query.order_by, *self.labels])
+        self.finals = [self.is_final(place) for _, place in shown]
+        return [row for row, _ in shown]
 
     def place(self, cell: Told, key: bool = True) -> Place:
         groups = set(self.query.group_by)
@@ -212,17 +262,14 @@ class Reference:
         }
         return {name: values[name] for name in self.labels}
 
-    def cut(self, found: dict[Place, Figures]) -> list[dict[str, Any]]:
+    def cut(self, found: dict[Place, Figures]) -> list[tuple[dict[str, Any], Place | None]]:
         """In their order, those beyond the limit as one row."""
         rows = [(self.named(place) | figures, place) for place, figures in found.items()]
         order = self.query.order_by or ((f"-{self.query.metrics[0]}",) if self.query.limit else ())
         rows = ordered(rows, [*order, *self.labels])
         limit = self.query.limit or len(rows)
-        shown = [row for row, _ in rows[:limit]]
-        return shown + ([self.other(rows[limit:])] if rows[limit:] else [])
-
-    def ordered(self, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        return [row for row, _ in ordered([(row, None) for row in rows], [*self.query.order_by, *self.labels])]
+        shown: list[tuple[dict[str, Any], Place | None]] = [*rows[:limit]]
+        return shown + ([(self.other(rows[limit:]), None)] if rows[limit:] else [])
 
     def other(self, rest: list[tuple[dict[str, Any], Place]]) -> dict[str, Any]:
         """The figures of all the rest together: an account there stands for its assets."""
