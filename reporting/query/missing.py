@@ -21,12 +21,11 @@ from reporting.models import Days
 from reporting.periods import Range, ReportInterval, last_day
 from reporting.query.arithmetic import operands
 from reporting.query.scope import Link, Series
-from reporting.query.selection import CountedCells, Gatherer, exact_source
+from reporting.query.selection import SHORT, CountedCells, Gatherer, exact_source
 from reporting.query.sql.cells import stored_interval
 from reporting.query.sql.readings import Readings
 from reporting.query.sql.reported import Reported, ReportedReader
 
-SHORT = (ReportInterval.HOUR, ReportInterval.MINUTE)
 INTERVALS = ("minute", "hour", "day", "month", "lifetime")  # the shortest first
 AT_INTERVAL, BY_DIMENSION, FIRST_READING = "not_at_this_interval", "not_by_this_dimension", "before_first_reading"
 

@@ -14,6 +14,7 @@ from reporting.query.sql.reader import CellReader
 from reporting.query.sql.readings import Readings, readings_of
 
 BELOW_ACCOUNT = {"asset": 0, "playlist": 1}
+SHORT = (ReportInterval.HOUR, ReportInterval.MINUTE)
 SERIES = (ReportInterval.DAY, ReportInterval.WEEK, ReportInterval.MONTH)
 
 
@@ -76,8 +77,8 @@ class Gatherer:
             found.adding += counting(self.cells.ratios(self.ratios, days, self.by_total, query.interval, *plain))
         if self.states:
             found.adding += counting(self._states(days, self.by_total))
-        found.exact = counting(self._exact(self.never, days, self.by_total))
-        found.stand_ins = counting(self._exact(self.with_cell, days, self.by_total))
+        found.exact = counting(self._exact_total(self.never, days))
+        found.stand_ins = counting(self._exact_total(self.with_cell, days))
         return found
 
     def of_remainder(self) -> list[Cell]:
@@ -124,13 +125,26 @@ class Gatherer:
         split = (self.query.dimension, self.query.keys) if by.key else self.query.plain
         return self.cells.exact(metrics, days, by, stored, *split)
 
+    def _exact_total(self, metrics: list[str], days: Range) -> list[Cell]:
+        """A provider's own figure of the whole range, where its rows are there too: a series and its total are of the same sources,
+        and above hours stands nothing of days."""
+        interval = self.query.interval
+        if interval in SHORT:
+            return []
+        cells = self._exact(metrics, days, self.by_total)
+        if not cells or interval in (ReportInterval.TOTAL, ReportInterval.LIFETIME):
+            return cells
+        series = self._exact(metrics, days, self.by_total._replace(interval=interval))
+        places = {(cell.metric, cell.connection) for cell in series}
+        return [cell for cell in cells if (cell.metric, cell.connection) in places]
+
     def _states(self, days: Range, by: By) -> list[Cell]:
         """Nothing for hours and minutes, and nothing beyond today: a state is not known ahead."""
+        if self.query.interval in SHORT:
+            return []
         wanted: list[date | None] = [None]
         if by.interval in SERIES:
             wanted = [first for first in periods(by.interval, days) if first <= self.query.today]
-        elif by.interval in (ReportInterval.HOUR, ReportInterval.MINUTE):
-            return []
         if by.interval is ReportInterval.LIFETIME:
             days = Range(date.min, days.end)
         split = (self.query.dimension, self.query.keys) if by.key else self.query.plain

@@ -11,11 +11,10 @@ from typing import NamedTuple
 from reporting.metrics import SUMMABLE, Adds, Metric
 from reporting.models import Connection, Customer, Days
 from reporting.periods import Range, ReportInterval, last_day
-from tests.reporting.reference.choice import Choice
+from tests.reporting.reference.choice import SHORT, Choice
 from tests.reporting.reference.figures import operands
 from tests.reporting.reference.ledger import Told
 
-SHORT = (ReportInterval.HOUR, ReportInterval.MINUTE)
 ALL = frozenset({"minute", "hour", "day", "month", "lifetime"})
 
 
