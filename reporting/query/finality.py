@@ -1,9 +1,9 @@
 """Which rows of a report are final, and which hold figures that were changed afterwards.
 
-A row with a period is final where the days of it that the report holds are final for each connection that counts in it, or would
-if it were read, and nothing of them is missing (`missing.py`). How
-often its figures were restated is counted for just those that it adds up: of the account or of the assets, of the customer on
-the days that an asset was its own. Both are fields of JSON rows: `final`, and `restated` where it is not 0.
+A row with a period is final where the days of it that the report holds are final for each connection that counts in it, or
+would if it were read, and nothing of them is missing (`missing.py`). How often its figures were restated is counted for
+just those that it adds up: of the account or of the assets, of the customer on the days that an asset was its own. Both are
+fields of JSON rows: `final`, and `restated` where it is not 0.
 """
 
 from collections import Counter, defaultdict
@@ -45,8 +45,8 @@ class CountedLevel(NamedTuple):
 
 
 class Marks:
-    """Which rows of one report are final or restated. `restated` is how many restatements are in all of them; `restatements` are
-    cells like those of the rows, whose value is the number of restatements."""
+    """Which rows of one report are final or restated. `restated` is how many restatements are in all of them;
+    `restatements` are cells like those of the rows, whose value is the number of restatements."""
 
     def __init__(
         self, gather: Gatherer, freshness: Iterable[Freshness], missing: Sequence[Missing], restatements: list[Cell]

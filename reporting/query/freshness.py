@@ -8,8 +8,8 @@ feeds that are asked for each asset, those of the report's own assets count, whe
 figures only; of feeds that are asked for what holds assets (an application), those of what holds the report's own. Days whose
 last reading is held are neither covered nor final.
 
-What can't be read, or was not read yet, is said of the days of the report; how a connection is doing just now (whether it fails,
-and since when; whether a run is under way) of now.
+What can't be read, or was not read yet, is said of the days of the report; how a connection is doing just now (whether it
+fails, and since when; whether a run is under way) of now.
 """
 
 from collections.abc import Mapping

@@ -16,7 +16,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from reporting.ledger.daily_totals import FIRST_DAY
-from reporting.metrics import METRICS, Metric
+from reporting.metrics import Metric
 from reporting.models import Days
 from reporting.periods import Range, ReportInterval, last_day
 from reporting.query.arithmetic import operands
@@ -31,8 +31,8 @@ AT_INTERVAL, BY_DIMENSION, FIRST_READING = "not_at_this_interval", "not_by_this_
 
 
 class Missing(NamedTuple):
-    """A connection whose figures of a metric are not in those of the report. `intervals`: at which it has them; `days`: those of
-    which they are missing, None for all; `customers`: whose they are, where rows are by customer."""
+    """A connection whose figures of a metric are not in those of the report. `intervals`: at which it has them; `days`:
+    those of which they are missing, None for all; `customers`: whose they are, where rows are by customer."""
 
     reason: str
     metric: str
@@ -73,8 +73,8 @@ def unread(gather: Gatherer, readings: Readings) -> Iterator[Missing]:
 def totals_of(
     gather: Gatherer, in_all: CountedCells, missing: Iterable[Missing], awaited: Iterable[int]
 ) -> dict[str, list[str]]:
-    """By metric whose totals lack a source: the connections that they are of. `awaited` are those that would have figures and are
-    not read."""
+    """By metric whose totals lack a source: the connections that they are of. `awaited` are those that would have figures
+    and are not read."""
     present, links = present_in(in_all), gather.scope.connections
     lacking = {one.metric for one in missing}
     lacking |= {metric.name for metric in gather.metrics if any(one not in present[metric.name] for one in awaited)}

@@ -64,9 +64,9 @@ class Syncing(NamedTuple):
 @dataclass(frozen=True)
 class Freshness:
     """How far a connection's figures reach, in days of the provider's calendar. `complete`: nothing of the report's days is
-    missing. `held` are days of the report whose figures the provider's last answer would take away: they are shown as they were,
-    until a second answer says the same; `missing` are those that are not read yet, or can't be, where it `fails`. `error`: what
-    is to be done next about a connection that fails, in the words of the sync runs' groups."""
+    missing. `held` are days of the report whose figures the provider's last answer would take away: they are shown as they
+    were, until a second answer says the same; `missing` are those that are not read yet, or can't be, where it `fails`.
+    `error`: what is to be done next about a connection that fails, in the words of the sync runs' groups."""
 
     connection: str
     last_success: datetime | None

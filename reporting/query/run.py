@@ -89,8 +89,8 @@ class Report:
         return [], columns, DirectRows.of(query, found, names_of, marks.of_days, marks.of_assets())
 
     def reach(self, missing: list[Missing]) -> tuple[list[Freshness], dict[int, Days], list[Cell]]:
-        """How far the figures reach, and how often they were restated; as of a day, after they were read, also the days that are
-        not known of then. A connection of which anything is missing is not complete."""
+        """How far the figures reach, and how often they were restated; as of a day, after they were read, also the days
+        that are not known of then. A connection of which anything is missing is not complete."""
         moment, scope, unknown = self.query.moment, self.scope, dict[int, Days]()
         if moment is not None:
             unknown = as_of.unknown_days(self.gather.cells)

@@ -68,7 +68,8 @@ class NotThere(LookupError):
 
 
 class Series(NamedTuple):
-    """That a connection has, or had, figures of a metric at a stored interval: none before the first day, none after the last."""
+    """That a connection has, or had, figures of a metric at a stored interval: none before the first day, none after the
+    last."""
 
     metric: str
     interval: str
@@ -78,9 +79,9 @@ class Series(NamedTuple):
 
 
 class Link(NamedTuple):
-    """What a report needs to know of a connection. `series` are those of the metrics asked for; `is_restated` and `has_resets` are
-    of its days; `is_left`: it is asked for nothing any more; `for_a_time`: the customers hold, or held, some of its assets for a
-    part of their life."""
+    """What a report needs to know of a connection. `series` are those of the metrics asked for; `is_restated` and
+    `has_resets` are of its days; `is_left`: it is asked for nothing any more; `for_a_time`: the customers hold, or held,
+    some of its assets for a part of their life."""
 
     id: int
     slug: str

@@ -126,8 +126,8 @@ class Gatherer:
         return self.cells.exact(metrics, days, by, stored, *split)
 
     def _exact_total(self, metrics: list[str], days: Range) -> list[Cell]:
-        """A provider's own figure of the whole range, where its rows are there too: a series and its total are of the same sources,
-        and above hours stands nothing of days."""
+        """A provider's own figure of the whole range, where its rows are there too: a series and its total are of the same
+        sources, and above hours stands nothing of days."""
         interval = self.query.interval
         if interval in SHORT:
             return []

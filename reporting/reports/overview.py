@@ -1,17 +1,19 @@
 """A tenant's overview as its page shows it: each customer's key figures of the last 30 days, each connection's state."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from reporting.metrics import METRICS, Metric, Unit
 from reporting.models import Connection, Customer, Tenant
 from reporting.periods import named, today_in
 from reporting.query import Freshness, ReportQuery, ReportResult, run
+from reporting.query.missing import AT_INTERVAL
 
 DAYS = "last_30_days"
 ADDITIVE = ("plays", "watch_time", "attempts")  # key figures that add up over all providers
 SPLIT = (("data_transfer", "provider"), ("cost", "currency"))  # those that don't, and what splits them
+MISSING = (AT_INTERVAL, "opening_reading")  # notes
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,7 @@ class OverviewColumn:
 @dataclass
 class Overview:
     tenant: Tenant
+    _found: dict[str, ReportResult] = field(default_factory=dict)
 
     @cached_property
     def days(self):
@@ -67,8 +70,7 @@ class Overview:
                 if row[name] is not None
             }
         for name, axis in SPLIT:
-            groups = ("customer", "provider") if axis == "provider" else ("customer",)
-            for row in self._ask((name,), groups).rows:
+            for row in self._split(name, axis).rows:
                 column = OverviewColumn(METRICS[name], row[axis] or "", self._source(axis, row[axis] or ""))
                 found[row["customer"], column] = row[name]
         return {key: value for key, value in found.items() if value is not None}
@@ -76,6 +78,11 @@ class Overview:
     @cached_property
     def _adding(self) -> ReportResult:
         return self._ask(ADDITIVE, ("customer",))
+
+    def _split(self, name: str, axis: str) -> ReportResult:
+        if name not in self._found:
+            self._found[name] = self._ask((name,), ("customer", "provider") if axis == "provider" else ("customer",))
+        return self._found[name]
 
     def _source(self, axis: str, part: str) -> str:
         """A provider by the names that the tenant gave its connections to it."""
@@ -85,6 +92,12 @@ class Overview:
             else []
         )
         return " and ".join(names) or part
+
+    @cached_property
+    def notes(self) -> list[str]:
+        """The sources that the figures lack; those that are not read are seen in the data status."""
+        results = [self._adding, *(self._split(name, axis) for name, axis in SPLIT)]
+        return list(dict.fromkeys(n.detail for result in results for n in result.notes if n.code in MISSING))
 
     @cached_property
     def freshness(self) -> list[tuple[Connection, Freshness | None]]:

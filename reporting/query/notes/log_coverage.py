@@ -1,7 +1,7 @@
 """Logs beside lifetime counters: how many of the views they list.
 
-What a log lists is a metric of its own (`logged_plays`), whether the log is whole or not. How much it lists is said of all that is
-known of it, wherever the days of the report end, beside each report that has its figures or begins before it does.
+What a log lists is a metric of its own (`logged_plays`), whether the log is whole or not. How much it lists is said of all
+that is known of it, wherever the days of the report end, beside each report that has its figures or begins before it does.
 """
 
 from collections.abc import Collection, Iterator
@@ -25,8 +25,8 @@ COUNTERS_WITH_LOG = tuple(name.removeprefix("logged_") for name in LOGGED)
 def notes_of_logs(
     query: ReportQuery, cells: CellReader, newest: Collection[Reading], reporting: Collection[int]
 ) -> Iterator[Note]:
-    """`reporting`: the connections whose logged figures are in the report. Not where the customers held an asset for a part of its
-    life only: what its log has of their days, and its lifetime count, are no measure of each other."""
+    """`reporting`: the connections whose logged figures are in the report. Not where the customers held an asset for a part
+    of its life only: what its log has of their days, and its lifetime count, are no measure of each other."""
     asked = [name for name in LOGGED if name in query.metrics]
     links = cells.scope.connections
     lives = {one.connection: one for one in newest if one.metric == VIEWS and not links[one.connection].for_a_time}

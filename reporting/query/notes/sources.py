@@ -1,10 +1,10 @@
-"""Sources that the figures lack, by name and with the reason: not at this interval, not by this dimension, not read yet, failing."""
+"""Sources that the figures lack, by name, and why: not at this interval, not by this dimension, not read yet, failing."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from reporting.metrics import DIMENSIONS, METRICS
 from reporting.models import Days
-from reporting.periods import Range, ReportInterval
+from reporting.periods import Range
 from reporting.query.finality import is_awaited
 from reporting.query.missing import AT_INTERVAL, BY_DIMENSION, Missing, present_in
 from reporting.query.report import Freshness, Note, ranges_as_json, stamp

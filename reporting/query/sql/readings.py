@@ -18,9 +18,10 @@ from reporting.query.scope import Scope
 from reporting.query.sql.fact_source import ALL_FACTS, FactSource
 from reporting.query.sql.reader import CellReader
 
-# Of each asset the newest reading up to a day, and the first ever where the report's days lack what came before it, unless a whole
-# log has told since by day what that was; for customers, where they held the asset on the day of the reading. The days lack it
-# where they begin before it: of assets that were first read in them, and of a connection that was first read after them.
+# Of each asset the newest reading up to a day, and the first ever where the report's days lack what came before it, unless
+# a whole log has told since by day what that was; for customers, where they held the asset on the day of the reading. The
+# days lack it where they begin before it: of assets that were first read in them, and of a connection that was first read
+# after them.
 READINGS = Template("""
     WITH {edges}, readings AS (
         SELECT metric, connection_id, asset_id, day, value, true AS is_newest FROM edges
@@ -102,8 +103,8 @@ class Readings(NamedTuple):
 
 
 def readings_of(cells: CellReader, metrics: list[str], days: Range, *, until: date) -> Readings:
-    """The newest readings up to a day, and the first ones that concern the days of the report. Without those that are not known as
-    of the day that is asked for."""
+    """The newest readings up to a day, and the first ones that concern the days of the report. Without those that are not
+    known as of the day that is asked for."""
     if not metrics:
         return Readings([], [])
     values = _values(cells, metrics, days, until)

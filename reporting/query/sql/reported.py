@@ -1,4 +1,4 @@
-"""What the sources of a report have that its figures lack, as far as a scope goes: metrics at other intervals, days without hours.
+"""What the sources of a report have that its figures lack, within a scope: metrics at other intervals, days without hours.
 
 Only what would add something: figures other than 0, of accounts and assets. Asked for few connections, which `missing.py` names
 because they are known to have such figures and gave none to the report.

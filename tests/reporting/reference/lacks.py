@@ -20,8 +20,8 @@ ALL = frozenset({"minute", "hour", "day", "month", "lifetime"})
 
 class Lack(NamedTuple):
     """`intervals`: at which it has the metric; none where it only does not split it by the dimension asked for. `days`: those
-    of which it lacks; None for all. `customers`: whose figures these are; None for anybody's. `is_unread`: its counter was first
-    read later."""
+    of which it lacks; None for all. `customers`: whose figures these are; None for anybody's. `is_unread`: its counter was
+    first read later."""
 
     metric: str
     link: Connection
@@ -131,7 +131,7 @@ class Lacks:
         choice, query = self.choice, self.query
         if not ("customer" in query.group_by or choice.customers or query.customer_id is not None):
             return [told]
-        parts = told.of_each_holder()
+        parts = told.of_each_holder() or [told]  # a month may be nobody's
         if query.customer_id is not None:
             parts = [part for part in parts if part.owner and part.owner.pk == query.customer_id]
         if choice.customers:
@@ -162,8 +162,8 @@ class Lacks:
             yield self.lack(metric, link, lost, frozenset({"day"}), Days((told.day, told.day) for told in lost))
 
     def unread(self, metric: Metric) -> Iterable[Lack]:
-        """Counters that were first read in the days of the report, or later, by their connection's first reading: what came before
-        is in no day."""
+        """Counters that were first read in the days of the report, or later, by their connection's first reading: what came
+        before is in no day."""
         days = self.days
         if self.query.interval in (*SHORT, ReportInterval.LIFETIME):
             return
