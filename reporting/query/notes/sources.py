@@ -51,9 +51,9 @@ def _of_intervals(gather: Gatherer, metric: str, missing: Sequence[Missing]) -> 
 
 
 def _only(one: Missing) -> str:
-    """`by day only`, maybe of some days."""
+    """`by day only`; of what has a part of it at the interval asked for: `in part, on 2026-01-05`."""
     words = f"{_list([WORDS[interval] for interval in one.intervals])} only"
-    return words if one.days is None else f"{words}, of {said(one.days)}"
+    return words if one.days is None else f"in part {words}, on {said(one.days)}"
 
 
 def _of_rows(gather: Gatherer, counted: CountedCells, in_all: CountedCells) -> Iterator[Note]:

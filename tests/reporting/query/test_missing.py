@@ -87,7 +87,7 @@ def test_a_day_without_hours_is_missing_and_the_others_are_not(
     answer = report(alice, marks=True, metrics="plays", interval="hour", connection="boom", **FEW)
     note = note_of(answer, "not_at_this_interval")
     assert note["days"] == {"boom": [{"from": "2026-01-06", "to": "2026-01-06"}]}
-    assert "boom (by day only, of 2026-01-06)" in note["detail"]
+    assert "boom (in part by day only, on 2026-01-06)" in note["detail"]
     assert finals(answer) == [True, True, False]
     assert report(alice, marks=True, metrics="plays", interval="hour", group_by="asset", **FEW)["rows"][0]["final"]
 
