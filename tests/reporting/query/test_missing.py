@@ -92,6 +92,18 @@ def test_a_day_without_hours_is_missing_and_the_others_are_not(
     assert report(alice, marks=True, metrics="plays", interval="hour", group_by="asset", **FEW)["rows"][0]["final"]
 
 
+def test_nothing_is_missing_where_there_is_nothing_to_add(alice: Tenant, two: tuple[Connection, Connection]) -> None:
+    """A figure of 0, or that of a playlist, which is in no total."""
+    with tenant_scope(alice):
+        Connection.objects.filter(slug="smart").update(state="deleted")
+    v = make_connection(alice, "v")
+    final(v)
+    tell(make_asset(v), "plays", {"2026-01-05": 0})
+    tell(make_asset(v, "list", "playlist"), "plays", {"2026-01-05": 7})
+    answer = report(alice, metrics="plays", interval="hour", connection="boom,v", **FEW)
+    assert ("not_at_this_interval" in codes(answer), answer["final"]) == (False, True)
+
+
 def test_an_accounts_hours_stand_for_its_assets(alice: Tenant) -> None:
     boom = make_connection(alice)
     tell(make_asset(boom, "all", "account"), "plays", {"2026-01-05T14:00": 9}, "hour")
