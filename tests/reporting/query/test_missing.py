@@ -17,6 +17,7 @@ from tests.support.factories import (
     make_connection,
     make_customer,
     make_restatement,
+    make_snapshot,
     report,
     tell,
 )
@@ -175,6 +176,18 @@ def test_a_count_by_month_only(alice: Tenant) -> None:
     assert codes(week) == {"not_additive"}
 
 
+def test_a_total_is_of_no_source_that_its_rows_lack(alice: Tenant) -> None:
+    """Above the days of one account stands no month of another."""
+    by_day, by_month = make_connection(alice, "d", "smartstream"), make_connection(alice, "m", "smartstream")
+    tell(make_asset(by_day, "all", "account"), "devices", {"2026-01-05": 3})
+    tell(make_asset(by_month, "all", "account"), "devices", {"2026-01-01": 70}, "month")
+    days = report(alice, metrics="devices", interval="day")
+    assert (days["totals"], note_of(days, "not_at_this_interval")["connections"]) == ({"devices": None}, ["m"])
+    months = report(alice, metrics="devices", interval="month")
+    assert (months["totals"], months["totals_of"]) == ({"devices": 70}, {"devices": ["m"]})
+    assert note_of(months, "not_at_this_interval")["intervals"] == {"d": ["day"]}
+
+
 def test_a_state_by_hour(alice: Tenant) -> None:
     fire = make_connection(alice, "fire", "callfire")
     tell(make_asset(fire, "1", "broadcast"), "finished", {"2026-01-05": 3})
@@ -287,7 +300,9 @@ def test_a_connection_that_fails(alice: Tenant, two: tuple[Connection, Connectio
     note = note_of(report(alice, metrics="plays", from_="2026-02-20", to="2026-03-10"), "failing")
     assert (note["connection"], note["since"], note["error"]) == ("boom", "2026-02-27T08:00:00Z", "try again")
     assert (note["from"], note["to"]) == ("2026-03-02", "2026-03-10")
+    make_snapshot(boom, datetime(2026, 2, 20, tzinfo=UTC), from_day=date(2026, 1, 1))
     then = report(alice, metrics="plays", as_of="2026-02-28", **FEW)["freshness"][0]
+    assert then["covered_from"] == "2026-01-01"
     assert (then["failing_since"], then["error"], then["syncing"]) == (None, None, None)
 
 
@@ -347,7 +362,12 @@ def platform(alice: Tenant) -> Connection:
 
 def test_the_logs_coverage_is_said_wherever_its_figures_are(alice: Tenant, platform: Connection) -> None:
     said = {"covered": 13, "of": 900, "from": "2026-01-03"}
-    for days in (("2026-01-01", "2026-01-04"), ("2026-01-03", "2026-01-31"), ("2026-01-11", "2026-03-01")):
+    for days in (
+        ("2026-01-01", "2026-01-02"),
+        ("2026-01-01", "2026-01-04"),
+        ("2026-01-03", "2026-01-31"),
+        ("2026-01-11", "2026-03-01"),
+    ):
         note = note_of(report(alice, metrics="logged_plays", from_=days[0], to=days[1]), "log_coverage")
         assert {name: note[name] for name in said} == said
     for days in (("2025-01-01", "2025-12-31"), ("2026-02-01", "2026-02-28"), ("2027-01-01", "2027-12-31")):
