@@ -63,7 +63,9 @@ def source_line(source: Source, zone: str) -> SheetRow:
         text(connection.time_zone),
         SheetCell(freshness.covered_from, "day"),
         SheetCell(freshness.final_through, "day"),
-        text("yes" if freshness.complete else "not yet"),
+        text(
+            "yes" if freshness.complete else "not yet" if freshness.missing or freshness.held else "no, see the notes"
+        ),
         SheetCell(fetched, "moment"),
     ]
 
