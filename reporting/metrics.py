@@ -260,6 +260,9 @@ DIMENSIONS: dict[str, Dimension] = {
     ]
 }
 
+VIEWS = "plays"  # what a log lists one by one, as `logged_plays`
+LOGGED = tuple(name for name in METRICS if name.startswith("logged_"))
+
 SUMMABLE = frozenset(metric.name for metric in _TABLE if metric.sums)
 
 # What the vendor charges, and what follows from it. Credits are a vendor's own money.

@@ -102,6 +102,11 @@ REPORT = _object(
         "type": "integer",
         "description": "How many restatements are in the rows; each row has its own.",
     },
+    totals_of={
+        "type": "object",
+        "additionalProperties": {"type": "array", "items": {"type": "string"}},
+        "description": "By metric whose total lacks a connection: those that it is of.",
+    },
     totals_by=_list(FIGURES) | {"description": "By provider or currency, where totals must not be added."},
     unattributed=FIGURES | {"description": "The totals minus what assets report."},
     previous=_object(**{"from": DAY, "to": DAY, "totals": FIGURES}),
@@ -116,6 +121,13 @@ REPORT = _object(
             held=_list(_object(**{"from": DAY, "to": DAY}))
             | {
                 "description": "Days whose figures the last answer would take away; believed when a second one says the same."
+            },
+            missing=_list(_object(**{"from": DAY, "to": DAY})) | {"description": "Days that are not read."},
+            failing_since={"type": ["string", "null"], "format": "date-time"},
+            error={"type": ["string", "null"], "description": "What is to be done next about a connection that fails."},
+            syncing={
+                "type": ["object", "null"],
+                "description": "The run under way: `since`, `requests_done`, `requests_total`.",
             },
         )
     ),

@@ -35,7 +35,9 @@ def _final(source: Source) -> str:
     words = f"complete through {day(through)}" if through else "no day complete yet"
     if source.freshness.held:
         return f"{words}, an answer of some days held"
-    return words if source.freshness.complete else f"{words}, some days not fetched"
+    if source.freshness.missing:
+        return f"{words}, some days not fetched"
+    return words if source.freshness.complete else f"{words}, some figures missing"
 
 
 def _cut(words: list[str]) -> str:

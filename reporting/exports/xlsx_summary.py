@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from reporting.exports.document import Document, ExportColumn, Kind, Source, Table
 from reporting.exports.xlsx_cells import SheetCell, exactly, figure, text
+from reporting.query import Freshness
 from reporting.query.result_rows import RowDict
 from reporting.reports.headline import HeadlineFigure
 
@@ -18,7 +19,7 @@ STATUS = [
     ExportColumn("time_zone", "Time zone"),
     ExportColumn("covered_from", "Covered from", Kind.PERIOD),
     ExportColumn("final_through", "Complete through", Kind.PERIOD),
-    ExportColumn("complete", "All fetched", Kind.MARK),
+    ExportColumn("complete", "All fetched"),
     ExportColumn("last_success", "Last sync", Kind.MOMENT),
 ]
 DEFINITIONS = [
@@ -87,9 +88,13 @@ def source_row(source: Source, zone: str) -> RowDict:
         "time_zone": connection.time_zone,
         "covered_from": period_of(freshness.covered_from),
         "final_through": period_of(freshness.final_through),
-        "complete": freshness.complete,
+        "complete": is_complete(freshness),
         "last_success": freshness.last_success.astimezone(ZoneInfo(zone)) if freshness.last_success else None,
     }
+
+
+def is_complete(freshness: Freshness) -> str:
+    return "yes" if freshness.complete else "not yet" if freshness.missing or freshness.held else "no, see the notes"
 
 
 def period_of(day: date | None) -> str | None:

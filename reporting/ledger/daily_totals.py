@@ -4,7 +4,8 @@
     moving()         takes the figures of some assets out of the totals, and puts them in again where they belong now
     rebuild()        computes a connection's days anew: after a replay, and to mend what deviations() finds
 
-All run inside a tenant_scope, under the lock of the connection's row, so that no store comes between.
+The first and the last also keep what a connection reports at all (`reported.py`). All run inside a tenant_scope, under the lock
+of the connection's row, so that no store comes between.
 """
 
 from collections.abc import Collection, Iterator
@@ -15,6 +16,7 @@ from typing import Any, NamedTuple
 from django.db import connection as database
 from django.db.backends.utils import CursorWrapper
 
+from reporting.ledger import reported
 from reporting.ledger.planner import many_rows
 from reporting.ledger.sql_template import NOTHING, Sql, Template
 from reporting.metrics import SUMMABLE
@@ -61,6 +63,9 @@ FROM_FACTS = Template(f"""
     GROUP BY f.tenant_id, f.metric, f.dimension, f.day, f.connection_id, {LEVEL}, coalesce(s.customer_id, 0), f.key
 """)
 OF_CONNECTION = FROM_FACTS.fill(sign=NOTHING, these=Sql("f.connection_id = %(connection)s"))
+SERIES_OF_CONNECTION = Sql("""
+    SELECT metric, interval, dimension, day FROM reporting_fact WHERE tenant_id = %(tenant)s AND connection_id = %(connection)s
+""")
 COLUMNS = Sql("tenant_id, metric, dimension, day, connection_id, level, customer_id, key, value, facts")
 
 MOVE = Template("""
@@ -108,6 +113,7 @@ def apply_changes(cursor: CursorWrapper, connection_id: int, kind: str = "") -> 
     values = _parameters(connection_id) | {"level": level_of(kind)}
     cursor.execute(APPLY_CHANGES.fill(level=Sql("%(level)s::varchar") if kind else LEVEL_OF_EACH), values)
     cursor.execute(DROP_EMPTY, values)
+    reported.note_changes(cursor, values)
 
 
 def rebuild(connection_id: int, first: date | None = None, last: date | None = None) -> int:
@@ -124,7 +130,9 @@ def rebuild(connection_id: int, first: date | None = None, last: date | None = N
         )
         with many_rows(cursor):
             cursor.execute(f"INSERT INTO reporting_dailytotal ({COLUMNS}) {OF_CONNECTION}", values)
-            return cursor.rowcount
+            totals = cursor.rowcount
+            reported.rebuild(cursor, values, SERIES_OF_CONNECTION)
+    return totals
 
 
 @contextmanager

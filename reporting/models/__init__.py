@@ -19,6 +19,7 @@ from reporting.models.health import ProviderHealth, RateWindow
 from reporting.models.ledger import CounterReset, DailyTotal, Fact, Interval, Restatement, Withdrawal
 from reporting.models.ppv import PpvAccess, PpvSession
 from reporting.models.programmes import NO_COPIES, DismissedSuggestion, Programme, ProgrammeRule
+from reporting.models.reported import ReportedSeries
 from reporting.models.snapshots import FeedProgress, Snapshot, SnapshotPart, SyncRun
 from reporting.models.tenancy import ApiToken, Customer, Membership, Tenant, TenantModel, User
 
@@ -49,6 +50,7 @@ __all__ = [
     "ProgrammeRule",
     "ProviderHealth",
     "RateWindow",
+    "ReportedSeries",
     "Restatement",
     "Snapshot",
     "SnapshotPart",

@@ -18,6 +18,7 @@ direct.py       rows that are the rows of a statement
 finality.py     which rows are final, and which were restated
 as_of.py        figures as they were at the end of an earlier day
 freshness.py    how far the figures reach
+missing.py      which sources the figures lack, and why
 notes/          what a reader must know beside the figures
 earlier.py      the range compared with: in each row the figures of the same place
 coverage.py     how many days of a range were read

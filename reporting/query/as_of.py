@@ -16,7 +16,6 @@ from reporting.ledger.sql_template import Sql, Template
 from reporting.metrics import Metric
 from reporting.models import Days, DaysField
 from reporting.periods import DAY, Range
-from reporting.query.freshness import freshness_of
 from reporting.query.question import ReportQuery
 from reporting.query.report import Figures, Freshness, Note
 from reporting.query.rows import Subtotal
@@ -98,9 +97,12 @@ def notes_of_unknown(query: ReportQuery, scope: Scope, unknown: dict[int, Days])
             yield Note("not_known_then", words, more=more)
 
 
-def freshness_then(scope: Scope, days: Range, moment: datetime, unknown: dict[int, Days]) -> list[Freshness]:
+def freshness_then(
+    scope: Scope, days: Range, moment: datetime, unknown: dict[int, Days], freshness: Iterable[Freshness]
+) -> list[Freshness]:
     """How far figures reached then, as far as it can be said today: no day that is unknown was final, nor one within the
-    lookback of the last reading before the moment, nor one that is not final today."""
+    lookback of the last reading before the moment, nor one that is not final today. `freshness` is today's, as if no reading
+    were held."""
     values: dict[str, Any] = {
         "tenant": scope.tenant_id,
         "connections": list(scope.connections),
@@ -109,7 +111,7 @@ def freshness_then(scope: Scope, days: Range, moment: datetime, unknown: dict[in
     with database.cursor() as cursor:
         cursor.execute(READINGS_THEN, values)
         then = {row[0]: KnownThen(*row[1:]) for row in cursor.fetchall()}
-    today = {one.connection: one for one in freshness_of(scope, days, with_held=True)}
+    today = {one.connection: one for one in freshness}
     return [
         _freshness(today[link.slug], link, days, unknown.get(link.id, Days()), then[link.id])
         for link in scope.connections.values()
@@ -117,14 +119,16 @@ def freshness_then(scope: Scope, days: Range, moment: datetime, unknown: dict[in
 
 
 def _freshness(today: Freshness, link: Link, days: Range, unknown: Days, then: KnownThen) -> Freshness:
+    """Nothing of how the connection is doing today."""
+    wanted = Days([(max(days.start, link.history_from), min(days.end, then.day))])
     if then.read_on is None or then.first_day is None:
-        return Freshness(link.slug, then.last_success, None, None, False)
+        return Freshness(link.slug, then.last_success, None, None, False, missing=wanted)
     last = then.read_on - max(then.lookback_days, 1) * DAY
     if unknown.first:
         last = min(last, unknown.first - DAY)
     final = min(today.final_through, last) if today.final_through else None
     complete = today.complete and not unknown and then.read_on >= min(days.end, then.day)
     covered_from = max(then.first_day, link.history_from)
-    return Freshness(
-        link.slug, then.last_success, covered_from, final if final and final >= covered_from else None, complete
-    )
+    final = final if final and final >= covered_from else None
+    missing = wanted - Days([(days.start, then.read_on)])
+    return Freshness(link.slug, then.last_success, covered_from, final, complete, missing=missing)

@@ -5,7 +5,7 @@ currency or provider; the rows' own split and places are those of the report.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -14,15 +14,17 @@ from reporting.metrics import METRICS
 from reporting.periods import Range, last_day, start_of
 from reporting.query.arithmetic import BYTES, MONEY, operands
 from reporting.query.coverage import Coverage
-from reporting.query.finality import Marks, RowMarks
+from reporting.query.finality import Marks, RowMarks, restatements_alone
 from reporting.query.limit import Shown
+from reporting.query.missing import missing_of
+from reporting.query.notes import notes_of_comparison, notes_of_missing
 from reporting.query.others import Others, known_to_be
 from reporting.query.question import ReportQuery
-from reporting.query.report import Figures
+from reporting.query.report import Figures, Note
 from reporting.query.result_rows import RowDict, RowType
 from reporting.query.rows import RowKey, Split, Subtotal, key_maker, rows_of
 from reporting.query.scope import Scope
-from reporting.query.selection import CountedCells, Gatherer
+from reporting.query.selection import CountedCells, Gatherer, readings_asked
 from reporting.query.sql.cells import Cell
 
 Sources = Mapping[tuple[str, int], set[str]]  # by metric and connection: the levels that count
@@ -44,14 +46,16 @@ class Earlier:
         self.counted = self.gather.of_rows()
         self.plain = self.gather.of_remainder() if query.grouped_dimension else []
         self.in_all = self.gather.of_totals(self.days)
-        self.marks = Marks(self.gather, [])
+        self.missing = missing_of(self.gather, self.in_all, readings_asked(self.gather))
+        self.marks = Marks(self.gather, [], self.missing, restatements_alone(self.gather))
         self.period_of = counterparts(query.interval, query.days, self.days, query.compare)
 
     def side(self, split: Split) -> "Side":
         """Its rows, as the report's are split."""
         rows = rows_of(self.query, self.links, split, self.counted, self.plain)
-        RowMarks(self.marks, self.counted, self.links).count(rows, key_maker(self.query, self.links, split))
-        return Side(rows, Others(self.query, self.links, self.counted, self.plain, split))
+        of_rows = RowMarks(self.marks, self.counted, self.links)
+        of_rows.count(rows, key_maker(self.query, self.links, split))
+        return Side(rows, Others(self.query, self.links, self.counted, self.plain, split), of_rows)
 
     def moved(self, key: RowKey) -> RowKey | None:
         """The same place in the earlier range; None where that has no such period."""
@@ -65,14 +69,18 @@ class Earlier:
             return days if key else None
         return Range(max(key.day, days.start), min(last_day(self.own.interval, key.day), days.end))
 
-    def unlike(self, now: Sources, then: Sources, days: Range, before: Range | None, restated: bool) -> list[str]:
-        """What makes the change from then to now another one than it looks, in stable words."""
+    def unlike(
+        self, now: Sources, then: Sources, days: Range, before: Range | None, *, restated: bool, lacks: bool
+    ) -> list[str]:
+        """What makes the change from then to now another one than it looks, in stable words. `lacks`: the earlier figures are
+        not of every source that reports them."""
         connections = {connection for _, connection in now.keys() | then.keys()}
         mine = self.coverage.of(connections, days)
         theirs = self.coverage.of(connections, before) if before else dict.fromkeys(connections, 0)
         found = {
             "fewer_sources": bool(now.keys() - then.keys()),
             "more_sources": bool(then.keys() - now.keys()),
+            "missing_sources": lacks,
             "other_level": any(now[one] != then[one] for one in now.keys() & then.keys()),
             "fewer_days": any(theirs[one] < mine[one] for one in connections),
             "more_days": any(theirs[one] > mine[one] for one in connections),
@@ -84,18 +92,31 @@ class Earlier:
         """By metric, where the earlier figure is known."""
         now, then = (_sources(cells, lambda cell: None).get(None, {}) for cells in (in_all, self.in_all))
         changed = {cell.metric for cell in self.marks.restatements if cell.value}
+        lacking = {one.metric for one in self.missing}
         return {
-            name: self.unlike(_of(name, now), _of(name, then), self.own.days, self.days, bool(changed & _made_of(name)))
+            name: self.unlike(
+                _of(name, now),
+                _of(name, then),
+                self.own.days,
+                self.days,
+                restated=bool(changed & _made_of(name)),
+                lacks=name in lacking,
+            )
             for name, value in figures.items()
             if value is not None
         }
+
+    def notes(self, marks: Iterable[str]) -> Iterator[Note]:
+        """What each mark of the totals says, and which sources the earlier figures lack."""
+        lacking = notes_of_missing(self.gather, self.missing)
+        return notes_of_comparison(marks, self.days, lacking)
 
 
 class Side:
     """The rows of one of the two ranges."""
 
-    def __init__(self, rows: Iterable[Subtotal], others: Others) -> None:
-        self.rows, self.others = {row.key: row for row in rows}, others
+    def __init__(self, rows: Iterable[Subtotal], others: Others, marks: RowMarks) -> None:
+        self.rows, self.others, self.marks = {row.key: row for row in rows}, others, marks
 
     @cached_property
     def sources(self) -> Mapping[object, dict[tuple[str, int], set[str]]]:
@@ -164,7 +185,9 @@ class Comparison:
                 self.earlier.days_of(slot, self.earlier.days),
             )
             sources = self.now.of(here), self.then.of(there)
-            marks = self.earlier.unlike(*sources, own or self.earlier.own.days, theirs, before.restated > 0)
+            lacks = slot is not None and self.then.marks.lacks(slot)
+            restated, days = before.restated > 0, own or self.earlier.own.days
+            marks = self.earlier.unlike(*sources, days, theirs, restated=restated, lacks=lacks)
         start = start_of(self.earlier.own.interval, slot.day, slot.minute) if slot and slot.day else None
         return {"previous": figures, "previous_start": start, "previous_marks": marks}
 

@@ -1,20 +1,26 @@
 """Which rows of a report are final, and which hold figures that were changed afterwards.
 
-A row with a period is final where the days of it that the report holds are final for each connection that counts in it. How
-often its figures were restated is counted for just those that it adds up: of the account or of the assets, of the customer on
-the days that an asset was its own. Both are fields of JSON rows: `final`, and `restated`, how often.
+A row with a period is final where the days of it that the report holds are final for each connection that counts in it, or
+would if it were read, and nothing of them is missing (`missing.py`). How often its figures were restated is counted for
+just those that it adds up: of the account or of the assets, of the customer on the days that an asset was its own. Both are
+fields of JSON rows: `final`, and `restated`, how often.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from functools import cached_property
 from typing import NamedTuple
 
+from django.db import connection as database
+
 from reporting.metrics import METRICS
-from reporting.periods import ReportInterval, last_day
+from reporting.models import Days
+from reporting.periods import Range, ReportInterval, last_day
 from reporting.query.arithmetic import belongs, currency_of, operands, owners_of
 from reporting.query.direct import Direct
+from reporting.query.freshness import Other
+from reporting.query.missing import Missing
 from reporting.query.report import Freshness
 from reporting.query.result_rows import RowDict
 from reporting.query.rows import RowKey, Subtotal
@@ -41,39 +47,48 @@ class CountedLevel(NamedTuple):
 
 
 class Marks:
-    """Which rows of one report are final or restated. `restated` is how many restatements are in all of them."""
+    """Which rows of one report are final or restated. `restated` is how many restatements are in all of them;
+    `restatements` are cells like those of the rows, whose value is the number of restatements."""
 
-    def __init__(self, gather: Gatherer, freshness: Iterable[Freshness]) -> None:
+    def __init__(
+        self, gather: Gatherer, freshness: Iterable[Freshness], missing: Sequence[Missing], restatements: list[Cell]
+    ) -> None:
         self.gather, self.query, self.links = gather, gather.query, gather.scope.connections
-        through = {one.connection: one.final_through for one in freshness}
-        self.through = {link.id: through.get(link.slug) for link in self.links.values()}
-        self.restated = 0
+        self.missing, self.restatements, self.restated = missing, restatements, 0
+        by_slug = {one.connection: one for one in freshness}
+        fresh = {link.id: by_slug[link.slug] for link in self.links.values() if link.slug in by_slug}
+        self.through = {one: fresh[one].final_through if one in fresh else None for one in self.links}
+        self.awaited = {one for one in fresh if is_awaited(self.links[one], fresh[one])}
+        self.unread = {one for one in self.awaited if fresh[one].missing}
 
     def is_final(self, connections: Iterable[int], first: date | None = None) -> bool:
         """Of the period that begins on `first`, or of all days; for these connections, or for all where there are none."""
-        end = self.query.days.end
-        last = end if first is None else min(last_day(self.query.interval, first), end)
         days = [self.through[one] for one in connections] or list(self.through.values())
-        return bool(days) and all(day is not None and last <= day for day in days)
+        return bool(days) and all(day is not None and self._days(first).end <= day for day in days)
 
-    @cached_property
-    def restatements(self) -> list[Cell]:
-        """CellReader like those of the rows, whose value is the number of restatements."""
-        wanted = restatable(self.gather) if any(link.is_restated for link in self.links.values()) else []
-        if not wanted:
-            return []
-        query = self.query
-        return self.gather.cells.restated(wanted, query.days, self.gather.by, query.dimension, query.keys)
+    def lacks(self, first: date | None, is_of: Callable[[Missing], bool]) -> bool:
+        """Whether anything is missing of the period that begins on `first`, or of all days."""
+        days = Days([self._days(first)])
+        return any((one.days is None or one.days & days) and is_of(one) for one in self.missing)
+
+    def _days(self, first: date | None) -> Range:
+        days = self.query.days
+        return (
+            days
+            if first is None
+            else Range(max(first, days.start), min(last_day(self.query.interval, first), days.end))
+        )
 
     def of_all(self, in_all: CountedCells) -> RowDict:
         """The marks of the totals; `restated` of the rows that were marked before."""
         if self.query.interval is ReportInterval.LIFETIME:
-            return {}
+            return {"final": False} if self.missing else {}
         connections = {cell.connection for part in in_all.parts for cell in part}
-        return {"final": self.is_final(connections)} | ({"restated": self.restated} if self.restated else {})
+        final = self.is_final(connections | self.awaited) and not self.missing
+        return {"final": final} | ({"restated": self.restated} if self.restated else {})
 
     def of_days(self, first: date | None, connection: int) -> RowDict:
-        """Of a row of one connection."""
+        """Of a row of one asset."""
         return {} if self.query.interval in WITHOUT_PERIODS else {"final": self.is_final([connection], first)}
 
     def of_assets(self) -> Counter[Direct]:
@@ -86,6 +101,12 @@ class Marks:
                 found[cell.day, cell.customer, cell.connection, cell.asset] += int(cell.value or 0)
         self.restated = found.total()
         return found
+
+
+def is_awaited(link: Link, fresh: Freshness) -> bool:
+    """Whether figures that it has not given yet would be in the report: it reports what is asked for, or nobody knows what it
+    reports. Not of one that is asked for nothing any more."""
+    return not link.is_left and (bool(link.series) or fresh.covered_from is None)
 
 
 class RowMarks:
@@ -109,25 +130,38 @@ class RowMarks:
     def of(self, row: Subtotal) -> RowDict:
         restated = {"restated": row.restated}
         if row.key.day is None:
-            return restated
+            return restated | ({"final": False} if self.lacks(row.key) else {})
         place = row.key[:1] + row.key[2:7]  # the day, and what its connections follow from
         if place not in self.known:
-            self.known[place] = {"final": self.marks.is_final(self._connections(row.key), row.key.day)}
+            self.known[place] = {"final": self._is_final(row.key)}
         return self.known[place] | restated
 
+    def _is_final(self, key: RowKey) -> bool:
+        return not self.lacks(key) and self.marks.is_final(self._connections(key), key.day)
+
+    def lacks(self, key: RowKey) -> bool:
+        """Whether a row lacks a source. An asset's has all that there is of it."""
+        return not self.marks.gather.by.asset and self.marks.lacks(key.day, lambda one: self._would_add(one, key))
+
+    def _would_add(self, one: Missing, key: RowKey) -> bool:
+        link = self.links[one.connection]
+        is_whose = not key.customer or not one.customers or key.customer in one.customers
+        return is_whose and key.connection in (0, link.id) and _is_of(link, key)
+
     def _connections(self, key: RowKey) -> set[int]:
-        """Its own, or those that have figures in it."""
+        """Its own, or those that have figures in it, or will have."""
         if key.connection:
             return {key.connection}
-        here = self.connections[key.customer, key.programme]
+        here = self.connections[key.customer, key.programme] | self.marks.awaited
         return {one for one in here if _is_of(self.links[one], key)}
 
     @cached_property
     def connections(self) -> defaultdict[tuple[int, int], set[int]]:
-        """By customer and programme, 0 where rows are not by that."""
+        """By customer and programme, 0 where rows are not by that, and for the row of all others."""
         found: defaultdict[tuple[int, int], set[int]] = defaultdict(set)
         for place in self.places:
             found[place.customer, place.programme].add(place.connection)
+            found[0, 0].add(place.connection)
         return found
 
     @cached_property
@@ -146,6 +180,24 @@ class RowMarks:
 
 def _is_of(link: Link, key: RowKey) -> bool:
     return key.provider in ("", link.provider) and key.currency in ("", currency_of(link))
+
+
+def restatements_asked(gather: Gatherer) -> Other | None:
+    """The statement of the restatements that count in the report; None where there are none in its days."""
+    wanted = restatable(gather) if any(link.is_restated for link in gather.scope.connections.values()) else []
+    if not wanted:
+        return None
+    query = gather.query
+    return Other(*gather.cells.restated(wanted, query.days, gather.by, query.dimension, query.keys), len(Cell._fields))
+
+
+def restatements_alone(gather: Gatherer) -> list[Cell]:
+    asked = restatements_asked(gather)
+    if asked is None:
+        return []
+    with database.cursor() as cursor:
+        cursor.execute(asked.statement, dict(asked.values))
+        return [Cell._make(row) for row in cursor.fetchall()]
 
 
 def restatable(gather: Gatherer) -> list[tuple[str, str]]:

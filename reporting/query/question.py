@@ -10,7 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from reporting.comparisons import compared
-from reporting.metrics import DIMENSIONS
+from reporting.metrics import DIMENSIONS, LOGGED, METRICS, VIEWS
 from reporting.models import Tenant
 from reporting.periods import Range, ReportInterval
 from reporting.tenancy.reader import Reader
@@ -46,6 +46,14 @@ class ReportQuery:
     def customer_id(self) -> int | None:
         """The one customer that the reader sees."""
         return self.reader.customer_id
+
+    @property
+    def read_metrics(self) -> tuple[str, ...]:
+        """Those that are asked for, what ratios of them are made of, and the counters that a log is measured by."""
+        asked = [METRICS[name] for name in self.metrics]
+        sides = [side for metric in asked for side in (metric.numerator, metric.denominator) if side]
+        counted = [VIEWS] if any(name in LOGGED for name in self.metrics) else []
+        return tuple(dict.fromkeys([*self.metrics, *sides, *counted]))
 
     @property
     def groups_assets(self) -> bool:

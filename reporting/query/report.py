@@ -6,9 +6,9 @@ written is in `json_figures.py`, how rows are in `result_rows.py`.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from reporting.metrics import DIMENSIONS, METRICS
 from reporting.models import Days
@@ -18,7 +18,15 @@ from reporting.query.json_figures import is_money, plain
 from reporting.query.result_rows import ResultRows, RowDict
 
 Figures = dict[str, Decimal | None]
-PREVIOUS_MARKS = ("fewer_sources", "more_sources", "other_level", "fewer_days", "more_days", "restated")
+PREVIOUS_MARKS = (
+    "fewer_sources",
+    "more_sources",
+    "missing_sources",
+    "other_level",
+    "fewer_days",
+    "more_days",
+    "restated",
+)
 
 PERIOD_TYPES = {ReportInterval.DAY: "date", ReportInterval.HOUR: "datetime", ReportInterval.MINUTE: "datetime"}
 
@@ -51,10 +59,23 @@ class Totals:
         return shown | ({"currency": self.currency} if shown.keys() & MONEY else {})
 
 
+class Syncing(NamedTuple):
+    """A run that is under way, and how many of its requests are done, of how many as far as it is known."""
+
+    since: datetime
+    requests_done: int
+    requests_total: int
+
+    def as_json(self) -> RowDict:
+        return self._asdict() | {"since": stamp(self.since)}
+
+
 @dataclass(frozen=True)
 class Freshness:
-    """How far a connection's figures reach, in days of the provider's calendar. `held` are days of the report whose figures the
-    provider's last answer would take away: they are shown as they were, until a second answer says the same."""
+    """How far a connection's figures reach, in days of the provider's calendar. `complete`: nothing of the report's days is
+    missing. `held` are days of the report whose figures the provider's last answer would take away: they are shown as they
+    were, until a second answer says the same; `missing` are those that are not read yet, or can't be, where it `fails`.
+    `error`: what is to be done next about a connection that fails, in the words of the sync runs' groups."""
 
     connection: str
     last_success: datetime | None
@@ -62,17 +83,33 @@ class Freshness:
     final_through: date | None
     complete: bool
     held: Days = field(default_factory=Days)
+    missing: Days = field(default_factory=Days)
+    fails: bool = False
+    failing_since: datetime | None = None
+    error: str | None = None
+    syncing: Syncing | None = None
 
     def as_json(self) -> RowDict:
-        stamp = self.last_success.strftime("%Y-%m-%dT%H:%M:%SZ") if self.last_success else None
         return {
             "connection": self.connection,
-            "last_success": stamp,
+            "last_success": stamp(self.last_success),
             "covered_from": self.covered_from.isoformat() if self.covered_from else None,
             "final_through": self.final_through.isoformat() if self.final_through else None,
             "complete": self.complete,
-            "held": [{"from": f"{first}", "to": f"{last}"} for first, last in self.held.ranges],
+            "held": ranges_as_json(self.held),
+            "missing": ranges_as_json(self.missing),
+            "failing_since": stamp(self.failing_since),
+            "error": self.error,
+            "syncing": self.syncing.as_json() if self.syncing else None,
         }
+
+
+def stamp(moment: datetime | None) -> str | None:
+    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" if moment else None
+
+
+def ranges_as_json(days: Days) -> list[dict[str, str]]:
+    return [{"from": f"{first}", "to": f"{last}"} for first, last in days.ranges]
 
 
 @dataclass(frozen=True)
@@ -106,6 +143,9 @@ class ReportResult:
         default_factory=dict
     )  # by metric: what makes that range unlike this one
     marks: RowDict = field(default_factory=dict)  # of the totals: `final` and `restated`, as rows have their own
+    totals_of: dict[str, list[str]] = field(
+        default_factory=dict
+    )  # by metric that lacks a source: the connections that it is of
 
     def as_json(self, *, rows_as_text: bool = False) -> RowDict:
         """The rows are a list of dicts, or text for orjson: where they are many, they need not be there at once."""
@@ -119,6 +159,8 @@ class ReportResult:
     def beside_rows(self) -> RowDict:
         """What the JSON has after its rows; the last line of NDJSON."""
         shape: RowDict = {"totals": self.totals.as_json()} | self.marks
+        if self.totals_of:
+            shape["totals_of"] = self.totals_of
         if self.totals.by:
             shape["totals_by"] = [row_as_json(row) for row in self.totals.by]
         if self.unattributed is not None:

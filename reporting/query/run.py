@@ -13,10 +13,11 @@ from reporting.query import as_of
 from reporting.query.arithmetic import ALL_DIGITS, MONEY, currency_of, fold
 from reporting.query.direct import DirectRows, is_direct
 from reporting.query.earlier import Comparison, Earlier, Side
-from reporting.query.finality import Marks, RowMarks
-from reporting.query.freshness import freshness_of
+from reporting.query.finality import Marks, RowMarks, restatements_asked
+from reporting.query.freshness import freshness_beside
 from reporting.query.limit import Cut, Shown, cut
-from reporting.query.notes import notes_of, notes_of_comparison
+from reporting.query.missing import Missing, missing_of, totals_of
+from reporting.query.notes import Beside, notes_of
 from reporting.query.others import Others
 from reporting.query.question import ReportQuery
 from reporting.query.report import Column, Figures, Freshness, ReportResult, Totals, columns_of, marks_of_all
@@ -24,7 +25,7 @@ from reporting.query.result_rows import ListedRows, ResultRows, RowDict
 from reporting.query.row_names import RowNames, labels_of
 from reporting.query.rows import RowKey, Split, Subtotal, key_maker, mixture_of, rows_of, split_of
 from reporting.query.scope import Scope, scope_of
-from reporting.query.selection import CountedCells, Gatherer
+from reporting.query.selection import CountedCells, Gatherer, readings_asked
 from reporting.query.size import refuse_too_much
 from reporting.query.sql.cells import Cell
 
@@ -47,12 +48,15 @@ class Report:
         refuse_too_much(self.gather)
         query, in_all = self.query, self.gather.of_totals(self.query.days)
         counted = None if is_direct(query) else self.gather.of_rows()
-        freshness, unknown = self.reach()
-        marks = Marks(self.gather, freshness)
+        readings = readings_asked(self.gather)
+        missing = missing_of(self.gather, in_all, readings)
+        freshness, unknown, restatements = self.reach(missing)
+        marks = Marks(self.gather, freshness, missing, restatements)
         rows, columns, shown = self.grouped(counted, in_all, marks) if counted else self.direct(marks)
         total, totals = self.totals(in_all)
         previous, unlike = self.previous(in_all)
-        notes = notes_of(self.gather, counted, rows, total, freshness, unknown, self.shown)
+        beside = Beside(freshness, missing, readings, unknown)
+        notes = notes_of(self.gather, counted, in_all, rows, total, beside, self.shown)
         return ReportResult(
             query=query.echo(),
             columns=columns,
@@ -60,10 +64,11 @@ class Report:
             totals=totals,
             marks=marks.of_all(in_all),
             freshness=freshness,
-            notes=[*notes, *(notes_of_comparison(marks_of_all(unlike.values()), previous[0]) if previous else ())],
+            notes=[*notes, *(self.earlier.notes(marks_of_all(unlike.values())) if self.earlier else ())],
             unattributed=None if query.is_of_customers_or_assets else self.unattributed(total),
             previous=previous,
             previous_marks=unlike,
+            totals_of=totals_of(self.gather, in_all, missing, marks.unread),
         )
 
     def grouped(
@@ -77,7 +82,7 @@ class Report:
         of_rows.count(rows, key_maker(query, self.links, split))
         others = Others(query, self.links, counted, plain, split)
         shown = self.named(rows, columns, self.currency([counted, in_all]), others)
-        beside = self.beside(shown, Side(rows, others))
+        beside = self.beside(shown, Side(rows, others, of_rows))
         listed = [named | of_rows.of(row) | more for (named, row), more in zip(shown, beside, strict=False)]
         return rows, columns, ListedRows(query.metrics, listed)
 
@@ -95,13 +100,19 @@ class Report:
 
         return [], columns, DirectRows.of(query, found, names_of, marks.of_days, marks.of_assets())
 
-    def reach(self) -> tuple[list[Freshness], dict[int, Days]]:
-        """How far the figures reach; as of a day, after they were read, also the days that are not known of then."""
-        moment = self.query.moment
-        if moment is None:
-            return freshness_of(self.scope, self.query.days), {}
-        unknown = as_of.unknown_days(self.gather.cells)
-        return as_of.freshness_then(self.scope, self.query.days, moment, unknown), unknown
+    def reach(self, missing: list[Missing]) -> tuple[list[Freshness], dict[int, Days], list[Cell]]:
+        """How far the figures reach, and how often they were restated; as of a day, after they were read, also the days
+        that are not known of then. A connection of which anything is missing is not complete."""
+        moment, scope, unknown = self.query.moment, self.scope, dict[int, Days]()
+        if moment is not None:
+            unknown = as_of.unknown_days(self.gather.cells)
+        asked = restatements_asked(self.gather)
+        freshness, rows = freshness_beside(scope, self.query.days, asked, with_held=moment is not None)
+        if moment is not None:
+            freshness = as_of.freshness_then(scope, self.query.days, moment, unknown, freshness)
+        lacking = {self.links[one.connection].slug for one in missing}
+        freshness = [replace(one, complete=one.complete and one.connection not in lacking) for one in freshness]
+        return freshness, unknown, [Cell._make(row) for row in rows]
 
     def columns(self, split: Split) -> list[Column]:
         added = ["provider"] if split.provider else []

@@ -32,6 +32,10 @@ MOST_HELD = 2000  # assets; more are not carried from statement to statement, bu
 # is asked here, where it costs next to nothing, so that mostly they need not be read.
 LINKS = Template("""
     SELECT c.id, c.slug, c.name, c.provider, c.currency, c.time_zone, c.history_from, c.last_success,
+           c.state IN ('paused', 'deleted'),
+           (SELECT json_agg(json_build_array(t.metric, t.interval, t.dimension, t.first_day, t.last_day))
+            FROM reporting_reportedseries t WHERE t.tenant_id = %(tenant)s AND t.connection_id = c.id
+                AND t.metric = ANY(%(metrics)s) AND t.dimension = ANY(%(dimensions)s)),
            EXISTS (SELECT FROM reporting_restatement r WHERE r.tenant_id = %(tenant)s AND r.connection_id = c.id
                    AND r.day BETWEEN %(first)s AND %(last)s),
            EXISTS (SELECT FROM reporting_counterreset r WHERE r.tenant_id = %(tenant)s AND r.connection_id = c.id
@@ -64,9 +68,21 @@ class NotThere(LookupError):
         self.name = name
 
 
+class Series(NamedTuple):
+    """That a connection has, or had, figures of a metric at a stored interval: none before the first day, none after the
+    last."""
+
+    metric: str
+    interval: str
+    dimension: str
+    first: date
+    last: date
+
+
 class Link(NamedTuple):
-    """What a report needs to know of a connection. `is_restated` and `has_resets` are of its days; `for_a_time`: the customers
-    hold, or held, some of its assets for a part of their life."""
+    """What a report needs to know of a connection. `series` are those of the metrics asked for; `is_restated` and
+    `has_resets` are of its days; `is_left`: it is asked for nothing any more; `for_a_time`: the customers hold, or held,
+    some of its assets for a part of their life."""
 
     id: int
     slug: str
@@ -76,6 +92,8 @@ class Link(NamedTuple):
     time_zone: str
     history_from: date
     last_success: datetime | None
+    is_left: bool
+    series: tuple[Series, ...]
     is_restated: bool
     has_resets: bool
     for_a_time: bool
@@ -165,9 +183,10 @@ def _links(query: ReportQuery, customers: Collection[int] | None) -> tuple[dict[
     )
     values: dict[str, Any] = {"tenant": query.tenant.pk, "first": query.days.start, "last": query.days.end}
     values |= {"customers": list(customers or ()), "most_held": MOST_HELD, "now": today_in(query.tenant.time_zone)}
+    values |= {"metrics": list(query.read_metrics), "dimensions": list({"", query.dimension, query.plain[0]})}
     with database.cursor() as cursor:
         cursor.execute(statement, values)
-        rows = [(Link._make(row[:-2]), *row[-2:]) for row in cursor.fetchall()]
+        rows = [(_link(row[:-2]), *row[-2:]) for row in cursor.fetchall()]
     found = [(link, counts, held) for link, counts, held in rows if counts or query.customer_id is None]
     narrowed = customers is not None
     for name, field in (("connection", "slug"), ("provider", "provider")):
@@ -176,6 +195,14 @@ def _links(query: ReportQuery, customers: Collection[int] | None) -> tuple[dict[
             _refuse_missing(name, wanted, {getattr(link, field) for link, *_ in found})
             found, narrowed = [row for row in found if getattr(row[0], field) in wanted], True
     return {link: held for link, counts, held in found if counts}, narrowed
+
+
+def _link(row: tuple[Any, ...]) -> Link:
+    """With its series, which come as JSON."""
+    link = Link._make(row)
+    found: list[list[str]] = row[Link._fields.index("series")] or []
+    series = (Series(one[0], one[1], one[2], *map(date.fromisoformat, one[3:])) for one in found)
+    return link._replace(series=tuple(series))
 
 
 def _assets(query: ReportQuery, connections: Collection[int]) -> list[ChosenAsset] | None:

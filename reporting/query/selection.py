@@ -3,16 +3,18 @@
 from dataclasses import dataclass, field
 from datetime import date
 
-from reporting.metrics import METRICS, Metric
-from reporting.periods import DAY, Range, ReportInterval, first_day, last_day, periods
-from reporting.query.arithmetic import COPIES, RANK, belongs, carried, condensed, counting
+from reporting.metrics import METRICS, SUMMABLE, Metric
+from reporting.periods import DAY, LAST_DAY, Range, ReportInterval, first_day, last_day, periods
+from reporting.query.arithmetic import COPIES, RANK, belongs, carried, condensed, counting, operands
 from reporting.query.direct import is_direct
 from reporting.query.question import ReportQuery
 from reporting.query.scope import Scope
 from reporting.query.sql.cells import By, Cell, stored_interval
 from reporting.query.sql.reader import CellReader
+from reporting.query.sql.readings import Readings, readings_of
 
 BELOW_ACCOUNT = {"asset": 0, "playlist": 1}
+SHORT = (ReportInterval.HOUR, ReportInterval.MINUTE)
 SERIES = (ReportInterval.DAY, ReportInterval.WEEK, ReportInterval.MONTH)
 
 
@@ -36,6 +38,7 @@ class Gatherer:
         self.query, self.scope, self.cells = query, scope, CellReader(scope, query.moment)
         self.condensed: dict[Range, list[Cell]] = {}
         metrics = [METRICS[name] for name in query.metrics]
+        self.metrics = metrics
         self.sums = [m.name for m in metrics if m.sums]
         self.states = [m.name for m in metrics if m.is_state]
         self.never = [m.name for m in metrics if m.is_distinct]
@@ -75,8 +78,8 @@ class Gatherer:
             found.adding += counting(self.cells.ratios(self.ratios, days, self.by_total, query.interval, *plain), ranks)
         if self.states:
             found.adding += counting(self._states(days, self.by_total), ranks)
-        found.exact = counting(self._exact(self.never, days, self.by_total), ranks)
-        found.stand_ins = counting(self._exact(self.with_cell, days, self.by_total), ranks)
+        found.exact = counting(self._exact_total(self.never, days), ranks)
+        found.stand_ins = counting(self._exact_total(self.with_cell, days), ranks)
         return found
 
     def of_remainder(self) -> list[Cell]:
@@ -129,17 +132,41 @@ class Gatherer:
         split = (self.query.dimension, self.query.keys) if by.key else self.query.plain
         return self.cells.exact(metrics, days, by, stored, *split)
 
+    def _exact_total(self, metrics: list[str], days: Range) -> list[Cell]:
+        """A provider's own figure of the whole range, where its rows are there too: a series and its total are of the same
+        sources, and above hours stands nothing of days."""
+        interval = self.query.interval
+        if interval in SHORT:
+            return []
+        cells = self._exact(metrics, days, self.by_total)
+        if not cells or interval in (ReportInterval.TOTAL, ReportInterval.LIFETIME):
+            return cells
+        series = self._exact(metrics, days, self.by_total._replace(interval=interval))
+        places = {(cell.metric, cell.connection) for cell in series}
+        return [cell for cell in cells if (cell.metric, cell.connection) in places]
+
     def _states(self, days: Range, by: By) -> list[Cell]:
         """Nothing for hours and minutes, and nothing beyond today: a state is not known ahead."""
+        if self.query.interval in SHORT:
+            return []
         wanted: list[date | None] = [None]
         if by.interval in SERIES:
             wanted = [first for first in periods(by.interval, days) if first <= self.query.today]
-        elif by.interval in (ReportInterval.HOUR, ReportInterval.MINUTE):
-            return []
         if by.interval is ReportInterval.LIFETIME:
             days = Range(date.min, days.end)
         split = (self.query.dimension, self.query.keys) if by.key else self.query.plain
         return carried(self.cells.states(self.states, days, by, *split), wanted, by, self.scope.customers)
+
+
+def readings_asked(gather: Gatherer) -> Readings:
+    """Lifetime readings beside the figures; asked for only where a connection has any of these metrics. Notes do not depend on
+    where the days end: but for the lifetimes that are shown, they are about the newest."""
+    query, links = gather.query, gather.scope.connections.values()
+    known = {series.metric for link in links for series in link.series if series[1:3] == ("lifetime", "")}
+    if query.interval is ReportInterval.LIFETIME:
+        wanted = known & {operand.name for name in query.metrics for operand in operands(METRICS[name])}
+        return readings_of(gather.cells, sorted(wanted), query.days, until=query.days.end)
+    return readings_of(gather.cells, sorted(known & SUMMABLE & set(query.read_metrics)), query.days, until=LAST_DAY)
 
 
 def exact_source(interval: ReportInterval, days: Range, today: date) -> tuple[str, Range] | None:

@@ -16,6 +16,7 @@ from reporting.metrics import SUMMABLE
 from reporting.models import Connection, Customer, Tenant
 from reporting.periods import DAY, Range, ReportInterval
 from reporting.query import Freshness, ReportQuery, ReportResult, run
+from reporting.query.missing import BY_DIMENSION
 from reporting.reports import charts
 from reporting.reports.choice import ReportChoice
 from reporting.reports.formatting import prose
@@ -34,8 +35,10 @@ from reporting.tenancy.reader import Reader
 
 ASSETS_SHOWN = 50
 COUNTRIES_SHOWN = 20
+SHORT = (ReportInterval.HOUR, ReportInterval.MINUTE)
 WITHOUT_SERIES = (ReportInterval.TOTAL, ReportInterval.LIFETIME)
-SHOWN_ELSEWHERE = {"no_figures", "not_reported_together", "provisional"}  # by empty places and marks of the page
+# By empty places, marks and the data status of the page.
+SHOWN_ELSEWHERE = {"no_figures", "not_reported_together", "provisional", "not_fetched", "failing"}
 
 
 @dataclass
@@ -51,8 +54,10 @@ class CustomerReport:
 
     @cached_property
     def headlines(self) -> list[ReportResult]:
-        """One for each family of metrics that the reader sees, in their order; cost per GB only where anything has a cost."""
-        options = {"interval": self.whole, "compare": self.choice.compare}
+        """One for each family of metrics that the reader sees, in their order; cost per GB only where anything has a cost. A
+        series and its total are of the same sources."""
+        interval = self.interval if self.interval in SHORT else self.whole
+        options = {"interval": interval, "compare": self.choice.compare}
         found = [self.ask(self.reader.shown(WITHOUT_MONEY), **options)]
         if money := self.reader.shown(MONEY_ALONE):
             found.append(self.ask(money, **options))
@@ -205,11 +210,18 @@ class CustomerReport:
     def countries(self) -> list[TableRow]:
         """Of the chosen figure, where it adds up and its provider splits it by country."""
         figure = self.chosen
-        if figure is None or figure.metric.name not in SUMMABLE or self.interval is ReportInterval.LIFETIME:
+        if figure is None:
             return []
-        rows = self.asked([figure], group_by=("country",), limit=COUNTRIES_SHOWN).rows
+        rows = self.by_country.rows if self.by_country else []
         others = all_others([figure.metric.name], "country", COUNTRIES_SHOWN, provider=figure.provider)
         return country_rows(rows, figure, others)
+
+    @cached_property
+    def by_country(self) -> ReportResult | None:
+        figure = self.chosen
+        if figure is None or figure.metric.name not in SUMMABLE or self.interval is ReportInterval.LIFETIME:
+            return None
+        return self.asked([figure], group_by=("country",), limit=COUNTRIES_SHOWN)
 
     # --- Beside the figures -------------------------------------------------------------------------------------------
 
@@ -230,6 +242,8 @@ class CustomerReport:
         metrics = {figure.metric.name for figure in self.figures}
         results = [*self.headlines, *(result for _, result in (self.parts if self.has_series else []))]
         found = [note for result in results for note in result.notes if note.code not in SHOWN_ELSEWHERE]
+        if self.by_country and self.countries:
+            found += [note for note in self.by_country.notes if note.code == BY_DIMENSION]
         return list(dict.fromkeys(prose(note.detail) for note in found if not note.metric or note.metric in metrics))
 
     @property

@@ -161,6 +161,15 @@ def next_day(value: date | str) -> date:
     return (date.fromisoformat(value) if isinstance(value, str) else value) + timedelta(days=1)
 
 
+def next_step(error: str) -> str:
+    """What is done next about a connection that fails: the group of its error, in words."""
+    return {
+        "ask a person": "needs attention",
+        "fix the code": "its answer can't be read yet",
+        "ours": "our own fault; it is tried again",
+    }.get(error, "it is tried again")
+
+
 def wall_clock(moment: datetime, zone: str) -> str:
     """A moment on the clock of a time zone: `Fri 20 Nov 2026, 20:00`."""
     at = moment.astimezone(ZoneInfo(zone))

@@ -2,7 +2,7 @@
 days, each connection's state."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -10,12 +10,14 @@ from reporting.metrics import METRICS, Metric, Unit
 from reporting.models import Asset, Connection, Customer, Programme, Tenant
 from reporting.periods import named, today_in
 from reporting.query import Freshness, ReportQuery, ReportResult, run
+from reporting.query.missing import AT_INTERVAL
 from reporting.tenancy.reader import Reader
 
 DAYS = "last_30_days"
 ADDITIVE = ("plays", "watch_time", "attempts")  # key figures that add up over all providers
 SPLIT = (("data_transfer", "provider"), ("cost", "currency"))  # those that don't, and what splits them
 PROGRAMMES_SHOWN = 50
+MISSING = (AT_INTERVAL, "opening_reading")  # notes
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,7 @@ class OverviewColumn:
 class Overview:
     tenant: Tenant
     reader: Reader
+    _found: dict[tuple[str, str], ReportResult] = field(default_factory=dict)
 
     @cached_property
     def days(self):
@@ -93,9 +96,8 @@ class Overview:
             found |= {
                 (row[group], OverviewColumn(METRICS[name])): row[name] for name in ADDITIVE if row[name] is not None
             }
-        for name, axis in ((name, axis) for name, axis in SPLIT if self.reader.costs.shows(name)):
-            groups = (group, "provider") if axis == "provider" else (group,)
-            for row in self._ask((name,), groups).rows:
+        for name, axis in self._splits:
+            for row in self._split(name, axis, group).rows:
                 column = OverviewColumn(METRICS[name], row[axis] or "", self._source(axis, row[axis] or ""))
                 found[row[group], column] = row[name]
         return {key: value for key, value in found.items() if value is not None}
@@ -103,6 +105,16 @@ class Overview:
     @cached_property
     def _adding(self) -> ReportResult:
         return self._ask(ADDITIVE, ("customer",))
+
+    @cached_property
+    def _splits(self) -> list[tuple[str, str]]:
+        """Of the figures that the reader sees."""
+        return [(name, axis) for name, axis in SPLIT if self.reader.costs.shows(name)]
+
+    def _split(self, name: str, axis: str, group: str = "customer") -> ReportResult:
+        if (name, group) not in self._found:
+            self._found[name, group] = self._ask((name,), (group, "provider") if axis == "provider" else (group,))
+        return self._found[name, group]
 
     def _source(self, axis: str, part: str) -> str:
         """A provider by the names that the tenant gave its connections to it."""
@@ -112,6 +124,12 @@ class Overview:
             else []
         )
         return " and ".join(names) or part
+
+    @cached_property
+    def notes(self) -> list[str]:
+        """The sources that the figures lack; those that are not read are seen in the data status."""
+        results = [self._adding, *(self._split(name, axis) for name, axis in self._splits)]
+        return list(dict.fromkeys(n.detail for result in results for n in result.notes if n.code in MISSING))
 
     @cached_property
     def freshness(self) -> list[tuple[Connection, Freshness | None]]:

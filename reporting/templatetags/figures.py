@@ -24,6 +24,7 @@ WHOLE: Mapping[str, Any] = {}  # the row of a total, which nothing narrows
 register.filter("period", formatting.period)
 register.filter("day", formatting.day)
 register.filter("next_day", formatting.next_day)
+register.filter("next_step", formatting.next_step)
 
 
 @register.simple_tag

@@ -22,6 +22,7 @@ from reporting.models import (
     Membership,
     PpvAccess,
     PpvSession,
+    ReportedSeries,
     Restatement,
     Snapshot,
     SnapshotPart,
@@ -99,6 +100,7 @@ def one_of_everything(tenant: Tenant) -> None:
         cell = {"metric": "plays", "day": DAY, "connection": link}
         Fact.objects.create(**of, **cell, interval="day", asset=asset, value=1, snapshot=snapshot)
         DailyTotal.objects.create(**of, **cell, level="asset", customer_id=customer.pk, value=1, facts=1)
+        ReportedSeries.objects.create(**of_link, metric="plays", interval="day", first_day=DAY, last_day=DAY)
         Restatement.objects.create(
             **of, **cell, asset=asset, snapshot=snapshot, interval="day", noticed_at=NOW, cause="provider"
         )

@@ -1,32 +1,39 @@
 """Notes on the figures themselves: those that are missing on purpose, partial, provisional, or lifetime readings."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-from reporting.metrics import METRICS, SUMMABLE
+from reporting.metrics import LOGGED, METRICS, SUMMABLE
 from reporting.periods import DAY, Range, ReportInterval, label, partial
 from reporting.query.arithmetic import BYTES, MONEY, operands
 from reporting.query.json_figures import plain
 from reporting.query.notes.counter_resets import notes_of_resets
 from reporting.query.notes.log_coverage import notes_of_logs
-from reporting.query.notes.readings import Reading, readings_of
 from reporting.query.question import ReportQuery
 from reporting.query.report import Freshness, Note
 from reporting.query.rows import Subtotal
 from reporting.query.scope import Link, Scope
 from reporting.query.selection import exact_source
 from reporting.query.sql.reader import CellReader
+from reporting.query.sql.readings import Reading, Readings
 from reporting.tenancy.reader import Costs
 
 
 def notes_of_figures(
-    query: ReportQuery, cells: CellReader, rows: list[Subtotal], totals: Subtotal, freshness: list[Freshness]
+    query: ReportQuery,
+    cells: CellReader,
+    rows: list[Subtotal],
+    totals: Subtotal,
+    freshness: list[Freshness],
+    readings: Readings,
+    present: Mapping[str, set[int]],
 ) -> list[Note]:
+    """`present`: by metric the connections of which something counts in the totals."""
     return [
         *_of_metrics(query, rows, totals),
         *_of_splits(cells.scope, rows, totals),
         *_of_periods(query, freshness),
         *_of_held(freshness),
-        *_of_readings(query, cells),
+        *_of_readings(query, cells, readings, present),
     ]
 
 
@@ -107,25 +114,28 @@ def _of_held(freshness: list[Freshness]) -> Iterator[Note]:
             yield Note("held", words, more={"connection": one.connection, "from": f"{days.start}", "to": f"{days.end}"})
 
 
-def _of_readings(query: ReportQuery, cells: CellReader) -> Iterator[Note]:
+def _of_readings(
+    query: ReportQuery, cells: CellReader, readings: Readings, present: Mapping[str, set[int]]
+) -> Iterator[Note]:
     """What lifetime readings say about the figures: as of when, how many of the views a log lists, what came before."""
-    named = {operand.name for name in query.metrics for operand in operands(METRICS[name])}
-    wanted = sorted(named & SUMMABLE) if query.interval is not ReportInterval.LIFETIME else sorted(named)
-    newest, openings = readings_of(cells, wanted, query.days)
     if query.interval is ReportInterval.LIFETIME:
-        if newest:
-            days = Range(min(r.first for r in newest), max(r.last for r in newest))
+        if readings.newest:
+            days = Range(min(r.first for r in readings.newest), max(r.last for r in readings.newest))
             words = f"Figures since each asset exists, as last read ({days}); over assets they are added up."
             yield Note("lifetime", words, more={"from": f"{days.start}", "to": f"{days.end}"})
         return
-    yield from notes_of_logs(query, cells, wanted)
+    links = cells.scope.connections
+    logging = {one for name in LOGGED for one in present.get(name, ())}
+    yield from notes_of_logs(query, cells, readings.newest, logging)
     if query.interval in (ReportInterval.HOUR, ReportInterval.MINUTE):
         return
     costs = query.reader.costs
-    yield from notes_of_resets(cells.scope, wanted, query.days, costs, query.moment)
-    for reading in openings:
-        if reading.value:
-            yield _of_opening(cells.scope.connections[reading.connection], reading, costs)
+    named = {operand.name for name in query.metrics for operand in operands(METRICS[name])}
+    yield from notes_of_resets(cells.scope, sorted(named & SUMMABLE), query.days, costs, query.moment)
+    for reading in readings.openings:
+        link = links[reading.connection]
+        if reading.value and reading.metric in named and link.history_from <= query.days.end:
+            yield _of_opening(link, reading, costs)
 
 
 def _of_opening(link: Link, reading: Reading, costs: Costs) -> Note:

@@ -4,7 +4,7 @@
     ratios()   numerator and denominator, over the assets that report both
     exact()    distinct counts: only cells that are the figure of one asset
     states()   the newest reading of each asset in each period
-    restated() how often figures of these metrics were changed afterwards
+    restated() how often figures of these metrics were changed afterwards: a statement that others ask
 
 A connection's account, its assets and its playlists stay apart here (`level`), and so do connections: what may be added to
 what is decided in `arithmetic.py`. The number of statements depends on the metrics asked for, never on the number of rows.
@@ -172,8 +172,9 @@ class CellReader:
 
     def restated(
         self, pairs: Sequence[tuple[str, str]], days: Range, by: By, dimension: str, keys: tuple
-    ) -> list[Cell]:
-        """How many restatements there are in (metric, stored interval), until the moment, within the scope of the figures."""
+    ) -> tuple[Sql, dict[str, Any]]:
+        """How many restatements there are in (metric, stored interval), until the moment, within the scope of the figures: the
+        statement and its values, to be asked along with another."""
         needs_owner = by.customer or self.scope.customers is not None
         lines = LINES_OF_RESTATEMENTS.fill(
             owner=OWNER.fill(rows=Sql("f")) if needs_owner else NOTHING,
@@ -182,7 +183,7 @@ class CellReader:
         )
         statement = SUMS.fill(parts=parts_of(by), of_keys=only_of(keys), lines=lines)
         metrics, intervals = [metric for metric, _ in pairs], [interval for _, interval in pairs]
-        return self._read(statement, self._values(metrics, days, intervals, dimension, keys), None)
+        return Sql(f"{statement} LIMIT {MAX_CELLS}"), self._values(metrics, days, intervals, dimension, keys)
 
     # --- What statements start from -----------------------------------------------------------------------------------
 

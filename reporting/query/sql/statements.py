@@ -31,7 +31,8 @@ LINES_OF_TOTALS = Template("""
 
 LINES_OF_FACTS = Template(f"""
     SELECT f.metric, f.day, f.minute, f.connection_id, {LEVEL} AS level, {{owned}} AS customer_id,
-           {PROGRAMME} AS programme_id, coalesce(a.parent_id, 0) AS parent_id, f.asset_id, f.key, {{value}} AS value
+           {PROGRAMME} AS programme_id, coalesce(a.parent_id, 0) AS parent_id, f.asset_id, f.key, {{value}} AS value,
+           f.interval
     FROM {{facts}} f JOIN reporting_asset a ON a.tenant_id = %(tenant)s AND a.id = f.asset_id {{owner}}
     WHERE f.tenant_id = %(tenant)s AND f.metric = ANY(%(metrics)s) AND f.interval = ANY(%(intervals)s)
       AND f.dimension = %(dimension)s AND f.day BETWEEN %(first)s AND %(last)s {{only}}

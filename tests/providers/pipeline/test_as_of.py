@@ -331,6 +331,10 @@ def test_before_the_first_reading_nothing_is_known(
         "final_through": None,
         "complete": False,
         "held": [],
+        "missing": [{"from": "2026-03-06", "to": "2026-03-09"}],
+        "failing_since": None,
+        "error": None,
+        "syncing": None,
     }
     assert "not_known_then" not in codes(evening(alice, {"metrics": "watch_time", "as_of": "2026-03-10"})[1])
 

@@ -17,6 +17,7 @@ from tests.support.factories import cover, give, make_asset, make_connection, ma
 
 MADE = datetime(2026, 2, 1, 5, 30, tzinfo=UTC)
 TODAY = date(2026, 2, 1)
+HOURS = {"19": 312, "20": 700, "21": 100}  # 1,112 plays of a day
 TITLES = ["Финал: Спартак — Зенит", "決勝戦 ハイライト", '=HYPERLINK("http://evil.example","x")', "Łódź"]
 # Signs that a spreadsheet may take for a formula, DDE, the European semicolon, markup of typst, rich text of XlsxWriter.
 HOSTILE = [
@@ -68,6 +69,8 @@ def make_norte(alice: Tenant) -> Customer:
         tell(asset, "cost", {"2026-01-03": "23.564220929056", "2026-01-04": "-1.5"})
         tell(asset, "plays", {"2026-01-01 JP": 500, "2026-01-02 ES": 300, "2026-01-03 ZZ": 7}, dimension="country")
         make_session(asset, f"2026-01-1{number}T20:00:00+00:00", f"order {number}")
+        if number == 0:  # of one day by hour, too: of all the others there are days only
+            tell(asset, "plays", {f"2026-01-05T{hour}:00": plays for hour, plays in HOURS.items()}, interval="hour")
     for link, final in ((boom, "2026-01-28"), (smart, "2026-01-29"), (edge, "2026-01-31")):
         cover(link, "2025-12-01", "2026-01-31", final)
     stamps = {"boom": datetime(2026, 2, 1, 5, 0, 3, tzinfo=UTC), "smart": datetime(2026, 2, 1, 4, 0, tzinfo=UTC)}

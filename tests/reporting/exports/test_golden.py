@@ -21,6 +21,7 @@ REPORTS = {
     "series": {"metrics": "plays,watch_time,cost", "interval": "day", "compare": "previous_period"},
     "groups": {"metrics": "plays,average_watch_time,cost", "interval": "week", "group_by": "asset"},
     "months": {"metrics": "plays,watch_time", "interval": "month", "from": "2025-12-01"},
+    "hours": {"metrics": "plays", "interval": "hour", "from": "2026-01-05", "to": "2026-01-05"},
     "total": {"metrics": "plays,devices,data_transfer"},
 }
 

@@ -25,6 +25,10 @@ def test_it_works(alice: Tenant) -> None:
             "final_through": "2026-01-29",
             "complete": True,
             "held": [],
+            "missing": [],
+            "failing_since": None,
+            "error": None,
+            "syncing": None,
         }
     ]
     (note,) = [note for note in answer["notes"] if note["code"] == "provisional"]

@@ -3,6 +3,8 @@
 `PROPERTY_EXAMPLES=20000 pytest tests/reporting/query/test_properties.py` asks other questions each time, and more of them.
 """
 
+from collections.abc import Iterator
+from datetime import date
 from typing import Any
 from unittest.mock import patch
 
@@ -10,8 +12,8 @@ from django.db import transaction
 from hypothesis import event, given
 
 from reporting.metrics import METRICS
-from reporting.models import Customer, Tenant
-from reporting.query import NotShown, NotThere, run, scope
+from reporting.models import Customer, Days, Tenant
+from reporting.query import NotShown, NotThere, ReportQuery, ReportResult, run, scope
 from reporting.query.parameters import WrongParameters, parse
 from reporting.query.sql import fact_source
 from reporting.tenancy.reader import OPERATOR, of_customer
@@ -73,5 +75,26 @@ def compare(tenant: Tenant, words: Words, bearer: Customer | None, told: list[To
         "previous": result.previous[1].figures if result.previous else None,
         "previous_marks": result.previous_marks,
     }
+    answer |= {
+        "missing": set(missing_in(result, query)),
+        "totals_of": result.totals_of,
+        "incomplete": {one.connection for one in result.freshness if not one.complete},
+    }
+    if result.freshness:  # of nothing, nothing is final
+        answer["final"] = [row.get("final") for row in result.rows]
+        answer["totals_final"] = result.marks.get("final", True)
     for name, value in answer.items():
         assert value == getattr(expected, name), f"{name} of {words}, for {bearer}"
+    event("something is missing" if expected.missing else "nothing is missing")
+
+
+def missing_in(result: ReportResult, query: ReportQuery) -> Iterator[tuple[str, str, frozenset[str], Days | None]]:
+    """As its notes tell it: metric, connection, the intervals at which it has the metric, and the days, if not all."""
+    for note in result.notes:
+        of_totals = note.code == "not_by_this_dimension" and note.more["dimension"] == query.plain[0]
+        if note.code == "not_at_this_interval" or of_totals:
+            for slug in note.more["connections"]:
+                ranges = note.more.get("days", {}).get(slug)
+                days = Days((date.fromisoformat(r["from"]), date.fromisoformat(r["to"])) for r in ranges or [])
+                intervals = frozenset(note.more.get("intervals", {}).get(slug, ()))
+                yield note.metric, slug, intervals, days if ranges else None

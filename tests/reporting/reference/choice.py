@@ -13,7 +13,8 @@ from tests.reporting.reference.ledger import Told, days_of_month
 RANKS = {"account": 0, "asset": 1, "playlist": 2}
 BELOW_ACCOUNT = {"asset": 0, "playlist": 1}
 COPIES = {"asset": 0}
-OWN_INTERVAL = (ReportInterval.HOUR, ReportInterval.MINUTE, ReportInterval.LIFETIME)
+SHORT = (ReportInterval.HOUR, ReportInterval.MINUTE)
+OWN_INTERVAL = (*SHORT, ReportInterval.LIFETIME)
 
 
 class Grain(NamedTuple):
@@ -60,7 +61,8 @@ class Choice:
     def __init__(self, query: ReportQuery, told: Iterable[Told]) -> None:
         self.query, self.customers = query, query.filters.get("customer")
         self.names_assets = any(query.filters.get(name) for name in ("asset", "parent", "programme"))
-        self.told = [t for t in told if self.is_wanted(t)]
+        self.all = list(told)
+        self.told = [t for t in self.all if self.is_wanted(t)]
 
     def is_wanted(self, told: Told) -> bool:
         words = {"connection": told.link.slug, "provider": told.link.provider, "asset": told.asset.external_id}
@@ -101,6 +103,9 @@ class Choice:
         mine = [t for t in self.told if t.metric in names and t.dimension == grain.dimension]
         if own or metric.adds is Adds.NEVER:
             cells = self.exact(mine, days, grain.interval)
+            if self.is_above_series(grain):
+                links = {cell.link for cell in self.of_customers(metric, days, self.series_of(grain), own)}
+                cells = [cell for cell in cells if cell.link in links]
         elif metric.adds is Adds.LAST:
             cells = self.carried(mine, days, grain.interval)
         else:
@@ -112,6 +117,14 @@ class Choice:
         if self.customers:
             cells = [cell for cell in cells if cell.owner and cell.owner.slug in self.customers]
         return self.both(metric, cells, grain) if metric.adds is Adds.RATIO and not own else cells
+
+    def is_above_series(self, grain: Grain) -> bool:
+        """A total, of rows that have periods: it is of no source that they lack."""
+        whole = (ReportInterval.TOTAL, ReportInterval.LIFETIME)
+        return grain.interval is ReportInterval.TOTAL and self.query.interval not in whole
+
+    def series_of(self, grain: Grain) -> Grain:
+        return grain._replace(interval=self.query.interval)
 
     def of_keys(self, metric: Metric, cells: list[Told], grain: Grain, own: bool) -> list[Told]:
         """The level was chosen by the dimension, whatever keys are asked for."""
@@ -141,6 +154,8 @@ class Choice:
         """The provider's own cells that are just the periods asked for."""
         if interval in OWN_INTERVAL:
             return self.within(mine, days, interval)
+        if self.query.interval in SHORT:  # no total of days, or of months, above rows of hours
+            return []
         if interval is ReportInterval.DAY or days.start == days.end:
             return [dated(t, interval) for t in mine if t.interval == "day" and days.start <= t.day <= days.end]
         months = [t for t in mine if t.interval == "month" and self.is_whole(t.day, days)]
@@ -159,12 +174,12 @@ class Choice:
 
     def carried(self, mine: list[Told], days: Range, interval: ReportInterval) -> list[Told]:
         """States: at the end of each period the newest reading of each asset, whoever held the asset before."""
+        if self.query.interval in SHORT:
+            return []
         start = date.min if interval is ReportInterval.LIFETIME else days.start
         mine = [t for t in mine if t.interval in ("day", "lifetime") and start <= t.day <= days.end]
         if interval in (ReportInterval.TOTAL, ReportInterval.LIFETIME):
             return newest(mine)
-        if interval in (ReportInterval.HOUR, ReportInterval.MINUTE):
-            return []
         found = []
         for first in periods(interval, days):
             if first <= self.query.today:

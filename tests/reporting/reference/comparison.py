@@ -46,7 +46,7 @@ class Comparison:
         figures = self.then.everything().get(then) if then else None
         there = [then] if then and figures else []
         found = {m.name: figures[m.name] if figures else None for m in self.now.metrics}
-        return self.beside(row, found, [place], there, place)
+        return self.beside(row, found, [place], there, place, is_other=False)
 
     def of_others(self, row: dict[str, Any], slot: Place, rest: list[Place], seen: Collection[Place]) -> dict[str, Any]:
         """All that is not shown, in the earlier range: in that of the slot, where each period has its own."""
@@ -63,7 +63,7 @@ class Comparison:
             or not all(self.then.stands_beside(one, m) for m in self.now.metrics if figures[one][m.name] is not None)
         ]
         found = {m.name: self.then.of_others(m, set(there)) if there else None for m in self.now.metrics}
-        return self.beside(row, found, rest, there, slot)
+        return self.beside(row, found, rest, there, slot, is_other=True)
 
     def beside(
         self,
@@ -72,6 +72,7 @@ class Comparison:
         here: list[Place],
         there: list[Place],
         slot: Place,
+        is_other: bool,
     ) -> dict[str, Any]:
         now = {m.name: self.now.cells_at(m, here) for m in self.now.metrics}
         then = {m.name: self.then.cells_at(m, there) for m in self.now.metrics}
@@ -82,7 +83,8 @@ class Comparison:
         place = self.moved(slot)
         start = self.then.start(place) if place and place.period else None
         days = (self.days_of(self.now, slot), self.days_of(self.then, place) if place else None)
-        marks = self.marks(now, then, *days) if any(value is not None for value in known.values()) else []
+        lacks = place is not None and self.then.is_lacking(place, is_other)
+        marks = self.marks(now, then, *days, lacks) if any(value is not None for value in known.values()) else []
         return {"previous": known, "previous_start": start, "previous_marks": marks}
 
     def is_alike(self, metric: Metric, now: list[Told], then: list[Told], currency: str | None) -> bool:
@@ -101,15 +103,16 @@ class Comparison:
         known = [name for name, value in self.then.totals(self.then.query.days).items() if value is not None]
         now, then = self.now.totalled(), self.then.totalled()
         days = self.now.query.days, self.then.query.days
-        return {name: self.marks({name: now[name]}, {name: then[name]}, *days) for name in known}
+        return {name: self.marks({name: now[name]}, {name: then[name]}, *days, self.then.lacks(name)) for name in known}
 
-    def marks(self, now: Cells, then: Cells, own: Range, before: Range | None) -> list[str]:
+    def marks(self, now: Cells, then: Cells, own: Range, before: Range | None, lacks: bool) -> list[str]:
         mine, theirs = sources(now), sources(then)
         links = {link for _, link in mine.keys() | theirs.keys()}
         number = [(self.covered(link, own), self.covered(link, before) if before else 0) for link in links]
         found = {
             "fewer_sources": bool(mine.keys() - theirs.keys()),
             "more_sources": bool(theirs.keys() - mine.keys()),
+            "missing_sources": lacks,
             "other_level": any(mine[one] != theirs[one] for one in mine.keys() & theirs.keys()),
             "fewer_days": any(then < now for now, then in number),
             "more_days": any(then > now for now, then in number),

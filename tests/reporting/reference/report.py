@@ -8,13 +8,14 @@ from typing import Any, NamedTuple
 
 from reporting.comparisons import compared
 from reporting.metrics import DIMENSIONS, METRICS, Adds, Metric
-from reporting.models import Asset, Connection, Customer, Programme
-from reporting.periods import Range, ReportInterval, label, periods
+from reporting.models import Asset, Connection, Customer, Days, Programme
+from reporting.periods import Range, ReportInterval, label, last_day, periods
 from reporting.query import ReportQuery
 from tests.reporting.reference.choice import Choice, Grain, grouped, highest
 from tests.reporting.reference.comparison import Comparison
 from tests.reporting.reference.costs import as_seen, factor_of
 from tests.reporting.reference.figures import added, alone, currencies_in, is_mixed, is_money, providers_in
+from tests.reporting.reference.lacks import Lack, Lacks
 from tests.reporting.reference.ledger import LEVELS, Told
 
 SERIES = (ReportInterval.DAY, ReportInterval.WEEK, ReportInterval.MONTH)
@@ -48,6 +49,11 @@ class Answer:
     unattributed: Figures | None
     previous: Figures | None
     previous_marks: dict[str, list[str]]
+    missing: set[tuple[str, str, frozenset[str], Days | None]]
+    final: list[bool | None]
+    totals_final: bool
+    totals_of: dict[str, list[str]]
+    incomplete: set[str]
 
 
 class Reference:
@@ -79,6 +85,7 @@ class Reference:
         totals = self.totals(days)
         before = self.before() if query.compare else None
         self.comparison = Comparison(self, before) if before else None
+        self.finals: list[bool | None] = []
         return Answer(
             rows=self.rows(),
             totals=totals,
@@ -87,13 +94,20 @@ class Reference:
             unattributed=None if self.is_own else {m.name: self.unattributed(m, totals[m.name]) for m in self.metrics},
             previous=before.totals(before.query.days) if before else None,
             previous_marks=self.comparison.marks_of_totals() if self.comparison else {},
+            missing={(one.metric, one.link.slug, one.intervals, one.days) for one in self.lacking if not one.is_unread},
+            incomplete={lack.link.slug for lack in self.lacking},
+            final=self.finals,
+            totals_final=not self.lacking,
+            totals_of={
+                m.name: sorted({link.slug for link in self.present(m)}) for m in self.metrics if self.lacks(m.name)
+            },
         )
 
     def before(self) -> "Reference":
         """The same of the range to compare with."""
         query = self.query
         days = compared(query.days, query.compare, query.today, query.period)
-        before = Reference(replace(query, days=days, compare=""), self.labels, self.told)
+        before = Reference(replace(query, days=days, compare=""), self.labels, self.told, self.bearer)
         before.gather()
         return before
 
@@ -102,7 +116,9 @@ class Reference:
         self.cells = {m.name: self.choice.counted(m, days, self.by_row) for m in self.metrics}
         self.own = {m.name: self.choice.counted(m, days, self.by_row, own=True) for m in self.metrics if m.cell}
         self.whole = {m.name: self.choice.counted(m, days, self.plain) for m in self.metrics}
+        self.owns = {m.name: self.choice.counted(m, days, self.plain, own=True) for m in self.metrics if m.cell}
         self.reported = {m.name: self.of_all_keys(m) for m in self.metrics}
+        self.lacking = [lack for metric in self.metrics for lack in self.lacks_of(metric)]
 
     def of_all_keys(self, metric: Metric) -> list[Told]:
         """What is reported of a metric in the rows, whichever keys are asked for; of a split's whole, too."""
@@ -117,6 +133,40 @@ class Reference:
         """Added up, as whom asks sees it."""
         return as_seen(metric, added(metric, cells, factor_of(self.bearer)), cells, self.bearer)
 
+    # --- What is missing ----------------------------------------------------------------------------------------------
+
+    def present(self, metric: Metric) -> set[Connection]:
+        return {cell.link for cell in self.totalled()[metric.name]}
+
+    def lacks_of(self, metric: Metric) -> Iterable[Lack]:
+        lacks = Lacks(self.choice, self.query.days, self.plain.dimension, self.plain.keys)
+        return [*lacks.of(metric, self.present(metric)), *lacks.unread(metric)]
+
+    def lacks(self, metric: str) -> bool:
+        return any(lack.metric == metric for lack in self.lacking)
+
+    def is_final(self, place: Place, is_other: bool = False) -> bool | None:
+        """Where all that is known is final: a row with a period is where nothing of it is missing. None: nothing is said."""
+        lacks = self.is_lacking(place, is_other)
+        return None if place.period is None and not lacks else not lacks
+
+    def is_lacking(self, place: Place, is_other: bool = False) -> bool:
+        """Rows of assets lack nothing. That of all others lacks what any row would."""
+        return not self.by_row.asset and any(self.would_add(lack, place, is_other) for lack in self.lacking)
+
+    def would_add(self, lack: Lack, place: Place, is_other: bool) -> bool:
+        interval, link, days = self.query.interval, lack.link, self.query.days
+        of_row = {
+            place.link in (None, link),
+            place.provider in ("", link.provider),
+            is_other or not self.split[1] or place.currency == link.currency,
+            None in (place.customer, lack.customers) or place.customer in lack.customers,
+        }
+        if place.period is None or lack.days is None:
+            return all(of_row)
+        first, last = max(place.period, days.start), min(last_day(interval, place.period), days.end)
+        return all(of_row) and bool(lack.days & Days([(first, last)]))
+
     # --- Totals -------------------------------------------------------------------------------------------------------
 
     def totals(self, days: Range) -> Figures:
@@ -129,8 +179,7 @@ class Reference:
         return figures
 
     def totalled(self) -> dict[str, list[Told]]:
-        own = {m.name: self.choice.counted(m, self.query.days, self.plain, own=True) for m in self.metrics if m.cell}
-        return {m.name: self.whole[m.name] + own.get(m.name, []) for m in self.metrics}
+        return {m.name: self.whole[m.name] + self.owns.get(m.name, []) for m in self.metrics}
 
     def one_currency(self, all_cells: list[dict[str, list[Told]]]) -> str | None:
         cells = [cell for some in all_cells for m in self.metrics if is_money(m) for cell in some[m.name]]
@@ -307,6 +356,8 @@ class Reference:
         ]
         shown = [row for row, _ in rows[:limit]]
         other = [self.other(slot, rest)] if rest else []
+        self.finals += [self.is_final(place) for _, place in rows[:limit]]
+        self.finals += [self.is_final(slot, is_other=True) for _ in other]
         if self.comparison:
             shown = [row | self.comparison.of_row(row, place) for row, place in rows[:limit]]
             seen = {place for _, place in rows[:limit]}

@@ -15,7 +15,17 @@ from providers.pipeline.facts_sql import TABLES
 from reporting.ledger import daily_totals
 from reporting.ledger.assignments import apply_rule, assign
 from reporting.metrics import METRICS, Adds
-from reporting.models import Asset, AssignmentRule, Connection, Customer, Fact, Programme, Tenant
+from reporting.models import (
+    Asset,
+    AssignmentRule,
+    Connection,
+    Customer,
+    Days,
+    Fact,
+    FeedProgress,
+    Programme,
+    Tenant,
+)
 from tests.reporting.reference.figures import operands
 
 DAYS = [date(2026, 1, day) for day in (1, 2, 4, 5, 31)] + [date(2026, 2, day) for day in (1, 2, 28)]
@@ -40,6 +50,8 @@ PROGRAMMES = ("cup", "gala")  # assets of any kind are in one or none: accounts,
 NAMES = ("a0", "a1", "a2")  # of streams, so that one name stands under two parents
 MANY_ASSETS = 6
 BEARER = some.sampled_from([None, None, 0])  # a customer of CUSTOMERS
+
+EVER = Days([(date(2024, 1, 1), date(2030, 12, 31))])  # what may change is no matter here: all that is known is final
 
 Words = dict[str, list[str]]
 
@@ -165,6 +177,8 @@ def build(tenant: Tenant, world: World) -> list[Customer]:
         Connection(slug=f"c{n}", name=f"C{n}", provider=provider, currency=currency, **fixed)
         for n, (provider, currency) in enumerate(world.links)
     )
+    known = {"tenant": tenant, "feed": "all", "covered": EVER, "final": EVER}
+    FeedProgress.objects.bulk_create(FeedProgress(connection=link, **known) for link in links)
     assets = build_assets(tenant, world, links)
     for pattern, customer in world.rules:
         rule = AssignmentRule.objects.create(tenant=tenant, customer=customers[customer], pattern=pattern)

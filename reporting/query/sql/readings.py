@@ -1,4 +1,4 @@
-"""Lifetime readings, for the notes of a report: the newest, and those with which the days begin.
+"""Lifetime readings: the newest, and the first ones, with which figures by day begin.
 
 What they cost grows with the assets that the report is about, not with how many there are, nor with how long they were read.
 """
@@ -18,13 +18,18 @@ from reporting.query.scope import Scope
 from reporting.query.sql.fact_source import ALL_FACTS, FactSource
 from reporting.query.sql.reader import CellReader
 
-# Of each asset the newest reading up to a day, and the first ever if it lies in these days, unless a whole log has told since
-# by day what came before it; for customers, where they held the asset on the day of the reading.
+# Of each asset the newest reading up to a day, and the first ever where the report's days lack what came before it, unless
+# a whole log has told since by day what that was; for customers, where they held the asset on the day of the reading. The
+# days lack it where they begin before it: of assets that were first read in them, and of a connection that was first read
+# after them.
 READINGS = Template("""
     WITH {edges}, readings AS (
         SELECT metric, connection_id, asset_id, day, value, true AS is_newest FROM edges
         UNION ALL
-        SELECT metric, connection_id, asset_id, first_day, opening, false FROM edges e WHERE first_day >= %(first)s
+        SELECT e.metric, e.connection_id, e.asset_id, e.first_day, e.opening, false FROM edges e
+        JOIN reporting_reportedseries t ON (t.tenant_id, t.connection_id, t.metric, t.interval, t.dimension)
+            = (%(tenant)s, e.connection_id, e.metric, 'lifetime', '')
+        WHERE e.first_day >= %(first)s AND (e.first_day <= %(to)s OR e.first_day = t.first_day)
             AND NOT EXISTS (
                 SELECT FROM reporting_feedprogress p WHERE p.tenant_id = %(tenant)s AND p.asset_id = e.asset_id
                     AND (p.whole_log -> e.metric ->> 'since')::timestamptz <= coalesce(%(moment)s::timestamptz, 'infinity'))
@@ -90,24 +95,31 @@ class Reading(NamedTuple):
     value: Decimal
 
 
-def readings_of(cells: CellReader, metrics: list[str], days: Range) -> tuple[list[Reading], list[Reading]]:
-    """The newest up to the last day, and the first ever of assets that were first read in these days. Without those that are
-    not known as of the day that is asked for."""
+class Readings(NamedTuple):
+    """`openings`: the first readings, of which the days of the report lack what came before."""
+
+    newest: list[Reading]
+    openings: list[Reading]
+
+
+def readings_of(cells: CellReader, metrics: list[str], days: Range, *, until: date) -> Readings:
+    """The newest readings up to a day, and the first ones that concern the days of the report. Without those that are not
+    known as of the day that is asked for."""
     if not metrics:
-        return [], []
-    values = _values(cells, metrics, days)
+        return Readings([], [])
+    values = _values(cells, metrics, days, until)
     source = cells.source(values) if cells.moment else ALL_FACTS
     with database.cursor() as cursor, many_rows(cursor) if cells.moment else nullcontext():
         cursor.execute(_statement(cells.scope, source), {**values, **source.values})
         rows = cursor.fetchall()
-    return _known([row[:5] for row in rows]), _known([(*row[:2], *row[5:]) for row in rows])
+    return Readings(_known([row[:5] for row in rows]), _known([(*row[:2], *row[5:]) for row in rows]))
 
 
 def _known(rows: list[tuple[Any, ...]]) -> list[Reading]:
     return [reading for reading in map(Reading._make, rows) if reading.value is not None and not reading.value.is_nan()]
 
 
-def _values(cells: CellReader, metrics: list[str], days: Range) -> dict[str, Any]:
+def _values(cells: CellReader, metrics: list[str], days: Range, until: date) -> dict[str, Any]:
     return cells.scope.values | {
         "metrics": metrics,
         "intervals": ["lifetime"],
@@ -115,7 +127,8 @@ def _values(cells: CellReader, metrics: list[str], days: Range) -> dict[str, Any
         "moment": cells.moment,
         "earliest": FIRST_DAY,
         "first": days.start,
-        "last": days.end,
+        "to": days.end,
+        "last": until,
     }
 
 
