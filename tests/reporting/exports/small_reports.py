@@ -13,6 +13,7 @@ from reporting.exports.plain import document_of
 from reporting.models import Asset, Tenant
 from reporting.query import ReportResult, run
 from reporting.query.parameters import parse
+from reporting.tenancy.reader import OPERATOR
 from reporting.tenancy.scoping import tenant_scope
 from tests.reporting.exports.documents import MADE, TODAY
 from tests.support.factories import cover, make_asset, make_connection, make_restatement, tell
@@ -75,7 +76,7 @@ def untitled(tenant: Tenant, *ids: str) -> None:
 
 def small_result(tenant: Tenant, name: str) -> ReportResult:
     """Inside the tenant's scope."""
-    return run(parse({word: [value] for word, value in SMALL_REPORTS[name].items()}, tenant, today=TODAY))
+    return run(parse({word: [value] for word, value in SMALL_REPORTS[name].items()}, tenant, OPERATOR, today=TODAY))
 
 
 def small_report(tenant: Tenant, name: str) -> Document:
