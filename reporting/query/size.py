@@ -18,7 +18,8 @@ MANY_ASSETS = 5_000  # a question that fits with so many is not held up
 
 ASSETS = Sql("""
     SELECT count(*) FROM (
-        SELECT FROM reporting_asset WHERE tenant_id = %(tenant)s AND connection_id = ANY(%(connections)s) LIMIT %(most)s) counted
+        SELECT FROM reporting_asset WHERE tenant_id = %(tenant)s AND connection_id = ANY(%(connections)s) LIMIT %(most)s
+    ) counted
 """)
 
 
