@@ -29,10 +29,9 @@ class Comparison:
         for first, other in zip(periods(unit, own.days), periods(unit, before.days), strict=False):
             self.period_of[first] = other
         if own.compare == "previous_year" and unit is ReportInterval.DAY:
-            every = {(day.month, day.day): day for day in periods(unit, before.days) if (day.month, day.day) != (2, 29)}
-            self.period_of = {
-                day: every[day.month, day.day] for day in periods(unit, own.days) if (day.month, day.day) in every
-            }
+            every = {(day.year + 1, day.month, day.day): day for day in periods(unit, before.days)}
+            found = {day: every.get((day.year, day.month, day.day)) for day in periods(unit, own.days)}
+            self.period_of = {day: other for day, other in found.items() if other and (day.month, day.day) != (2, 29)}
 
     def moved(self, place: Place) -> Place | None:
         """To the earlier range; None where that has no such period."""
