@@ -166,6 +166,7 @@ def test_an_account_is_in_no_programme(alice: Tenant, final: list[Asset]) -> Non
     assert report(alice, metrics="plays", programme="final")["totals"] == {"plays": 3}
     (row,) = report(alice, metrics="plays", group_by="asset", asset="all")["rows"]
     assert row["programme"] is None
+    assert report(alice, metrics="plays", group_by="programme,asset", asset="all")["rows"] == []
 
 
 def test_a_dimension_within_programmes_and_what_it_leaves_over(alice: Tenant, final: list[Asset]) -> None:
