@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from reporting.metrics import Metric
-from reporting.models import Connection
+from reporting.models import Connection, Days
 from reporting.periods import Range, ReportInterval, last_day, periods
 from tests.reporting.reference.figures import currencies_in, providers_in
 from tests.reporting.reference.ledger import Told
+from tests.reporting.reference.worlds import EVER
 
 if TYPE_CHECKING:
     from tests.reporting.reference.report import Place, Reference
@@ -107,7 +108,7 @@ class Comparison:
     def marks(self, now: Cells, then: Cells, own: Range, before: Range | None, lacks: bool) -> list[str]:
         mine, theirs = sources(now), sources(then)
         links = {link for _, link in mine.keys() | theirs.keys()}
-        number = [(self.covered(link, own), self.covered(link, before) if before else 0) for link in links]
+        number = [(covered(own), covered(before)) for _ in links]
         found = {
             "fewer_sources": bool(mine.keys() - theirs.keys()),
             "more_sources": bool(theirs.keys() - mine.keys()),
@@ -125,10 +126,10 @@ class Comparison:
         last = last_day(report.query.interval, place.period)
         return Range(max(place.period, days.start), min(last, days.end))
 
-    def covered(self, link: Connection, days: Range) -> int:
-        """Nothing was fetched here: from the first day of the history to today."""
-        every = (days.start + timedelta(days=n) for n in range(days.days))
-        return sum(1 for day in every if link.history_from <= day <= self.now.query.today)
+
+def covered(days: Range | None) -> int:
+    """Of each connection all that is known was read."""
+    return len(EVER & Days([days])) if days else 0
 
 
 def sources(cells: Cells) -> dict[tuple[str, Connection], set[str]]:
