@@ -44,7 +44,6 @@ def test_it_works(figures: Tenant, client: Client) -> None:
             "asset_kind": "video",
             "parent": None,
             "asset_title": "=The, “final”",
-            "programme": None,
             "currency": "EUR",
             "plays": 2,
             "watch_time": 30.5,
@@ -157,12 +156,12 @@ def test_csv(figures: Tenant, client: Client) -> None:
     of_first, of_second = (["plain", day, "false", "0"] for day in ("2026-01-01", "2026-01-02"))
     assert list(csv.reader(written.decode().splitlines())) == [
         [
-            *("period", "connection", "asset", "asset_kind", "parent", "asset_title", "programme", "currency"),
+            *("period", "connection", "asset", "asset_kind", "parent", "asset_title", "currency"),
             *("plays", "cost", *marks),
         ],
         # A title that a spreadsheet would take for a formula gets an apostrophe; a negative figure is none.
-        ["2026-01-01", "v", "final", "video", "", "'=The, “final”", "", "EUR", "3", "23.564220929056", *of_first],
-        ["2026-01-02", "v", "final", "video", "", "'=The, “final”", "", "EUR", "-1", "", *of_second],
+        ["2026-01-01", "v", "final", "video", "", "'=The, “final”", "EUR", "3", "23.564220929056", *of_first],
+        ["2026-01-02", "v", "final", "video", "", "'=The, “final”", "EUR", "-1", "", *of_second],
     ]
     by_header = client.get(address, headers=bearer(figures) | {"Accept": "text/csv"})
     assert by_header.getvalue() == written
