@@ -77,8 +77,12 @@ QUERY = [
     Layer(("reporting.query.sql",)),
     Layer(("reporting.query.arithmetic",)),
     Layer(("reporting.query.selection", "reporting.query.report")),
-    Layer(("reporting.query.rows", "reporting.query.freshness", "reporting.query.parameters")),
-    Layer(("reporting.query.as_of", "reporting.query.finality", "reporting.query.row_names")),
+    Layer(
+        ("reporting.query.rows", "reporting.query.freshness", "reporting.query.coverage", "reporting.query.parameters")
+    ),
+    Layer(("reporting.query.as_of", "reporting.query.finality", "reporting.query.row_names", "reporting.query.others")),
+    Layer(("reporting.query.limit", "reporting.query.size")),
+    Layer(("reporting.query.earlier",)),
     Layer(("reporting.query.notes",)),
     Layer(("reporting.query.run",)),
     Layer(("reporting.query.lineage",)),
