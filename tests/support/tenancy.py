@@ -72,10 +72,11 @@ def one_of_everything(tenant: Tenant) -> None:
         link.credentials = {"apikey": "k"}
         link.save()
         of_link = of | {"connection": link}
-        asset = Asset.objects.create(**of_link, external_id="a", kind="video")
-        programme = Programme.objects.create(**of, slug="final", name="The final")
-        ProgrammeRule.objects.create(**of_link, programme=programme, pattern="*")
-        DismissedSuggestion.objects.create(**of, title="x")
+        programme = Programme.objects.create(**of, slug="p", name="P")
+        catching = ProgrammeRule.objects.create(**of_link, programme=programme, pattern="*")
+        DismissedSuggestion.objects.create(**of, title="t")
+        of_programme = {"programme": programme, "programme_rule": catching}
+        asset = Asset.objects.create(**of_link, external_id="a", kind="video", **of_programme)
         rule = AssignmentRule.objects.create(**of_link, customer=customer, pattern="*")
         Assignment.objects.create(**of, asset=asset, customer=customer, rule=rule)
         run = SyncRun.objects.create(**of_link)
