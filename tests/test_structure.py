@@ -89,9 +89,7 @@ QUERY = [
             "reporting.query.size",
         )
     ),
-    Layer(
-        ("reporting.query.as_of", "reporting.query.finality", "reporting.query.row_names", "reporting.query.others")
-    ),
+    Layer(("reporting.query.as_of", "reporting.query.finality", "reporting.query.row_names", "reporting.query.others")),
     Layer(("reporting.query.notes", "reporting.query.limit")),
     Layer(("reporting.query.earlier",)),
     Layer(("reporting.query.run",)),

@@ -34,8 +34,8 @@ def test_it_works(figures: Tenant) -> None:
     table = run("report", "--tenant", "alice", "--metrics", "plays", *JANUARY, "--group-by", "asset")
     lines = table.splitlines()
     assert lines[0].split() == ["connection", "asset", "asset_kind", "parent", "asset_title", "programme", "plays"]
-    assert lines[2] == "boom        a      video       –       ?[31mred         3"
-    assert lines[5] == "total                                                   8"
+    assert lines[2] == "boom        a      video       –       ?[31mred     –              3"
+    assert lines[5] == "total                                                              8"
     assert lines[6].startswith("* Figures from 2026-01-01")
 
 

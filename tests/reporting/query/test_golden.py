@@ -8,6 +8,7 @@ import pytest
 from reporting.models import Tenant
 from reporting.query import run
 from reporting.query.parameters import parse
+from reporting.tenancy.reader import OPERATOR
 from reporting.tenancy.scoping import tenant_scope
 from tests.reporting.exports.documents import TODAY, make_norte
 from tests.reporting.exports.golden import check_golden
@@ -25,6 +26,6 @@ QUESTIONS: dict[str, dict[str, str]] = {
 def test_it_works(alice: Tenant, name: str) -> None:
     make_norte(alice)
     with tenant_scope(alice):
-        query = parse({key: [value] for key, value in QUESTIONS[name].items()}, alice, today=TODAY)
+        query = parse({key: [value] for key, value in QUESTIONS[name].items()}, alice, OPERATOR, today=TODAY)
         answer: dict[str, Any] = run(query).as_json()
     check_golden(f"{name}.json.txt", json.dumps(answer, indent=1, ensure_ascii=False) + "\n")

@@ -8,6 +8,7 @@ import pytest
 from reporting.models import Asset, Connection, Tenant
 from reporting.query import NotThere
 from reporting.query.lineage import PageRequest, beside, parse_lineage
+from reporting.tenancy.reader import OPERATOR
 from reporting.tenancy.scoping import tenant_scope
 from tests.support.factories import (
     TODAY,
@@ -221,7 +222,7 @@ def facts_of(tenant: Tenant, **asked: str) -> tuple[Any, list[tuple[str, int]]]:
     words = {name.removesuffix("_"): [value] for name, value in asked.items()}
     words |= {"metrics": ["plays"], "from": [DAY], "to": ["2026-01-31"]}
     with tenant_scope(tenant):
-        lineage = parse_lineage(words, tenant, today=TODAY)
+        lineage = parse_lineage(words, tenant, OPERATOR, today=TODAY)
         lines = beside(lineage, lineage.facts(PageRequest()).facts)
         return lineage.figure, [(line.asset.word, int(line.fact.value)) for line in lines]
 
