@@ -27,6 +27,7 @@ from reporting.query.rows import RowKey, Subtotal
 from reporting.query.scope import Link
 from reporting.query.selection import BELOW_ACCOUNT, CountedCells, Gatherer, exact_source
 from reporting.query.sql.cells import By, Cell, stored_interval
+from reporting.query.sql.reported import ReportedReader
 
 WITHOUT_PERIODS = (ReportInterval.TOTAL, ReportInterval.LIFETIME)
 
@@ -146,14 +147,23 @@ class RowMarks:
     def _would_add(self, one: Missing, key: RowKey) -> bool:
         link = self.links[one.connection]
         is_whose = not key.customer or not one.customers or key.customer in one.customers
-        return is_whose and key.connection in (0, link.id) and _is_of(link, key)
+        return is_whose and key.connection in (0, link.id) and _is_of(link, key) and self._has_copies(link.id, key)
+
+    def _has_copies(self, connection: int, key: RowKey) -> bool:
+        """Of the row's programme; a connection without any adds nothing to it."""
+        return not key.programme or (key.programme, connection) in self.copies
+
+    @cached_property
+    def copies(self) -> set[tuple[int, int]]:
+        return ReportedReader(self.marks.gather.scope).copies()
 
     def _connections(self, key: RowKey) -> set[int]:
         """Its own, or those that have figures in it, or will have."""
         if key.connection:
             return {key.connection}
-        here = self.connections[key.customer, key.programme] | self.marks.awaited
-        return {one for one in here if _is_of(self.links[one], key)}
+        here = self.connections[key.customer, key.programme]
+        awaited = {one for one in self.marks.awaited - here if self._has_copies(one, key)}
+        return {one for one in here | awaited if _is_of(self.links[one], key)}
 
     @cached_property
     def connections(self) -> defaultdict[tuple[int, int], set[int]]:

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from django.db import connection as database
 
+from reporting.ledger.daily_totals import LEVEL
 from reporting.ledger.planner import many_rows
 from reporting.ledger.sql_template import NOTHING, Sql, Template
 from reporting.metrics import SUMMABLE
@@ -39,6 +40,12 @@ WITHOUT_SHORT = Template("""
     WHERE l.interval = 'day' AND l.level <> 'playlist' AND l.value <> 0 {of_keys} AND s.asset_id IS NULL
       AND NOT coalesce(c.has_account OR (l.level = 'account' AND c.has_any), false)
     GROUP BY 1, 2, 3
+""")
+
+COPIES = Template(f"""
+    SELECT DISTINCT a.programme_id, a.connection_id FROM reporting_asset a
+    WHERE a.tenant_id = %(tenant)s AND a.programme_id IS NOT NULL AND a.connection_id = ANY(%(connections)s)
+      AND {LEVEL} = 'asset'
 """)
 
 
@@ -87,6 +94,10 @@ class ReportedReader(CellReader):
         for *place, day_ranges in self._fetched(statement, values, source):
             found[Reported._make(place)] = DaysField().from_db_value(day_ranges, None, None) or Days()
         return found
+
+    def copies(self) -> set[tuple[int, int]]:
+        """Which programme has copies at which connection: (programme, connection)."""
+        return set(self._fetched(COPIES.fill(), self.scope.values, None))
 
     def _lines_of_month(self, source: Any, by: By) -> Sql:
         """A month is in part also that of a customer who held the asset for a part of it."""

@@ -27,6 +27,7 @@ def test_it_works(alice: Tenant) -> None:
         {"name": "asset_kind", "type": "string"},
         {"name": "parent", "type": "string"},
         {"name": "asset_title", "type": "string"},
+        {"name": "programme", "type": "string"},
         {"name": "plays", "type": "number", "unit": "count"},
     ]
     told = {
@@ -35,6 +36,7 @@ def test_it_works(alice: Tenant) -> None:
         "asset_kind": "video",
         "parent": None,
         "asset_title": "Title of final",
+        "programme": None,
     }
     assert answer["rows"] == [
         {"period": "2026-01-01", **told, "plays": 3},

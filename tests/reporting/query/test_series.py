@@ -3,7 +3,8 @@
 from reporting.models import Tenant
 from tests.support.factories import codes, give, make_asset, make_connection, make_customer, report, tell
 
-NAMELESS = dict.fromkeys(("connection", "asset", "asset_kind", "parent", "asset_title"))  # the row of several assets
+NAMES = ("connection", "asset", "asset_kind", "parent", "asset_title", "programme")
+NAMELESS = dict.fromkeys(NAMES)  # the row of several assets
 
 
 def test_it_works(alice: Tenant) -> None:

@@ -161,11 +161,16 @@ class Reference:
             place.provider in ("", link.provider),
             is_other or not self.split[1] or place.currency == link.currency,
             None in (place.customer, lack.customers) or place.customer in lack.customers,
+            place.programme is None or self.has_copies(link, place.programme),
         }
         if place.period is None or lack.days is None:
             return all(of_row)
         first, last = max(place.period, days.start), min(last_day(interval, place.period), days.end)
         return all(of_row) and bool(lack.days & Days([(first, last)]))
+
+    def has_copies(self, link: Connection, programme: Programme) -> bool:
+        """A connection without any adds nothing to it."""
+        return any(one.asset.programme == programme and one.link == link and one.level == "asset" for one in self.told)
 
     # --- Totals -------------------------------------------------------------------------------------------------------
 
