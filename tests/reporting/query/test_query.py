@@ -36,7 +36,6 @@ def test_it_works(alice: Tenant) -> None:
         "asset_kind": "video",
         "parent": None,
         "asset_title": "Title of final",
-        "programme": None,
     }
     assert answer["rows"] == [
         {"period": "2026-01-01", **told, "plays": 3},

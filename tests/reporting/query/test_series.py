@@ -3,7 +3,7 @@
 from reporting.models import Tenant
 from tests.support.factories import codes, give, make_asset, make_connection, make_customer, report, tell
 
-NAMES = ("connection", "asset", "asset_kind", "parent", "asset_title", "programme")
+NAMES = ("connection", "asset", "asset_kind", "parent", "asset_title")
 NAMELESS = dict.fromkeys(NAMES)  # the row of several assets
 
 
