@@ -27,7 +27,6 @@ def test_it_works(alice: Tenant) -> None:
         {"name": "asset_kind", "type": "string"},
         {"name": "parent", "type": "string"},
         {"name": "asset_title", "type": "string"},
-        {"name": "programme", "type": "string"},
         {"name": "plays", "type": "number", "unit": "count"},
     ]
     told = {
