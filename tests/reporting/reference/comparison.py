@@ -30,9 +30,11 @@ class Comparison:
         for first, other in zip(periods(unit, own.days), periods(unit, before.days), strict=False):
             self.period_of[first] = other
         if own.compare == "previous_year" and unit is ReportInterval.DAY:
-            every = {(day.month, day.day): day for day in periods(unit, before.days) if (day.month, day.day) != (2, 29)}
+            every = {(day.year + 1, day.month, day.day): day for day in periods(unit, before.days)}
             self.period_of = {
-                day: every[day.month, day.day] for day in periods(unit, own.days) if (day.month, day.day) in every
+                day: every[day.year, day.month, day.day]
+                for day in periods(unit, own.days)
+                if (day.year, day.month, day.day) in every
             }
 
     def moved(self, place: Place) -> Place | None:
