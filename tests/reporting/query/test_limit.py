@@ -5,8 +5,10 @@ from typing import Any
 import pytest
 
 from reporting.models import Asset, Tenant
+from reporting.query.lineage import parse_lineage
 from reporting.query.parameters import WrongParameters
-from tests.support.factories import codes, make_asset, make_connection, report, tell
+from reporting.tenancy.scoping import tenant_scope
+from tests.support.factories import TODAY, codes, make_asset, make_connection, report, tell
 
 DAYS = {"from_": "2026-01-01", "to": "2026-01-02"}
 
@@ -94,6 +96,17 @@ def test_a_playlist_that_stands_beside_nothing_counts(alice: Tenant) -> None:
     assert "playlists_beside" not in codes(answer)
 
 
+def test_a_playlist_counts_with_what_it_alone_reports(alice: Tenant) -> None:
+    boom = make_connection(alice)
+    playlist = make_asset(boom, "list", "playlist")
+    tell(make_asset(boom, "a"), "plays", {"2026-01-01": 5})
+    tell(playlist, "plays", {"2026-01-01": 4})
+    tell(playlist, "requests", {"2026-01-01": 3})
+    answer = report(alice, marks=True, metrics="plays,requests", group_by="asset", limit=1)
+    assert shown(answer, "plays", "requests") == [("plain", 5, None), ("other", None, 3)]
+    assert answer["totals"] == {"plays": 5, "requests": 3}
+
+
 def test_what_a_playlists_split_leaves_over_stands_beside_too(alice: Tenant) -> None:
     boom = make_connection(alice)
     split(make_asset(boom, "a"), 9, {"JP": 6})
@@ -131,3 +144,44 @@ def test_what_is_left_over_has_no_ratio_and_no_count(alice: Tenant) -> None:
     assert last == {"country": None, "plays": 14, "average_watch_time": None, "devices": None}
     last = report(alice, order_by="-plays", limit=2, **asked)["rows"][-1]
     assert last == {"country": None, "plays": 3, "average_watch_time": 10, "devices": 2}
+
+
+# --- Where it comes from ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("words", "figure", "sides"),
+    [
+        ({"order_by": "-country", "report_limit": "2"}, 13, [(20, False), (7, True)]),  # all without JP and IT
+        ({"order_by": "-plays", "report_limit": "2"}, 6, [(6, False)]),  # ES, FR and IT
+        (
+            {"order_by": "-country", "report_limit": "2", "interval": "day", "limit_per": "period", "at": "2026-01-01"},
+            13,
+            None,
+        ),
+    ],
+)
+def test_the_facts_of_all_others(alice: Tenant, words: dict[str, str], figure: int, sides: Any) -> None:
+    split(make_asset(make_connection(alice)), 20, {"JP": 6, "ES": 3, "FR": 2, "IT": 1})
+    asked = {
+        "metrics": "plays",
+        "group_by": "country",
+        "row": "other",
+        "from": "2026-01-01",
+        "to": "2026-01-31",
+    } | words
+    with tenant_scope(alice):
+        lineage = parse_lineage({name: [word] for name, word in asked.items()}, alice, today=TODAY)
+        assert lineage.figure == figure
+        found = [(side.value, side.is_taken_off) for side in lineage.sides if side.facts]
+        assert sum(-value if is_taken_off else value for value, is_taken_off in found) == figure
+        assert sides is None or found == sides
+
+
+def test_the_rest_of_a_period_is_asked_for_by_its_period(alice: Tenant) -> None:
+    split(make_asset(make_connection(alice)), 20, {"JP": 6, "ES": 3})
+    asked = {"metrics": "plays", "group_by": "country", "row": "other", "interval": "day", "report_limit": "1"}
+    for words in ({"limit_per": "period"}, {"at": "2026-01-01"}):
+        with pytest.raises(WrongParameters) as error:
+            parse_lineage({name: [word] for name, word in (asked | words).items()}, alice, today=TODAY)
+        assert error.value.errors.keys() == {"at"}

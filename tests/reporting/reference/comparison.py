@@ -31,11 +31,8 @@ class Comparison:
             self.period_of[first] = other
         if own.compare == "previous_year" and unit is ReportInterval.DAY:
             every = {(day.year + 1, day.month, day.day): day for day in periods(unit, before.days)}
-            self.period_of = {
-                day: every[day.year, day.month, day.day]
-                for day in periods(unit, own.days)
-                if (day.year, day.month, day.day) in every
-            }
+            found = {day: every.get((day.year, day.month, day.day)) for day in periods(unit, own.days)}
+            self.period_of = {day: other for day, other in found.items() if other and (day.month, day.day) != (2, 29)}
 
     def moved(self, place: Place) -> Place | None:
         """To the earlier range; None where that has no such period."""
