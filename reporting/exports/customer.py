@@ -33,7 +33,7 @@ SESSIONS = [
     ExportColumn("left_activations", "Activations left", Kind.COUNT),
     ExportColumn("remark", "Remark"),
 ]
-UNPRINTED = ("connection", "parent", "asset", "asset_kind", "programme", "currency")
+UNPRINTED = ("connection", "parent", "asset", "asset_kind", "currency")
 BY = {"asset": "By asset", "parent": "By application"}
 PERSONAL = "Personal data: handle it as such."
 MASKED = "Addresses are shown as their networks, browsers by their family."

@@ -86,9 +86,9 @@ def table_of(result: ReportResult, title: str) -> Table:
 
 
 def _is_printed(column: str, result: ReportResult) -> bool:
-    """Of assets that nothing holds, or that are in no programme, paper has no empty column."""
-    if column in ("parent", "programme") and column not in result.query["group_by"]:
-        return any(row[column] for row in islice(result.rows, MOST_PRINTED))
+    """Of assets that nothing holds, paper has no empty column."""
+    if column == "parent" and column not in result.query["group_by"]:
+        return any(row["parent"] for row in islice(result.rows, MOST_PRINTED))
     return column != "asset_kind"
 
 

@@ -102,6 +102,8 @@ def condensed(cells: Iterable[Cell]) -> list[Cell]:
 
 def counting(cells: Collection[Cell], ranks: Mapping[str, int] = RANK, by: By = TOGETHER) -> list[Cell]:
     """The cells of the levels that count. By customer, programme or parent, those that belong to one."""
+    if len(ranks) == 1:  # nothing to choose
+        return [c for c in cells if c.level in ranks and belongs(c, by)]
     best = levels(cells, ranks, by)
     return [c for c in cells if belongs(c, by) and c.level == best.get(_owner(c, by))]
 

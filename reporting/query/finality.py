@@ -177,7 +177,8 @@ class RowMarks:
     @cached_property
     def places(self) -> set[CountedLevel]:
         by = self.marks.gather.by
-        return {CountedLevel.of(cell, by) for part in self.counted.parts for cell in part}
+        alike = {(c.metric, c.connection, c.level, *c[5:8]): c for part in self.counted.parts for c in part}
+        return {CountedLevel.of(cell, by) for cell in alike.values()}
 
     @cached_property
     def counting(self) -> set[CountedLevel]:

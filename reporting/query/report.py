@@ -201,7 +201,7 @@ def columns_of(
             "connection": {"connection_name": "Connection"},
             "programme": {"programme_name": "Name of programme"},
             "parent": {"parent_title": "Title of parent"},
-            "asset": {"asset_kind": "Kind", "parent": "Parent", "asset_title": "Title", "programme": "Programme"},
+            "asset": {"asset_kind": "Kind", "parent": "Parent", "asset_title": "Title"},
         }.get(group, {})
     names |= {name: name.title() for name in split}
     metrics = list(metrics)

@@ -17,11 +17,14 @@ from reporting.models import (
     CounterReset,
     Customer,
     DailyTotal,
+    DismissedSuggestion,
     Fact,
     FeedProgress,
     Membership,
     PpvAccess,
     PpvSession,
+    Programme,
+    ProgrammeRule,
     ReportedSeries,
     Restatement,
     Snapshot,
@@ -69,7 +72,11 @@ def one_of_everything(tenant: Tenant) -> None:
         link.credentials = {"apikey": "k"}
         link.save()
         of_link = of | {"connection": link}
-        asset = Asset.objects.create(**of_link, external_id="a", kind="video")
+        programme = Programme.objects.create(**of, slug="p", name="P")
+        catching = ProgrammeRule.objects.create(**of_link, programme=programme, pattern="*")
+        DismissedSuggestion.objects.create(**of, title="t")
+        of_programme = {"programme": programme, "programme_rule": catching}
+        asset = Asset.objects.create(**of_link, external_id="a", kind="video", **of_programme)
         rule = AssignmentRule.objects.create(**of_link, customer=customer, pattern="*")
         Assignment.objects.create(**of, asset=asset, customer=customer, rule=rule)
         run = SyncRun.objects.create(**of_link)

@@ -31,6 +31,7 @@ from reporting.query.sql.statements import (
     COUNT,
     DIRECT,
     EXACT,
+    FACTS_ALONE,
     LINES_BY_ASSET,
     LINES_OF_FACTS,
     LINES_OF_RESTATEMENTS,
@@ -89,13 +90,9 @@ class CellReader:
         else:
             source = self.source(values)
             lines = self.lines_of_facts(source, by, newest=stored == "lifetime")
-        of_keys = only_of(keys)
-        if source and (by.programme or by.parent) and not (by.asset or by.customer) and self.scope.customers is None:
-            day, minute = period_of(by.interval)
-            key = Sql("l.key" if by.key else "''")
-            lines = LINES_BY_ASSET.fill(day=day, minute=minute, key=key, of_keys=of_keys, lines=lines)
-            of_keys = NOTHING
-        return self._read(SUMS.fill(parts=parts_of(by), of_keys=of_keys, lines=lines), values, source)
+            if (by.programme or by.parent) and not (by.asset or by.customer) and self.scope.customers is None:
+                lines, keys = self._lines_by_asset(source, by, keys, newest=stored == "lifetime"), ()
+        return self._read(SUMS.fill(parts=parts_of(by), of_keys=only_of(keys), lines=lines), values, source)
 
     def ratios(
         self, metrics: Sequence[Metric], days: Range, by: By, interval: ReportInterval, dimension: str, keys: tuple
@@ -230,6 +227,17 @@ class CellReader:
         elif scope.customers is not None:
             only += f" AND {customer}.customer_id = ANY(%(customers)s)"
         return Sql(only + (NEWEST.fill(facts=newest_of.relation) if newest_of else ""))
+
+    def _lines_by_asset(self, source: FactSource, by: By, keys: tuple, *, newest: bool) -> Sql:
+        """Facts of these keys, added up by asset, whoever held it."""
+        if self.scope.parents is not None:
+            lines = self.lines_of_facts(source, by, newest=newest)
+        else:
+            only = self.within_scope("", source if newest else None)
+            lines = FACTS_ALONE.fill(facts=source.relation, only=only)
+        day, minute = period_of(by.interval)
+        key = Sql("l.key" if by.key else "''")
+        return LINES_BY_ASSET.fill(day=day, minute=minute, key=key, of_keys=only_of(keys), lines=lines)
 
     def _lines_of_totals(self) -> Sql:
         return LINES_OF_TOTALS.fill(only=self.within_scope("f"))

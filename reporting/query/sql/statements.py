@@ -79,8 +79,13 @@ SUMS = Template("""
     GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10
 """)
 
-# Of programmes and parents: added up by asset first, under a short key, and only then looked up what each asset is of.
-# Measured with 1.5 million facts, the same in less than two thirds of the time.
+# Of programmes and parents: facts are added up by asset first, under a short key, and only then is it looked up what each asset
+# is of. Measured with 1.5 million facts: four fifths of the time.
+FACTS_ALONE = Template("""
+    SELECT f.metric, f.day, f.minute, f.connection_id, f.asset_id, f.key, f.value FROM {facts} f
+    WHERE f.tenant_id = %(tenant)s AND f.metric = ANY(%(metrics)s) AND f.interval = ANY(%(intervals)s)
+      AND f.dimension = %(dimension)s AND f.day BETWEEN %(first)s AND %(last)s {only}
+""")
 LINES_BY_ASSET = Template(f"""
     SELECT s.metric, s.day, s.minute, s.connection_id, {LEVEL} AS level, 0 AS customer_id, {PROGRAMME} AS programme_id,
            coalesce(a.parent_id, 0) AS parent_id, s.asset_id, s.key, s.value

@@ -21,7 +21,7 @@ from reporting.models import (
 )
 from reporting.tenancy.scoping import tenant_scope
 from tests.support.api import bearer, problem
-from tests.support.factories import give, make_asset, make_connection, make_customer, make_session
+from tests.support.factories import give, make_asset, make_connection, make_customer, make_programme, make_session
 
 NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
 EVERYTHING = (
@@ -43,6 +43,7 @@ def norte(alice: Tenant) -> Customer:
     boom, norte = make_connection(alice), make_customer(alice, "norte")
     final, semi = make_asset(boom, "final"), make_asset(boom, "semi")
     give(final, norte, "2026-01-01")
+    make_programme(alice, "cup", final)
     make_session(final, "2026-01-02T12:00:00+00:00")
     make_session(semi, "2026-01-02T13:00:00+00:00", ip="192.0.2.2")
     for asset in (final, semi):

@@ -53,4 +53,4 @@ def test_every_model_with_a_tenant_is_guarded() -> None:
         if issubclass(model, TenantModel)
     }
     assert tables <= set(guarded_tables())
-    assert len(tables) == 19
+    assert len(tables) == 22
