@@ -13,9 +13,9 @@ _BY_DIGITS = {
     3: "BHD IQD JOD KWD LYD OMR TND",
     4: "CLF UYW",
 }
-_DIGITS = {code: digits for digits, codes in _BY_DIGITS.items() for code in codes.split()}
+DIGITS = {code: digits for digits, codes in _BY_DIGITS.items() for code in codes.split()}
 
 
 def digits_of(currency: str) -> int:
     """Two where the currency is none of the list, or is not known."""
-    return _DIGITS.get(currency, USUAL)
+    return DIGITS.get(currency, USUAL)

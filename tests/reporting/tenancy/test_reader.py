@@ -8,7 +8,7 @@ from babel.numbers import list_currencies
 from django.contrib.auth.models import Permission
 from django.db import IntegrityError, transaction
 
-from reporting.currencies import _DIGITS, digits_of
+from reporting.currencies import DIGITS, digits_of
 from reporting.metrics import COSTS, METRICS
 from reporting.models import ApiToken, Customer, Membership, Tenant, User
 from reporting.tenancy.access import person_in_tenant, reader_of_token
@@ -66,7 +66,7 @@ def test_which_metrics_are_costs() -> None:
 
 
 def test_digits_are_of_currencies_that_there_are() -> None:
-    assert set(_DIGITS) <= set(list_currencies())
+    assert set(DIGITS) <= set(list_currencies())
     assert [digits_of(code) for code in ("EUR", "JPY", "KWD", "CLF", "???")] == [2, 0, 3, 4, 2]
 
 
