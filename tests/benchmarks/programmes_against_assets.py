@@ -70,11 +70,12 @@ def fill(tenant: Any) -> None:
 def ask(tenant: Any, **asked: str) -> dict[str, Any]:
     from reporting.query import run as report
     from reporting.query.parameters import parse
+    from reporting.tenancy.reader import OPERATOR
     from reporting.tenancy.scoping import tenant_scope
 
     words = {"metrics": "plays,watch_time", "from": f"{FIRST}", "to": f"{LAST}"} | asked
     with tenant_scope(tenant):
-        return report(parse({name: [value] for name, value in words.items()}, tenant)).as_json()
+        return report(parse({name: [value] for name, value in words.items()}, tenant, OPERATOR)).as_json()
 
 
 def figures(answer: dict[str, Any]) -> dict[str, int]:

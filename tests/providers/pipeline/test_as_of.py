@@ -28,6 +28,7 @@ from reporting.metrics import METRICS
 from reporting.models import Asset, Connection, Restatement, Snapshot, Tenant, Withdrawal
 from reporting.query import run as run_query
 from reporting.query.parameters import parse
+from reporting.tenancy.reader import OPERATOR
 from reporting.tenancy.scoping import tenant_scope
 from tests.support.factories import codes, give, make_asset, make_connection, make_customer
 from tests.support.line import connect, fault, run
@@ -54,7 +55,7 @@ def ask(tenant: Tenant, question: dict[str, str], today: date, **more: str) -> A
     words = {name: [word] for name, word in (question | more).items()}
     words |= {"from": [f"{FIRST}"], "to": [f"{FIRST + 20 * DAY}"]} if "interval" in question else {}
     with tenant_scope(tenant):
-        return run_query(parse(words, tenant, today=today)).as_json()
+        return run_query(parse(words, tenant, OPERATOR, today=today)).as_json()
 
 
 def identities(answer: Answer) -> dict[tuple[Any, ...], dict[str, Any]]:
@@ -202,7 +203,9 @@ def test_it_never_shows_another_figure(alice: Tenant, zone: str, seed: int) -> N
 def evening(tenant: Tenant, words: dict[str, str]) -> tuple[date, Answer]:
     today = datetime.now(UTC).astimezone(MADRID).date()
     with tenant_scope(tenant):
-        return today, run_query(parse({name: [word] for name, word in words.items()}, tenant, today=today)).as_json()
+        return today, run_query(
+            parse({name: [word] for name, word in words.items()}, tenant, OPERATOR, today=today)
+        ).as_json()
 
 
 @pytest.mark.parametrize("provider", ["boomstream", "smartstream", "scaleengine"])

@@ -15,6 +15,7 @@ from providers.toolkit.requests import Answer, Request
 from reporting.models import Connection, Days, FeedProgress, PpvSession, Restatement, Snapshot, SyncRun, Tenant
 from reporting.query import run as run_query
 from reporting.query.parameters import parse
+from reporting.tenancy.reader import OPERATOR
 from reporting.tenancy.scoping import tenant_scope
 from tests.support.answers import answers_change
 from tests.support.line import connect, ledger, run
@@ -86,7 +87,7 @@ def freshness(connection: Connection) -> dict[str, Any]:
     metric, today = METRIC[connection.provider], _today(connection)
     words = {"metrics": [metric], "from": [f"{connection.history_from}"], "to": [f"{today - timedelta(days=1)}"]}
     with tenant_scope(connection.tenant_id):
-        answer = run_query(parse(words, connection.tenant, today=today)).as_json()
+        answer = run_query(parse(words, connection.tenant, OPERATOR, today=today)).as_json()
     notes = [note for note in answer["notes"] if note["code"] == "held"]
     return {**answer["freshness"][0], "notes": notes}
 

@@ -13,7 +13,6 @@ from reporting.models import (
     Connection,
     CounterReset,
     Customer,
-    Programme,
     Restatement,
     Snapshot,
     SnapshotPart,
@@ -73,9 +72,6 @@ def norte(alice: Tenant) -> Customer:
                 noticed_at=NOON,
             )
     run_with_snapshots(boom, final)
-    with tenant_scope(alice):
-        final.programme = Programme.objects.create(tenant=alice, slug="cup", name="The cup")
-        final.save(update_fields=["programme"])
     return norte
 
 

@@ -7,6 +7,7 @@ import pytest
 from reporting.models import Asset, Tenant
 from reporting.query.lineage import parse_lineage
 from reporting.query.parameters import WrongParameters
+from reporting.tenancy.reader import OPERATOR
 from reporting.tenancy.scoping import tenant_scope
 from tests.support.factories import TODAY, codes, make_asset, make_connection, report, tell
 
@@ -171,7 +172,7 @@ def test_the_facts_of_all_others(alice: Tenant, words: dict[str, str], figure: i
         "to": "2026-01-31",
     } | words
     with tenant_scope(alice):
-        lineage = parse_lineage({name: [word] for name, word in asked.items()}, alice, today=TODAY)
+        lineage = parse_lineage({name: [word] for name, word in asked.items()}, alice, OPERATOR, today=TODAY)
         assert lineage.figure == figure
         found = [(side.value, side.is_taken_off) for side in lineage.sides if side.facts]
         assert sum(-value if is_taken_off else value for value, is_taken_off in found) == figure
@@ -183,5 +184,5 @@ def test_the_rest_of_a_period_is_asked_for_by_its_period(alice: Tenant) -> None:
     asked = {"metrics": "plays", "group_by": "country", "row": "other", "interval": "day", "report_limit": "1"}
     for words in ({"limit_per": "period"}, {"at": "2026-01-01"}):
         with pytest.raises(WrongParameters) as error:
-            parse_lineage({name: [word] for name, word in (asked | words).items()}, alice, today=TODAY)
+            parse_lineage({name: [word] for name, word in (asked | words).items()}, alice, OPERATOR, today=TODAY)
         assert error.value.errors.keys() == {"at"}
