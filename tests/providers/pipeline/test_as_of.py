@@ -334,7 +334,7 @@ def test_before_the_first_reading_nothing_is_known(
         "final_through": None,
         "complete": False,
         "held": [],
-        "missing": [{"from": "2026-03-06", "to": "2026-03-09"}],
+        "missing": [{"from": "2026-03-06", "to": "2026-03-08"}],
         "failing_since": None,
         "error": None,
         "syncing": None,

@@ -31,15 +31,15 @@ def norte(alice: Tenant) -> Customer:
 
 def test_it_works(enter: Enter, alice: Tenant, norte: Customer) -> None:
     page = text_of(enter(alice), "/t/alice/c/norte/")
-    assert "2 792" in page
-    assert f"not fetched yet: {TODAY - timedelta(days=1):%-d %b %Y} to {TODAY:%-d %b %Y}" in page
+    assert "2,792" in page
+    assert f"not fetched yet: {TODAY - timedelta(days=1):%-d %b %Y} " in page
     assert "not reported by" not in page
 
 
 def test_above_hours_stands_no_figure_of_days(enter: Enter, alice: Tenant, norte: Customer) -> None:
     page = text_of(enter(alice), f"/t/alice/c/norte/?interval=hour&from={ago(3)}&to={ago(1)}")
     assert "Plays by hour: not reported by smart (by day only). These figures are not included." in page
-    assert "2 792" not in page
+    assert "2,792" not in page
 
 
 def test_who_does_not_split_by_country_is_named(enter: Enter, alice: Tenant, norte: Customer) -> None:
