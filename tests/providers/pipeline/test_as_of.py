@@ -173,7 +173,7 @@ def an_hour(vendor: Vendor, assets: list[Asset]) -> None:
 
 
 @pytest.mark.parametrize("seed", [0, pytest.param(1, marks=pytest.mark.long)])
-@pytest.mark.parametrize("zone", ["UTC", "America/Los_Angeles", "Asia/Tokyo"])
+@pytest.mark.parametrize("zone", ["UTC", pytest.param("America/Los_Angeles", marks=pytest.mark.long), "Asia/Tokyo"])
 def test_it_never_shows_another_figure(alice: Tenant, zone: str, seed: int) -> None:
     connection = make_connection(alice, provider="247platform", time_zone=zone, history_from=FIRST)
     assets = [make_asset(connection, "a"), make_asset(connection, "b")]

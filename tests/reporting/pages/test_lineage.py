@@ -109,7 +109,16 @@ def test_it_works(enter: Enter, alice: Tenant) -> None:
 
 
 @pytest.mark.parametrize(
-    "page", ["", "?table=asset", "?metric=plays", "?interval=month", "?interval=week", "?interval=total"]
+    "page",
+    [
+        "",
+        "?table=asset",
+        "?interval=week",
+        *(
+            pytest.param(page, marks=pytest.mark.long)
+            for page in ("?metric=plays", "?interval=month", "?interval=total")
+        ),
+    ],
 )
 def test_each_figure_of_a_table_leads_to_itself(enter: Enter, alice: Tenant, norte: Customer, page: str) -> None:
     client = enter(alice, "analyst")

@@ -217,7 +217,14 @@ def test_the_answers_of_then_are_others(changed: Tenant) -> None:
     assert found["totals", "boom"] == []
 
 
-@pytest.mark.parametrize("blanks", [["\n"], ["\t"], BLANKS], ids=["newlines", "tabs", "any"])
+@pytest.mark.parametrize(
+    "blanks",
+    [
+        pytest.param(["\n"], marks=pytest.mark.long, id="newlines"),
+        pytest.param(["\t"], marks=pytest.mark.long, id="tabs"),
+        pytest.param(BLANKS, id="any"),
+    ],
+)
 def test_other_white_space_changes_no_figure(changed: Tenant, blanks: list[str]) -> None:
     before = answers(changed)
     with written_anew(blanks, random.Random(9)) as number:
