@@ -208,7 +208,7 @@ def evening(tenant: Tenant, words: dict[str, str]) -> tuple[date, Answer]:
         ).as_json()
 
 
-@pytest.mark.parametrize("provider", ["boomstream", "smartstream", "scaleengine"])
+@pytest.mark.parametrize("provider", ["boomstream", pytest.param("smartstream", marks=pytest.mark.long), "scaleengine"])
 def test_a_sent_report_is_shown_again(
     alice: Tenant, vendors: Sandbox, clock: time_machine.Traveller, provider: str
 ) -> None:

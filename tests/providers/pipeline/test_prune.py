@@ -81,7 +81,7 @@ def command(**options: Any) -> tuple[int, str, str]:
     return 0, out.getvalue(), err.getvalue()
 
 
-@pytest.mark.parametrize("provider", PROVIDERS)
+@pytest.mark.parametrize("provider", [*PROVIDERS[:-1], pytest.param(PROVIDERS[-1], marks=pytest.mark.long)])
 def test_it_works(alice: Tenant, vendors: Sandbox, clock: time_machine.Traveller, provider: str) -> None:
     """Facts, totals and sessions are the same after prune, after replay, and traced to answers that are there."""
     connection = connect(alice, vendors, provider, days=5)

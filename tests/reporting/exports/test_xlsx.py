@@ -227,6 +227,7 @@ def child(script: str, folder: Path) -> str:
     return run.stdout
 
 
+@pytest.mark.long
 def test_memory_does_not_grow_with_the_rows(tmp_path: Path) -> None:
     """In megabytes. `ru_maxrss` would begin with this process's own: it survives fork and exec."""
     script = """

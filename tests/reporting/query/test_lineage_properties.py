@@ -232,7 +232,7 @@ def place_of(fact: FactLine) -> tuple[str, bool]:
 
 
 @given(st.integers(0, 2**32))
-@profile(12)
+@profile(8)
 def test_the_facts_make_the_figure(alice: Tenant, seed: int) -> None:
     random = Random(seed)
     with tenant_scope(alice), undone():

@@ -28,7 +28,7 @@ from tests.support.profiles import profile
 BESIDE = ("row_type", "period_start")  # what a row says beside its columns, and the reference too
 
 
-@profile(60)
+@profile(40)
 @given(worlds())
 def test_the_report_is_what_the_facts_say(alice: Tenant, drawn: tuple[World, list[tuple[Words, int | None]]]) -> None:
     world, asked = drawn
