@@ -142,7 +142,8 @@ def test_a_customers_token_needs_the_right(client: Client, alice: Tenant, norte:
 
 def test_masked_rows_cost_no_more_statements(alice: Tenant, norte: Customer, django_assert_num_queries: object) -> None:
     with tenant_scope(alice), django_assert_num_queries(1):  # type: ignore[operator]
-        list(sessions(SessionFilter(), of_customer(norte), TODAY))
+        found = list(sessions(SessionFilter(), of_customer(norte), TODAY))
+    assert {row.ip for row in found} == {NETWORK, "2001:db8:5::/48"}
 
 
 def test_answers_of_sessions_go_with_the_right(enter: Enter, alice: Tenant, norte: Customer) -> None:
