@@ -30,7 +30,8 @@ def notes_of_logs(
     asked = [name for name in LOGGED if name in query.metrics]
     links = cells.scope.connections
     lives = {one.connection: one for one in newest if one.metric == VIEWS and not links[one.connection].for_a_time}
-    begins = {one: _begins(links[one], asked) for one in lives}
+    is_of_customers = cells.scope.customers is not None  # a connection's first day may be that of somebody else's asset
+    begins = {one: None if is_of_customers else _begins(links[one], asked) for one in lives}
     lives = {one: lives[one] for one in lives if one in reporting or _is_before(query, links[one], begins[one])}
     if not asked or not lives:
         return
